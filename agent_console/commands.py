@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 
 from agent_console.command_forms import CommandBase, InteractionCommand, LocalTime
+from agent_console.line_commands import HoldCallCommand, PauseRecording, RejoinCall, ResumeRecording
 from agent_console.views import Id, Text, Wire
 from scripts_library.script_parts import NotSaid
 
@@ -121,11 +122,6 @@ class CancelAgreedCall(AgreedCallCommand):
     kind: Literal["cancel_agreed_call"]
 
 
-class HoldCallCommand(InteractionCommand):
-    kind: Literal["hold_call"]
-    on: bool
-
-
 class CallCommand(InteractionCommand):
     """A command about who else is in a call."""
 
@@ -156,19 +152,6 @@ class DropParty(PartyCommand):
     """Send a party away from the call, or wait no longer for their answer."""
 
     kind: Literal["drop_party"]
-
-
-class RecordingCommand(InteractionCommand):
-    """A command about the recording of a call. It is done once the provider confirms it; until then the screen says
-    that the recording goes on."""
-
-
-class PauseRecording(RecordingCommand):
-    kind: Literal["pause_recording"]
-
-
-class ResumeRecording(RecordingCommand):
-    kind: Literal["resume_recording"]
 
 
 class TransferCommand(InteractionCommand):
@@ -345,6 +328,7 @@ Command = Annotated[
     | MoveAgreedCall
     | CancelAgreedCall
     | HoldCallCommand
+    | RejoinCall
     | CallThirdParty
     | HoldParty
     | MuteParty

@@ -58,6 +58,8 @@ FactKind = Literal[
     "voicemail_left",
     "voicemail_lost",
     "agent_line_failed",
+    "agent_line_lost",
+    "agent_line_back",
     # An agent calls the customer
     "called_out",
     "call_out_failed",

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from agent_console.call_words import CallState, PartyRole, PartyState, RecordingState
 from agent_console.hand_over import ConsultView, HandOverView
 from agent_console.listening_views import ListeningView
 from agent_console.wire_model import Wire as Wire
@@ -18,16 +19,6 @@ Text = Annotated[str, Field(max_length=20_000)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 Delivery = Literal["queued", "sending", "sent", "delivered", "read", "failed", "unknown"]
 IdentityLevel = Literal["claimed", "proven", "verified"]
-# The states of a call, in the order of its life. The hub writes these words, and the screens read them. `voicemail`:
-# the caller is asked for a message; `given_back`: they will be called back; `reaching`: the phone of an agent who
-# calls out rings; `connecting`: the agent's phone rings.
-CallState = Literal[
-    "waiting", "voicemail", "given_back", "reaching", "dialling", "connecting", "talking", "held", "over"
-]
-# Of somebody in a call beside its customer and its holder: what they are there for, and how they stand
-PartyRole = Literal["consulted", "third_party", "monitor", "whisper", "barge"]
-RecordingState = Literal["asked", "recording", "pausing", "paused", "resuming", "failed"]
-PartyState = Literal["asked", "calling", "present", "held"]
 Names = dict[str, str]  # language tag -> name
 
 

@@ -75,6 +75,8 @@ class HoldCall:
     leg_id: str  # the customer's leg
     on: bool
     is_waiting: bool = False  # they wait for another agent, and hear their place
+    is_agent_lost: bool = False  # they hear that the agent, whose line is lost, is called again
+    language: str = ""  # the customer's
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class CallState(StrEnum):
     CONNECTING = "connecting"  # the customer is on the line, the agent's telephone rings
     TALKING = "talking"
     HELD = "held"
+    AGENT_LOST = "agent_lost"  # the holder's leg has ended by itself, and is called again
+    AGENT_LOST_HELD = "agent_lost_held"  # the same, and the customer was on hold
     OVER = "over"  # nobody is on the line, or nobody will be after our last words
 
 
@@ -52,6 +54,7 @@ class CallStep(StrEnum):
     JOINED = "agent joined"
     HELD = "put on hold"
     RESUMED = "resumed"
+    AGENT_LOST = "agent's line lost"  # the agent did not hang up
     RETURNED = "returned"  # to its place in the order, with the customer on the line
     LINE_ENDED = "line ended"  # of a customer who was called
     ENDED = "ended"
@@ -91,14 +94,17 @@ TRANSITIONS: Final[Mapping[tuple[CallState, CallStep], CallState]] = {
     (_S.DIALLING, CallStep.UNREACHED): _S.GIVEN_BACK,
     (_S.DIALLING, CallStep.LINE_ENDED): _S.OVER,
     (_S.CONNECTING, CallStep.JOINED): _S.TALKING,
+    (_S.CONNECTING, CallStep.AGENT_LOST): _S.AGENT_LOST,  # the report that the agent had joined comes late or never
     (_S.CONNECTING, CallStep.RETURNED): _S.HELD,
     (_S.CONNECTING, CallStep.ENDED): _S.OVER,
     (_S.TALKING, CallStep.JOINED): _S.TALKING,  # told twice, or by another leg of the same agent
     (_S.TALKING, CallStep.HELD): _S.HELD,
+    (_S.TALKING, CallStep.AGENT_LOST): _S.AGENT_LOST,
     (_S.TALKING, CallStep.RETURNED): _S.HELD,
     (_S.TALKING, CallStep.ENDED): _S.OVER,
     (_S.HELD, CallStep.JOINED): _S.TALKING,
     (_S.HELD, CallStep.RESUMED): _S.TALKING,
+    (_S.HELD, CallStep.AGENT_LOST): _S.AGENT_LOST_HELD,
     (_S.HELD, CallStep.RETURNED): _S.HELD,
     (_S.HELD, CallStep.SPOKEN_TO): _S.WAITING,
     (_S.HELD, CallStep.CONNECTED): _S.CONNECTING,
@@ -106,6 +112,14 @@ TRANSITIONS: Final[Mapping[tuple[CallState, CallStep], CallState]] = {
     (_S.HELD, CallStep.GIVEN_BACK): _S.GIVEN_BACK,
     (_S.HELD, CallStep.DISMISSED): _S.OVER,
     (_S.HELD, CallStep.ENDED): _S.OVER,
+    (_S.AGENT_LOST, CallStep.JOINED): _S.TALKING,
+    (_S.AGENT_LOST, CallStep.RESUMED): _S.TALKING,  # a colleague in the room has the call from here on
+    (_S.AGENT_LOST, CallStep.RETURNED): _S.HELD,
+    (_S.AGENT_LOST, CallStep.ENDED): _S.OVER,
+    (_S.AGENT_LOST_HELD, CallStep.JOINED): _S.HELD,
+    (_S.AGENT_LOST_HELD, CallStep.RESUMED): _S.TALKING,
+    (_S.AGENT_LOST_HELD, CallStep.RETURNED): _S.HELD,
+    (_S.AGENT_LOST_HELD, CallStep.ENDED): _S.OVER,
     (_S.OVER, CallStep.GIVEN_BACK): _S.GIVEN_BACK,
     (_S.OVER, CallStep.UNREACHED): _S.GIVEN_BACK,
 }
@@ -241,6 +255,10 @@ IN_MENU: Final = (CallState.MENU, CallState.SERVED)
 ON_THE_LINE: Final = (CallState.WAITING, CallState.HELD)
 """The customer waits in the call's room."""
 
+AGENT_LOST: Final = (CallState.AGENT_LOST, CallState.AGENT_LOST_HELD)
+"""The customer is in the call's room without the agent, whose line was lost. `call_until` says how long the agent is
+waited for."""
+
 GIVEN_BACK: Final = (CallState.GIVEN_BACK, CallState.VOICEMAIL)
 """The line has ended, or will after some words, ours or a message, and the customer is to be called."""
 
@@ -254,6 +272,7 @@ class Call(Protocol):
     id: str
     call_state: CallState
     call_since: int | None
+    call_until: int | None
 
 
 class MovingParty(Protocol):
@@ -297,6 +316,8 @@ def move_call(call: Call, step: CallStep, now: int) -> bool:
             raise StepRefused(f"{step} of a call that is {call.call_state or 'none'}")
         log.error("step of a call refused", interaction_id=call.id, state=str(call.call_state), step=str(step))
         return False
+    if call.call_state in AGENT_LOST:
+        call.call_until = None  # nobody waits for the agent any more
     call.call_state, call.call_since = after, now
     return True
 

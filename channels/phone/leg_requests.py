@@ -38,7 +38,9 @@ class LegRequests:
         room = await find_room(self._account, request.call_id)
         with provider_errors():
             leg = self._account.conferences(room).participants(request.leg_id)
-            if request.is_waiting:
+            if request.is_agent_lost:
+                await leg.update_async(hold=True, hold_url=self._rooms.lost_url(request.language), hold_method="POST")
+            elif request.is_waiting:
                 if (await leg.fetch_async()).hold:  # the agent held it: only a new hold plays the other sound
                     await leg.update_async(hold=False)
                 await leg.update_async(hold=True, hold_url=self._rooms.wait_url(request.call_id), hold_method="POST")

@@ -56,6 +56,7 @@ from channels.phone.rooms import (
     CONFERENCE,
     INBOUND,
     KEY,
+    LOST,
     MUSIC,
     RECORDED,
     RECORDING,
@@ -64,7 +65,16 @@ from channels.phone.rooms import (
     Rooms,
 )
 from channels.phone.voice_answers import VoiceAnswers, ask_again
-from channels.phone.words import APOLOGY, NOT_OURS, ONE_MOMENT, announce, greet, tell_place, thank_for_message
+from channels.phone.words import (
+    APOLOGY,
+    NOT_OURS,
+    ONE_MOMENT,
+    announce,
+    greet,
+    tell_agent_lost,
+    tell_place,
+    thank_for_message,
+)
 from channels.twilio.account import TwilioAccount
 from channels.twilio.client import TwilioClient, provider_errors
 from channels.twilio.webhook import Form, WebhookDoor
@@ -111,6 +121,7 @@ class PhoneChannel:
         return (
             Route("POST", INBOUND, self._on_inbound, "provider"),
             Route("POST", WAIT, self._on_wait, "provider"),
+            Route("POST", LOST, self._on_lost, "provider"),
             Route("POST", CONFERENCE, self._on_conference, "provider"),
             Route("POST", STATUS, self._on_status, "provider"),
             Route("POST", ANSWERED, self._on_answered, "provider"),
@@ -245,6 +256,16 @@ class PhoneChannel:
 
         music = (Play(self._rooms.base + MUSIC), GoOn(self._rooms.wait_url(call_id, number + 1)))
         return await self._answers.answer(request, decide, instead=music)
+
+    async def _on_lost(self, request: web.Request) -> web.Response:
+        """The customer hears these words again and again, with music between them."""
+        language = request.query.get("language", "")
+        words = (tell_agent_lost(language), Play(self._rooms.base + MUSIC), GoOn(self._rooms.lost_url(language)))
+
+        async def decide(form: Form) -> Sequence[Intent]:
+            return words
+
+        return await self._answers.answer(request, decide, instead=words)
 
     async def _let_wait(self, call_id: str, number: int) -> Sequence[Intent]:
         place = await self._hub.find_place(call_id)

@@ -15,6 +15,7 @@ WAIT = "/channels/phone/wait"
 CONFERENCE = "/channels/phone/conference"
 STATUS = "/channels/phone/status"
 ANSWERED = "/channels/phone/answered"
+LOST = "/channels/phone/lost"
 KEY = "/channels/phone/key"
 MENU = "/channels/phone/menu"
 RECORDING = "/channels/phone/recording"
@@ -88,6 +89,10 @@ class Rooms:
 
     def wait_url(self, call_id: str, number: int = 0) -> str:
         return f"{self.base}{WAIT}?call={quote(call_id)}&n={number}"
+
+    def lost_url(self, language: str) -> str:
+        """What a customer hears whose agent's line is lost."""
+        return f"{self.base}{LOST}?language={quote(language)}"
 
     def key_url(self, call_id: str, number: int, place: WaitingPlace) -> str:
         """The address that gets the key a waiting customer pressed, with those that they were offered."""

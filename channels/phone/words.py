@@ -73,6 +73,13 @@ def thank_for_message(language: str) -> Say:
     return Say("Thank you. We have your message. Goodbye.", ENGLISH)
 
 
+def tell_agent_lost(language: str) -> Say:
+    """The words for a customer whose agent's line is lost."""
+    if language.startswith("zh"):
+        return Say("与您通话的坐席线路中断了，我们正在重新接通，请不要挂机。", CHINESE)
+    return Say("The line to your agent was cut. We are calling them again. Please stay on the line.", ENGLISH)
+
+
 def offer_callback(place: WaitingPlace) -> Say:
     """The keys of a customer who waits."""
     key, time_key = place.callback_key, place.appointment_key

@@ -67,7 +67,7 @@ def return_to_order(batch: Batch, interaction: OpenInteraction) -> None:
     if interaction.leg_ref:
         leg = interaction.leg_ref
         batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, leg))
-    interaction.leg_ref = ""
+    interaction.leg_ref = interaction.leg_request = ""
 
 
 def hand_over(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:

@@ -158,7 +158,7 @@ def take_over(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
     """The party's leg is the holder's from here on."""
     if not move_party(party, PartyStep.TOOK_OVER, batch.now):
         return
-    interaction.leg_ref = party.leg_ref
+    interaction.leg_ref, interaction.leg_request = party.leg_ref, party.id
     forget(batch, interaction, party, PartyStep.TOOK_OVER.value)
     tell(batch, interaction, party)
 

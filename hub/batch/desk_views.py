@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
+from agent_console.call_words import CallState as ShownCallState
+from agent_console.call_words import PartyState as ShownPartyState
+from agent_console.call_words import RecordingState as ShownRecordingState
 from agent_console.hand_over import ConsultView, HandOverView
 from agent_console.listening_views import ListeningView, Way
 from agent_console.views import (
@@ -24,12 +27,9 @@ from agent_console.views import (
     ScriptView,
     StaffView,
 )
-from agent_console.views import CallState as ShownCallState
-from agent_console.views import PartyState as ShownPartyState
-from agent_console.views import RecordingState as ShownRecordingState
 from channels.registry import REGISTRY
 from hub.batch.transcript import view_newest
-from hub.call_lifecycle import GIVEN_BACK, IN_ROOM, LISTENING, CallState, PartyState
+from hub.call_lifecycle import AGENT_LOST, GIVEN_BACK, IN_ROOM, LISTENING, CallState, PartyState
 from hub.clock import to_millis
 from hub.open_work.call_party import Party
 from hub.open_work.call_recording import Recording
@@ -151,12 +151,12 @@ def view_offer(
 def view_call(interaction: OpenInteraction) -> CallView | None:
     if not interaction.call_state or interaction.call_since is None:
         return None
-    is_dialling = interaction.call_state is CallState.DIALLING
+    has_deadline = interaction.call_state in (CallState.DIALLING, *AGENT_LOST)
     return CallView(
         state=cast(ShownCallState, interaction.call_state.value),
         since=to_millis(interaction.call_since),
         number=interaction.address,
-        deadline_at=millis(interaction.call_until) if is_dialling else None,
+        deadline_at=millis(interaction.call_until) if has_deadline else None,
         parties=[view_party(party) for party in interaction.parties.values() if party.is_shown],
         recording=view_recording(interaction.recording),
     )

@@ -8,7 +8,16 @@ lost.
 from channels.channel import HoldCall, UpdateParty
 from hub.batch import call_parties
 from hub.batch.batch import Batch
-from hub.call_lifecycle import CallState, CallStep, PartyState, PartyStep, move_call, move_party
+from hub.call_lifecycle import (
+    AGENT_LOST,
+    CallState,
+    CallStep,
+    PartyRole,
+    PartyState,
+    PartyStep,
+    move_call,
+    move_party,
+)
 from hub.ids import new_id
 from hub.open_work.call_party import Party
 from hub.open_work.floor import OpenInteraction
@@ -19,7 +28,7 @@ _CHANGES = ("hold_on", "hold_off", "mute_on", "mute_off")
 
 def hold_customer(batch: Batch, interaction: OpenInteraction, *, on: bool) -> None:
     """Let the customer hear music, or the others again. Nothing happens if they do already."""
-    if interaction.call_state is not (CallState.TALKING if on else CallState.HELD):
+    if interaction.call_state not in ((CallState.TALKING,) if on else (CallState.HELD, *AGENT_LOST)):
         return
     if move_call(interaction, CallStep.HELD if on else CallStep.RESUMED, batch.now):
         ask_for_hold(batch, interaction, on=on)
@@ -37,6 +46,22 @@ def let_wait(batch: Batch, interaction: OpenInteraction) -> None:
     """Let a customer hear their place. The sender asks for it until it is done."""
     call_id = interaction.provider_ref
     batch.request(interaction, HoldCall(new_id("x"), call_id, call_id, on=True, is_waiting=True))
+
+
+def comfort(batch: Batch, interaction: OpenInteraction) -> None:
+    """Tell a customer whose agent's line is lost that the agent is called again, and let them hear music. Nothing
+    happens if the agent had put them on hold, or if somebody is there to talk to."""
+    if interaction.call_state is not CallState.AGENT_LOST or any(map(_is_heard, interaction.parties.values())):
+        return
+    call_id, language = interaction.provider_ref, interaction.language
+    hold = HoldCall(new_id("x"), call_id, call_id, on=True, is_agent_lost=True, language=language)
+    batch.request(interaction, hold)
+
+
+def _is_heard(party: Party) -> bool:
+    """Whether the customer can talk to this party."""
+    is_silent = party.role in (PartyRole.MONITOR, PartyRole.WHISPER)
+    return party.state is PartyState.PRESENT and not is_silent and not party.is_muted
 
 
 def take_result(batch: Batch, result: SendResult) -> bool:

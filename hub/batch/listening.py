@@ -107,14 +107,15 @@ def settle(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
         f"{party.id}.{party.role}.{new_id('x')}",
         interaction.provider_ref,
         party.leg_ref,
-        is_muted=party.is_muted,
+        is_muted=party.is_muted or (party.role is PartyRole.WHISPER and not interaction.leg_ref),
         coaches=_find_coached(interaction, party.role),
     )
     batch.request(interaction, request)
 
 
 def follow(batch: Batch, interaction: OpenInteraction) -> None:
-    """Another leg is the holder's from here on: whoever whispers is heard by that one."""
+    """Another leg is the holder's from here on: whoever whispers is heard by that one. While there is none, nobody
+    hears them."""
     for party in interaction.parties.values():
         if party.role is PartyRole.WHISPER:
             settle(batch, interaction, party)

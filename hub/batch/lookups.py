@@ -127,6 +127,11 @@ class LookupKeys:
             if interaction is not None and interaction.parties:
                 self.transcripts.add(interaction.id)
 
+    def want_due(self, floor: Floor, now: Micros) -> None:
+        """A colleague who takes over from an agent whose line stays lost sees what was said."""
+        due = (floor.interactions.get(one) for one, at in floor.line_deadlines.items() if at <= now)
+        self.transcripts.update(one.id for one in due if one is not None and one.parties)
+
     def want_command(self, command: Command | BoardCommand, interaction: OpenInteraction | None) -> None:
         """`interaction`: the subject of the command. Its address has to pass the gate."""
         match command:

@@ -13,7 +13,7 @@ from hub.batch import desk_views
 from hub.batch.agent_day import read_days
 from hub.batch.lookups import load_customers
 from hub.batch.telephone_legs import watch_leg
-from hub.call_lifecycle import CallState, PartyRole, PartyState, RecordingState
+from hub.call_lifecycle import AGENT_LOST, CallState, PartyRole, PartyState, RecordingState
 from hub.open_work.call_party import Party
 from hub.open_work.call_recording import Recording
 from hub.open_work.floor import Customer, Floor, OpenInteraction, Running
@@ -78,7 +78,7 @@ class Restored:
         """When the router or a call has something to do by itself."""
         agreed = self.floor.next_appointment_at()
         due_at = None if agreed is None else max(0, agreed - self.book.wall_ahead)
-        of_calls = (self.floor.next_party_deadline(), self.floor.next_recording_due_at())
+        of_calls = (self.floor.next_call_deadline(), self.floor.next_recording_due_at())
         known = (self.router.next_deadline(), *of_calls, due_at)
         return min((at for at in known if at is not None), default=None)
 
@@ -139,6 +139,8 @@ async def _load_interactions(conn: Connection, floor: Floor) -> list[Interaction
     for recording in map(make_recording, await recording_rows.list_unsettled(conn)):
         floor.add_recording(recording)
     for interaction in floor.interactions.values():
+        if interaction.call_state in AGENT_LOST:
+            floor.line_deadlines[interaction.id] = 0  # looked at once, which finds what is due and when
         for party in interaction.parties.values():
             if party.deadline_at is not None:
                 floor.party_deadlines[party.id] = party.deadline_at

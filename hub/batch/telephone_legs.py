@@ -6,7 +6,7 @@ It knows no effects of the router.
 
 from channels.channel import CallAgent, ConnectAgent, HangUp, ReachAgent
 from hub.batch.batch import Batch
-from hub.call_lifecycle import GIVEN_BACK, CallState, CallStep, move_call
+from hub.call_lifecycle import AGENT_LOST, GIVEN_BACK, CallState, CallStep, move_call
 from hub.ids import new_id
 from hub.open_work.floor import Floor, OpenInteraction
 from hub.sending.agent_phones import find_phone, name_connection
@@ -15,12 +15,7 @@ from routing.model import SECOND, InteractionId, Micros
 
 REACHED_WITHIN = 65 * SECOND  # the telephone of an agent who calls out, or of the person whom they call
 FOUND_WITHIN = 130 * SECOND  # a leg that nobody has named: by then the provider's lists were looked at twice
-
-
-def connect_id(interaction: OpenInteraction) -> str:
-    """The outbox id of the request that calls the present holder's leg. The leg bears it as a label, so a late leg of
-    another holder is told apart."""
-    return name_connection(interaction.id, interaction.accepted_at)
+_AGAIN = "again"  # in the id of a request that calls a holder once more
 
 
 def dial_id(interaction: OpenInteraction) -> str:
@@ -53,9 +48,24 @@ def connect(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:
     """Call the agent's leg into the call's room, where the customer is."""
     if not move_call(interaction, CallStep.CONNECTED, batch.now):
         return
-    interaction.leg_ref = ""
+    _call_leg(batch, interaction, agent_id, name_connection(interaction.id, interaction.accepted_at))
     watch_leg(batch.floor, interaction)
-    phone, outbox_id, call_id = phone_of(batch, agent_id), connect_id(interaction), interaction.provider_ref
+
+
+def call_again(batch: Batch, interaction: OpenInteraction, agent_id: str, instead_of: str = "") -> None:
+    """Call the leg of a holder whose line is lost. `instead_of`: a leg that may still be there, besides one that was
+    called again and rings."""
+    for leg in filter(None, {instead_of, interaction.leg_ref}):
+        batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, leg))
+    _call_leg(batch, interaction, agent_id, f"{interaction.id}.{new_id(_AGAIN)}")
+
+
+def _call_leg(batch: Batch, interaction: OpenInteraction, agent_id: str, outbox_id: str) -> None:
+    """The leg bears the request's id as its label, so a late leg of another holder, or an earlier one of this holder,
+    is told apart."""
+    interaction.leg_ref, interaction.leg_request = "", outbox_id
+    batch.writes.touch(interaction)
+    phone, call_id = phone_of(batch, agent_id), interaction.provider_ref
     if phone.startswith(SOFTPHONE):
         batch.request(interaction, ConnectAgent(outbox_id, call_id, phone, interaction.our_address))
     else:  # without a telephone the request fails, and the call goes back to its place
@@ -66,8 +76,9 @@ def call_agent_first(batch: Batch, interaction: OpenInteraction, agent_id: str) 
     """Call the agent who calls out. The customer is called once the agent is on the line."""
     if move_call(interaction, CallStep.CALLED_OUT, batch.now):
         watch_leg(batch.floor, interaction)
-        phone = phone_of(batch, agent_id)
-        batch.request(interaction, ReachAgent(connect_id(interaction), phone, interaction.our_address))
+        phone, outbox_id = phone_of(batch, agent_id), name_connection(interaction.id, interaction.accepted_at)
+        interaction.leg_request = outbox_id
+        batch.request(interaction, ReachAgent(outbox_id, phone, interaction.our_address))
 
 
 def phone_of(batch: Batch, agent_id: str) -> str:
@@ -83,12 +94,19 @@ def hang_up(batch: Batch, interaction: OpenInteraction) -> None:
         return
     call_id = interaction.provider_ref
     legs = [interaction.leg_ref if interaction.is_customer_gone else call_id]
-    is_apart = before in (CallState.REACHING, CallState.DIALLING, CallState.CONNECTING)
+    is_apart = before in (CallState.REACHING, CallState.DIALLING, CallState.CONNECTING, *AGENT_LOST)
+    is_apart = is_apart or _was_called_again(interaction)
     if is_apart and not interaction.is_customer_gone:
-        legs.append(interaction.leg_ref)  # it is outside the room, so it does not end with the room
+        legs.append(interaction.leg_ref)  # it is outside the customer's room, so it does not end with the room
     if before not in GIVEN_BACK:
         for leg in filter(None, legs):
             batch.request(interaction, HangUp(outbox_id=new_id("x"), call_id=call_id, leg_id=leg))
+
+
+def _was_called_again(interaction: OpenInteraction) -> bool:
+    """Whether the holder's present leg was called after another was lost. If the customer's end was not told, their
+    room had ended by then, and this leg is alone in a room of the same name."""
+    return interaction.leg_request.startswith(f"{interaction.id}.{_AGAIN}")
 
 
 def reach(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:

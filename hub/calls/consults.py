@@ -12,7 +12,7 @@ from hub.batch.batch import Batch
 from hub.batch.hand_over_cards import build_card
 from hub.batch.performer import route, route_or_refuse
 from hub.batch.telephone_legs import phone_of
-from hub.call_lifecycle import IN_ROOM, CallState, PartyRole, PartyState, PartyStep
+from hub.call_lifecycle import AGENT_LOST, IN_ROOM, CallState, PartyRole, PartyState, PartyStep
 from hub.open_work.call_party import Party
 from hub.open_work.floor import OpenInteraction
 from routing.effects import RejectionCode
@@ -47,9 +47,11 @@ def end_party(batch: Batch, interaction: OpenInteraction, party: Party, step: Pa
     """As `call_parties.end`, and the party's points are theirs again. A call that they were to take over is the
     giver's at once: its customer hears the giver in place of music, unless somebody else is there to be talked to."""
     call_parties.end(batch, interaction, party, step, why)
-    if party.takes_over and not any(one.state in IN_ROOM for one in interaction.parties.values()):
+    is_alone = not any(one.state in IN_ROOM for one in interaction.parties.values())
+    if party.takes_over and is_alone and interaction.call_state not in AGENT_LOST:
         line_changes.hold_customer(batch, interaction, on=False)
         batch.tell_changed(interaction)
+    line_changes.comfort(batch, interaction)
     row = batch.router.find_interaction(InteractionId(interaction.id))
     if row is not None and party.agent_id in row.consulted:
         route(batch, ConsultEnded(row.id, AgentId(party.agent_id)))

@@ -17,7 +17,7 @@ from channels.channel import (
 from hub.batch.batch import Batch
 from hub.batch.call_recordings import begin, find_announced
 from hub.batch.performer import count_answer, route
-from hub.batch.telephone_legs import connect_id, dial_id, watch_leg
+from hub.batch.telephone_legs import dial_id, watch_leg
 from hub.call_lifecycle import CallState, CallStep, move_call
 from hub.calls import answering_machines
 from hub.ids import new_id
@@ -121,13 +121,13 @@ def find_by_request(batch: Batch, outbox_id: str) -> OpenInteraction | None:
 
 def _find_outbound(batch: Batch, outbox_id: str) -> OpenInteraction | None:
     interaction = batch.floor.interactions.get(outbox_id.partition(".")[0])
-    return interaction if interaction is not None and connect_id(interaction) == outbox_id else None
+    return interaction if interaction is not None and interaction.leg_request == outbox_id else None
 
 
 def _bring_agent(batch: Batch, interaction: OpenInteraction, call_id: str) -> None:
     batch.floor.rename_call(interaction, call_id)
     batch.writes.touch(interaction)
-    label = connect_id(interaction)
+    label = interaction.leg_request
     batch.request(interaction, BringAgent(f"{label}.room", call_id, interaction.leg_ref, label))
 
 

@@ -17,7 +17,7 @@ from agent_console.commands import (
 from hub.batch.batch import Batch
 from hub.batch.call_recordings import announce
 from hub.batch.transcript import Data
-from hub.call_lifecycle import CallState
+from hub.call_lifecycle import AGENT_LOST, CallState
 from hub.calls.outbound_calls import is_before_answer
 from hub.commands import listening_commands
 from hub.commands.command_checks import (
@@ -69,7 +69,8 @@ def _assign(batch: Batch, supervisor: AgentId, command: AssignInteraction) -> No
         raise CommandRefused("not_at_desk")
     if is_before_answer(interaction):
         raise CommandRefused("wrong_state")
-    if interaction.call_state is CallState.VOICEMAIL or interaction.call_until is not None:
+    is_being_given_back = interaction.call_until is not None and interaction.call_state not in AGENT_LOST
+    if interaction.call_state is CallState.VOICEMAIL or is_being_given_back:
         raise CommandRefused("line_is_up")
     if agent == supervisor:  # a supervisor who takes it over has it at once
         check_may_be_called(batch, agent, interaction)

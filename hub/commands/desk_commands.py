@@ -22,9 +22,7 @@ from agent_console.commands import (
     ConsultCommand,
     DeclineOffer,
     EndInteraction,
-    HoldCallCommand,
     PickScript,
-    RecordingCommand,
     ResendMessage,
     SendMessage,
     SetState,
@@ -34,12 +32,14 @@ from agent_console.commands import (
     TransferInteraction,
 )
 from agent_console.events import DeskActs, ScriptChanged
+from agent_console.line_commands import HoldCallCommand, RecordingCommand, RejoinCall
 from hub.batch.batch import Batch
 from hub.batch.call_recordings import find_step, follow_script
 from hub.batch.hand_over_cards import build_card
 from hub.batch.line_changes import hold_customer
 from hub.batch.outgoing_texts import send, write
-from hub.call_lifecycle import CallState
+from hub.call_lifecycle import AGENT_LOST, CallState
+from hub.calls import lost_lines
 from hub.calls.outbound_calls import is_before_answer
 from hub.commands import consult_commands, party_commands, recording_commands
 from hub.commands.appointment_commands import keep_promise, obey_about_agreed_call, obey_about_appointment
@@ -134,6 +134,8 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
             obey_about_appointment(batch, agent, command)
         case HoldCallCommand():
             _hold(batch, agent, command)
+        case RejoinCall():
+            _rejoin(batch, agent, command)
         case CallCommand():
             party_commands.obey(batch, agent, command)
         case RecordingCommand():
@@ -281,6 +283,16 @@ def _hold(batch: Batch, agent: AgentId, command: HoldCallCommand) -> None:
         raise CommandRefused("wrong_state")
     hold_customer(batch, interaction, on=command.on)
     batch.tell_changed(interaction)
+
+
+def _rejoin(batch: Batch, agent: AgentId, command: RejoinCall) -> None:
+    interaction = get_held(batch, agent, command)
+    with_customer = (*party_commands.WITH_CUSTOMER, *AGENT_LOST)
+    if interaction.state is not InteractionState.ACTIVE or interaction.call_state not in with_customer:
+        raise CommandRefused("wrong_state")
+    refusal = lost_lines.rejoin(batch, interaction)
+    if refusal is not None:
+        raise CommandRefused(refusal)
 
 
 def _transfer(batch: Batch, agent: AgentId, command: TransferInteraction) -> None:

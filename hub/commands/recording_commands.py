@@ -6,7 +6,7 @@ the screen says of the recording.
 
 from typing import Final
 
-from agent_console.commands import PauseRecording, RecordingCommand
+from agent_console.line_commands import PauseRecording, RecordingCommand
 from hub.batch import call_recordings
 from hub.batch.batch import Batch
 from hub.call_lifecycle import RecordingState

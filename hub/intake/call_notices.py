@@ -25,17 +25,15 @@ from hub.batch.new_interaction import (
     get_customer,
     leave,
 )
-from hub.batch.performer import route
-from hub.batch.telephone_legs import connect_id, find_leg_deadline, phone_of
-from hub.call_lifecycle import GIVEN_BACK, IN_MENU, CallState, CallStep, move_call
-from hub.calls import callbacks, consults, outbound_calls
+from hub.batch.telephone_legs import find_leg_deadline, phone_of
+from hub.call_lifecycle import AGENT_LOST, GIVEN_BACK, IN_MENU, CallState, CallStep, move_call
+from hub.calls import callbacks, consults, lost_lines, outbound_calls
 from hub.calls.menu_choices import end_in_menu, let_wait
 from hub.ids import new_id
 from hub.intake import party_notices
 from hub.open_work.floor import OpenInteraction
 from hub.sending.may_send import SOFTPHONE
-from routing.inputs import AgentStateChosen, InteractionEnded, InteractionTransferred
-from routing.model import SECOND, AgentId, AgentState, InteractionId, InteractionState, Micros, QueueId
+from routing.model import SECOND, InteractionState, Micros
 
 UNREACHED = frozenset({"busy", "no-answer", "failed"})  # ends of a leg that nobody answered
 
@@ -112,15 +110,18 @@ def take_leg(batch: Batch, notice: LegJoined) -> None:
         return
     if outbound_calls.is_before_answer(interaction):
         return  # the agent waits in the room for the customer to answer
-    was_held = interaction.call_state is CallState.HELD
+    before = interaction.call_state
     if not move_call(interaction, CallStep.JOINED, batch.now):
         _send_away(batch, notice)
         return
     interaction.leg_ref = notice.leg_id
     listening.follow(batch, interaction)
     call_recordings.begin(batch, interaction)
+    if before in AGENT_LOST:
+        batch.add_fact(interaction, "agent_line_back", author=batch.name_of(interaction.agent_id or ""))
     is_transferred = (interaction.answered_at or 0) < (interaction.accepted_at or 0)
-    if was_held or is_transferred:  # the customer is on hold
+    is_on_hold = before in (CallState.HELD, CallState.AGENT_LOST) or is_transferred
+    if is_on_hold and before is not CallState.AGENT_LOST_HELD:  # the agent's own hold goes on
         line_changes.ask_for_hold(batch, interaction, on=False)
     batch.tell_changed(interaction)
 
@@ -131,8 +132,10 @@ def _is_holders(interaction: OpenInteraction, notice: LegJoined | LegLeft) -> bo
     call is over, no leg belongs to its holder."""
     if interaction.call_state is CallState.OVER:
         return False
+    if interaction.call_state in AGENT_LOST and not interaction.leg_request:
+        return False  # a report on the leg that was lost
     if notice.outbox_id and notice.leg_id != interaction.leg_ref:
-        return notice.outbox_id == connect_id(interaction)
+        return notice.outbox_id == interaction.leg_request
     return interaction.leg_ref in ("", notice.leg_id)
 
 
@@ -178,21 +181,31 @@ def take_leg_end(batch: Batch, notice: LegLeft) -> None:
     if not notice.outbox_id and not interaction.leg_ref and notice.reason not in UNREACHED:
         return  # an unknown leg: while the holder is being called, only reports of an unreached leg count
     if interaction.state is InteractionState.ACTIVE and interaction.agent_id is not None:
-        if outbound_calls.is_before_answer(interaction):
-            outbound_calls.fail_agent_leg(batch, interaction, notice.reason)
-        elif notice.reason in UNREACHED:
-            fail_line(batch, interaction, notice.reason)
-        elif interaction.call_state is CallState.CONNECTING and not _has_softphone(batch, interaction.agent_id):
-            fail_line(batch, interaction, "not_joined")  # a voice mailbox answered, or a person who pressed no key
-        elif (next_one := consults.find_successor(interaction)) is None or consults.hand_over(
-            batch, interaction, next_one
-        ):
-            route(batch, InteractionEnded(InteractionId(interaction.id), AgentId(interaction.agent_id)))
+        is_another = interaction.leg_ref not in ("", notice.leg_id)
+        if not is_another or interaction.call_state is CallState.CONNECTING:  # it may ring twice by one request
+            _take_holders_end(batch, interaction, interaction.agent_id, notice.reason)
 
 
-def _has_softphone(batch: Batch, agent_id: str) -> bool:
-    """Whether the agent has a softphone. It joins as it answers, without a key."""
-    return phone_of(batch, agent_id).startswith(SOFTPHONE)
+def _take_holders_end(batch: Batch, interaction: OpenInteraction, agent_id: str, reason: str) -> None:
+    """The holder's leg has ended, and the holder has not ended the call."""
+    has_softphone = phone_of(batch, agent_id).startswith(SOFTPHONE)
+    if outbound_calls.is_before_answer(interaction):
+        outbound_calls.fail_agent_leg(batch, interaction, reason)
+    elif interaction.call_state in AGENT_LOST:
+        lost_lines.note_unreached(batch, interaction)
+    elif interaction.call_state is CallState.CONNECTING and reason in UNREACHED:
+        lost_lines.fail_line(batch, interaction, reason)
+    elif interaction.call_state is CallState.CONNECTING and not has_softphone:
+        lost_lines.fail_line(batch, interaction, "not_joined")  # a mailbox answered, or a person who pressed no key
+    elif has_softphone or not _leave_to_colleague(batch, interaction):
+        lost_lines.lose(batch, interaction, reason)
+
+
+def _leave_to_colleague(batch: Batch, interaction: OpenInteraction) -> bool:
+    """An agent who hangs up their own telephone beside a consulted colleague leaves the call to the colleague. Return
+    False if there is none."""
+    successor = consults.find_successor(interaction)
+    return successor is not None and consults.hand_over(batch, interaction, successor) is None
 
 
 def _take_customer_end(batch: Batch, interaction: OpenInteraction, notice: LegLeft) -> None:
@@ -208,16 +221,6 @@ def _take_customer_end(batch: Batch, interaction: OpenInteraction, notice: LegLe
         leave(batch, interaction)
 
 
-def fail_line(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
-    """The agent's phone was not reached. The customer goes back to their place, and the agent becomes unavailable
-    until they have sorted it out."""
-    agent_id = AgentId(interaction.agent_id or "")
-    interaction.leg_ref = ""
-    batch.add_fact(interaction, "agent_line_failed", {"reason": reason}, author=batch.name_of(agent_id))
-    route(batch, AgentStateChosen(agent_id, AgentState.UNAVAILABLE, "phone_failed"))
-    route(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(interaction.queue)))
-
-
 def give_up_legs(batch: Batch) -> None:
     """Wait no longer for telephones of which nothing was heard: the request may not have reached the provider."""
     deadlines = batch.floor.leg_deadlines
@@ -230,7 +233,7 @@ def give_up_legs(batch: Batch) -> None:
         if due_at > batch.now:  # another telephone is called by now
             deadlines[interaction_id] = due_at
         elif interaction.call_state is CallState.CONNECTING:
-            fail_line(batch, interaction, "no-answer")
+            lost_lines.fail_line(batch, interaction, "no-answer")
         elif interaction.call_state is CallState.REACHING:
             outbound_calls.fail_agent_leg(batch, interaction, "no-answer")
         else:

@@ -8,12 +8,10 @@ from channels.registry import traits_of
 from hub.batch import call_moves, line_changes, listening
 from hub.batch.batch import Batch
 from hub.batch.call_recordings import SAID, take_said
-from hub.batch.telephone_legs import connect_id
-from hub.call_lifecycle import CallState
-from hub.calls import callbacks, outbound_calls
+from hub.call_lifecycle import AGENT_LOST, CallState
+from hub.calls import callbacks, lost_lines, outbound_calls
 from hub.ids import new_id
 from hub.intake import party_notices, recording_notices
-from hub.intake.call_notices import fail_line
 from hub.open_work.floor import OpenInteraction
 from hub.sending.suppressions import find_cause
 from hub.storage.documents import INTERRUPTED, SendResult
@@ -72,15 +70,23 @@ def take_result(batch: Batch, result: SendResult) -> None:
     if result.kind in ("ReachAgent", "BringAgent"):
         _take_agent_result(batch, interaction, result)
         return
-    if result.kind not in ("ConnectAgent", "CallAgent") or interaction is None:
+    if result.kind not in ("ConnectAgent", "CallAgent"):
         return  # the sender asks for the end of a leg until it has come
-    if interaction.state is not InteractionState.ACTIVE or result.outbox_id != connect_id(interaction):
+    if interaction is None:  # the call is over and done with, and its agent was called once more
+        if result.state == "sent" and result.provider_id:
+            late = HangUp(new_id("x"), result.provider_id, result.provider_id)
+            batch.request_for(result.interaction_id, result.channel, late)
+        return
+    if interaction.state is not InteractionState.ACTIVE or result.outbox_id != interaction.leg_request:
         _drop_late_leg(batch, interaction, result)
     elif result.state == "sent":
         interaction.leg_ref = interaction.leg_ref or result.provider_id
         batch.writes.touch(interaction)
     elif result.state == "failed" or result.error == INTERRUPTED:  # nobody knows how long the hub was away
-        fail_line(batch, interaction, result.error or result.state)
+        if interaction.call_state in AGENT_LOST:
+            lost_lines.note_unreached(batch, interaction)
+        else:
+            lost_lines.fail_line(batch, interaction, result.error or result.state)
     # else the outcome is unknown and the telephone may be ringing: the provider's lists or the leg's deadline tell
 
 
@@ -93,7 +99,7 @@ def _take_agent_result(batch: Batch, interaction: OpenInteraction | None, result
     if outbound_calls.is_before_answer(interaction):
         outbound_calls.fail_agent_leg(batch, interaction, result.error)
     elif result.kind == "BringAgent":
-        fail_line(batch, interaction, result.error)
+        lost_lines.fail_line(batch, interaction, result.error)
 
 
 def _take_text_result(batch: Batch, result: SendResult) -> None:

@@ -61,6 +61,7 @@ class OpenInteraction:
     is_automatic: bool = False
     provider_ref: str = ""
     leg_ref: str = ""
+    leg_request: str = ""  # outbox id of the request that called the holder's present leg, and the leg's label
     call_state: CallState = CallState.NONE
     call_since: Micros | None = None
     call_until: Micros | None = None
@@ -155,6 +156,7 @@ class Floor:
     party_deadlines: dict[str, Micros] = field(default_factory=dict)  # by party: those whose answer is waited for
     leg_deadlines: dict[str, Micros] = field(default_factory=dict)  # by interaction: when a leg is asked about
     recordings: dict[str, Recording] = field(default_factory=dict)  # by id: those that the provider may still have
+    line_deadlines: dict[str, Micros] = field(default_factory=dict)  # by interaction: whose agent is lost
     staff: dict[str, StaffMember] = field(default_factory=dict)
     told: dict[AgentId, AgentView] = field(default_factory=dict)  # what each desk was told of its agent
     acting_desks: dict[str, str] = field(default_factory=dict)  # by agent: the one desk whose commands are obeyed
@@ -171,6 +173,7 @@ class Floor:
 
     def remove(self, interaction: OpenInteraction) -> None:
         del self.interactions[interaction.id]
+        self.line_deadlines.pop(interaction.id, None)
         key = (interaction.customer.id, interaction.channel)
         if self.by_customer.get(key) == interaction.id:
             del self.by_customer[key]
@@ -220,9 +223,11 @@ class Floor:
         """When the next agreed call is due, by the wall clock."""
         return min((one.wall_at for one in self.appointments.values()), default=None)
 
-    def next_party_deadline(self) -> Micros | None:
-        """When the next party, or a leg of which nobody has heard, is waited for no longer."""
-        return min((*self.party_deadlines.values(), *self.leg_deadlines.values()), default=None)
+    def next_call_deadline(self) -> Micros | None:
+        """When the next party, a leg of which nobody has heard, or an agent whose line is lost is waited for no
+        longer."""
+        known = (self.party_deadlines, self.leg_deadlines, self.line_deadlines)
+        return min((at for deadlines in known for at in deadlines.values()), default=None)
 
     def find_open(self, customer_id: str, channel: str) -> OpenInteraction | None:
         found = self.by_customer.get((customer_id, channel))

@@ -185,6 +185,7 @@ class TimingPolicy(Section):
     lone_retry_seconds: Duration  # the same, if nobody else could take it
     reserve_after_seconds: Duration  # how long smaller work may pass an interaction
     agent_grace_seconds: Seconds  # how long a lost desk keeps what it holds
+    line_grace_seconds: Seconds = 30  # how long an agent whose line is lost in a call still has the call
     boost_cap_seconds: Seconds
 
 

@@ -20,8 +20,7 @@ from hub.batch.performer import route
 from hub.batch.recorded_sound import care as care_for_recordings
 from hub.batch.restoring import Restored, restore
 from hub.batch.stored_batch import StoredBatch, view_stored
-from hub.calls import appointments, callbacks
-from hub.calls.consults import end_due
+from hub.calls import appointments, callbacks, consults, lost_lines
 from hub.clock import Clock, find_step
 from hub.intake.call_notices import give_up_legs
 from hub.open_work.staff import load_staff
@@ -277,8 +276,9 @@ class Dispatcher:
             elif item.row is not None:
                 answer = handle(batch, item.what) if not item.problem else None
                 handled.append(Handled(item.row.id, answer, item.problem or None))
-        end_due(batch)
+        consults.end_due(batch)
         give_up_legs(batch)
+        lost_lines.end_due(batch)
         care_for_recordings(batch)
         if not items or self._is_due():  # arrivals may give the router no input
             route(batch, TimePassed())
@@ -304,6 +304,7 @@ class Dispatcher:
                 wanted.want_successor(item.what, batch.floor)
             if item.handed is not None:
                 wanted.keys.add(item.handed.arrival.key)
+        wanted.want_due(batch.floor, batch.now)
         is_staff_changed = any(isinstance(item.what, StaffChanged) for item in items)
         is_policy_new = any(isinstance(item.what, PolicyPublished) for item in items)
         if wanted.is_empty and not is_staff_changed and not is_policy_new:

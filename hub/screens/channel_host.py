@@ -30,14 +30,13 @@ from channels.channel import (
 from channels.registry import list_calls
 from hub.batch.pending import WayIn
 from hub.batch.transcript import CHAT_STATES, view_chat_message
-from hub.call_lifecycle import GIVEN_BACK, IN_MENU, LINELESS, CallState, PartyState
+from hub.call_lifecycle import AGENT_LOST, GIVEN_BACK, IN_MENU, LINELESS, CallState, PartyState
 from hub.calls.asked_appointments import name_appointment
 from hub.clock import Clock
 from hub.policies.call_times import find_timed_queue, list_call_times
 from hub.policies.stored_versions import load_book
 from hub.routing_process.estimating import round_to_minutes
 from hub.screens.menu_turns import MenuTurns
-from hub.sending.agent_phones import name_connection
 from hub.sending.may_send import NOBODY
 from hub.storage import appointments, calls_and_chats, inbox, lease, outbox, parties, transcripts, waiting
 from hub.storage.appointments import Appointment
@@ -50,6 +49,7 @@ from hub.storage.parties import StoredParty
 from hub.storage.transcripts import StoredMessage
 from routing.model import ChannelName, InteractionState
 
+_RINGS_HOLDER = (CallState.CONNECTING, *AGENT_LOST)  # the leg of the call's holder is being called, or will be
 MOST_REMEMBERED = 4_096  # delivery keys; a provider that repeats itself does so within seconds
 
 _CONNECTING = (ConnectAgent.__name__, ConnectParty.__name__)
@@ -191,13 +191,12 @@ class ChannelHost:
         ]
 
     async def find_agent_call(self, call_id: str, outbox_id: str) -> AgentCall | None:
-        interaction_id = outbox_id.partition(".")[0]
         async with self._db.read() as conn:
-            call = await calls_and_chats.find_call_to_answer(conn, interaction_id, call_id, CallState.CONNECTING)
+            call = await calls_and_chats.find_call_to_answer(conn, outbox_id, call_id, _RINGS_HOLDER)
             party = await parties.find_to_answer(conn, outbox_id, call_id, PartyState.CALLING)
         if party is not None:
             return AgentCall(party.language, party.customer_name, _shown(party.address))
-        if call is None or outbox_id != name_connection(interaction_id, call.accepted_at):
+        if call is None:
             return None
         return AgentCall(call.language, call.customer_name, _shown(call.address))
 
@@ -218,9 +217,7 @@ class ChannelHost:
 def _view_call(call: StoredCall, of_call: Sequence[StoredParty], *, is_unsure: bool) -> OpenCall:
     """`is_unsure`: a leg may have been called that nobody knows. If the lists name it, the hub sends it away."""
     is_connecting = (
-        is_unsure
-        or call.call_state == CallState.CONNECTING
-        or any(one.state == PartyState.CALLING for one in of_call)
+        is_unsure or call.call_state in _RINGS_HOLDER or any(one.state == PartyState.CALLING for one in of_call)
     )
     return OpenCall(
         call.call_id, call.leg_ref, is_connecting, tuple((one.id, one.leg_ref) for one in of_call if one.leg_ref)

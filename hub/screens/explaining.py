@@ -24,7 +24,7 @@ from agent_console.explanation import (
 )
 from agent_console.explanation_words import Language, Names, Words
 from hub.batch.desk_views import millis
-from hub.call_lifecycle import CallState
+from hub.call_lifecycle import AGENT_LOST, CallState
 from hub.clock import Clock, to_millis
 from hub.open_work.staff import load_staff
 from hub.policies.in_force import PolicyBook
@@ -108,7 +108,7 @@ class Explaining:
         async with self._db.read(is_slow=True) as conn:
             book = await load_book(conn)
             # the same rule as in `hub.commands.board_commands`
-            may_be_given = await interactions.may_be_assigned(conn, interaction_id, CallState.VOICEMAIL)
+            may_be_given = await interactions.may_be_assigned(conn, interaction_id, CallState.VOICEMAIL, AGENT_LOST)
             around = await waiting.find_surroundings(conn, interaction_id, MOST_AHEAD)
             at_work = await agents.list_routing(conn)
             names = await _read_names(conn, book, language)

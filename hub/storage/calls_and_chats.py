@@ -60,7 +60,6 @@ class StoredCall:
 class CallToAnswer:
     """A call for which an agent's telephone rings. `language`: the agent's."""
 
-    accepted_at: int
     address: str
     customer_name: str
     language: str
@@ -155,12 +154,13 @@ async def list_open_calls(connection: Connection, no_lines: Collection[str]) -> 
 
 
 async def find_call_to_answer(
-    connection: Connection, interaction_id: str, call_id: str, call_state: str
+    connection: Connection, outbox_id: str, call_id: str, call_states: Collection[str]
 ) -> CallToAnswer | None:
-    """None unless an agent holds this interaction and it has this call in this state."""
-    query = select(_i.accepted_at, _i.address, customer.c.name, staff.c.language)
+    """The call for whose present holder this request called a leg. None unless an agent holds it and it is in one of
+    these states."""
+    query = select(_i.address, customer.c.name, staff.c.language)
     query = query.join(customer, customer.c.id == _i.customer_id).join(staff, staff.c.id == _i.agent_id)
-    query = query.where(_i.id == interaction_id, _i.provider_ref == call_id)
-    query = query.where(_i.state == "active", _i.call_state == call_state)
+    query = query.where(_i.id == outbox_id.partition(".")[0], _i.provider_ref == call_id)
+    query = query.where(_i.leg_request == outbox_id, _i.state == "active", _i.call_state.in_(call_states))
     row = (await connection.execute(query)).first()
     return CallToAnswer(*row) if row is not None else None

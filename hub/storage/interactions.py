@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Prepared, among, is_among, prepare_insert
@@ -41,6 +41,7 @@ class StoredInteraction:
     is_automatic: bool
     provider_ref: str
     leg_ref: str
+    leg_request: str
     call_state: str
     call_since: int | None
     call_until: int | None
@@ -206,12 +207,14 @@ async def find_held_routing(connection: Connection, interaction_id: str) -> str 
     return found
 
 
-async def may_be_assigned(connection: Connection, interaction_id: str, busy_line: str) -> bool:
+async def may_be_assigned(
+    connection: Connection, interaction_id: str, busy_line: str, agent_lost: Collection[str]
+) -> bool:
     """Whether it is waiting, offered or active, and its line is not being given back. `busy_line`: the state of a
-    call whose customer may be leaving a message."""
+    call whose customer may be leaving a message; `agent_lost`: those of a call that waits for its agent."""
     i = interaction.c
     query = select(i.id).where(i.id == interaction_id, i.state.in_(["waiting", "offered", "active"]))
-    query = query.where(i.call_state != busy_line, i.call_until.is_(None))
+    query = query.where(i.call_state != busy_line, or_(i.call_until.is_(None), i.call_state.in_(agent_lost)))
     return await connection.scalar(query) is not None
 
 

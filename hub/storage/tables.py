@@ -94,9 +94,10 @@ interaction = Table(
     Column("subject", Text, nullable=False, server_default=""),
     short("provider_ref"),  # call id or chat id
     short("leg_ref"),  # the agent's leg
+    short("leg_request"),  # the outbox id of the request that called it, and its label
     Column("call_state", String(16), nullable=False, server_default=""),
     at("call_since", nullable=True),
-    at("call_until", nullable=True),  # of a call to the customer, or of the last announcement before a line ends
+    at("call_until", nullable=True),  # of a call to the customer, our last words, or a wait for the agent
     at("given_back_at", nullable=True),  # the line, for a callback: from then on nobody waits on a line
     short("recording_ref"),  # the provider's id of the latest recording of this call
     at("recording_began_at", nullable=True),  # null: no recording is running

@@ -169,17 +169,17 @@ async def test_a_second_softphone_takes_over_and_the_first_is_told(sound: SoundH
     assert first.count("incoming") == 0
 
 
-async def test_a_softphone_that_leaves_ends_its_call_and_one_that_is_cut_off_takes_it_up_again(
-    sound: SoundHouse,
-) -> None:
+@pytest.mark.parametrize("ends", ["closed", "cut off", "loaded again"])
+async def test_the_leg_of_a_softphone_that_is_gone_ends_and_the_customer_stays(sound: SoundHouse, ends: str) -> None:
     customer, agent = await sound.call(), await sound.register("ada", AGENT)
-    leg = await sound.connect(agent)
-    agent.socket._response.connection.transport.abort()  # the network is gone
-    again = await sound.register("ada", THIRD)
-    assert (await again.until_told("resumed"))["call"] == leg
+    leg, calls = await sound.connect(agent), sound.house.sandbox._calls.by_sid
+    if ends == "cut off":
+        agent.socket._response.connection.transport.abort()  # the network is gone
+    else:
+        await agent.socket.close(code=1001 if ends == "loaded again" else 1000)
+    await sound.until(lambda: calls[leg].is_over and not calls[sound.call_id].is_over)
+    assert await sound.connect(await sound.register("ada", THIRD)) != leg
     await customer.until_hears(THIRD, among=ALL)
-    await again.socket.close()
-    await sound.until(lambda: sound.house.sandbox._calls.by_sid[leg].is_over)
 
 
 async def test_keys_are_heard_as_tones_and_typed_keys_too(sound: SoundHouse) -> None:

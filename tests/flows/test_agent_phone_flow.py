@@ -45,7 +45,15 @@ async def test_an_agent_answers_on_their_own_telephone_and_takes_the_call_with_a
     await pia.call_is(**{"with": [ADAS], "is_on_hold": False})
     await ada.about(held["id"], "hold_call", on=True)
     await pia.call_is(is_on_hold=True)
-    await adas.hang_up()
+    await adas.hang_up()  # or their mobile call has dropped
+    await ada.until(lambda screen: screen["interactions"][0]["call"]["state"] == "agent_lost_held")
+    await pia.call_is(is_over=False, is_on_hold=True)
+    await adas.call_is(status="ringing")  # it rings again
+    await adas.answer()
+    await adas.hears("say", "A call from Pia Lindqvist. Press 1 to take it.")
+    await adas.press("1")
+    await ada.until(lambda screen: screen["interactions"][0]["call"]["state"] == "held")
+    await ada.about(held["id"], "end_interaction")
     await ada.holds(held["id"], state="wrap_up")
     await pia.call_is(is_over=True)
     await ada.wrap_up(held["id"])

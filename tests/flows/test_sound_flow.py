@@ -93,5 +93,7 @@ async def test_the_customers_page_speaks_and_hears(open_cast: OpenCast, browser:
         await phone.get_by_role("button", name="Microphone off").click()
         await telephone.until_hears(among=(MICROPHONE, AGENT))
         await telephone.tell("hang_up", call=leg)
+        await ada.until(lambda screen: screen["interactions"][0]["call"]["state"] == "agent_lost")
+        await ada.about(held["id"], "end_interaction")
         await expect(phone.get_by_text(re.compile("Call ended"))).to_be_visible()
         await eventually(lambda: page.evaluate("heard.context.state === 'closed'"))

@@ -14,10 +14,10 @@ from channels.channel import (
     CallbackWished,
     DeliveryState,
     MachineAnswered,
-    MenuAnswered,
 )
 from hub.policies.stored_versions import publish_policy
 from hub.storage.documents import PolicyPublished
+from tests.hub.calls.calls_of_a_day import choose_a_day, talk_a_day
 from tests.hub.calls.recorded_calls import record_a_day
 from tests.hub.house import House, Screen
 from tests.hub.notices import (
@@ -27,7 +27,6 @@ from tests.hub.notices import (
     SAM_MAIL,
     STRANGER,
     agent_joined,
-    agent_left,
     call,
     call_answered,
     chat_left,
@@ -36,7 +35,6 @@ from tests.hub.notices import (
     line,
     mail,
     opening,
-    recording,
     report,
     text,
     voicemail,
@@ -83,7 +81,7 @@ async def wrap_up(house: House, agent: str, interaction_id: str) -> None:
 
 async def live_a_day(house: House) -> AsyncIterator[str]:
     """Says what has just happened, after every step. Each command and each notice is among them."""
-    for part in (_write, _mail, _chat, _call, _choose, _call_back, _steer, _come_and_go, record_a_day):
+    for part in (_write, _mail, _chat, talk_a_day, choose_a_day, _call_back, _steer, _come_and_go, record_a_day):
         async for step in part(house):
             yield step
             await house.turn(1)
@@ -193,106 +191,6 @@ async def _chat(house: House) -> AsyncIterator[str]:
     yield "the customer comes back"
     await wrap_up(house, "dot", held)
     yield "it is wrapped up"
-
-
-async def _call(house: House) -> AsyncIterator[str]:
-    for agent in ("ada", "dot"):
-        await house.do(agent, "set_state", state="unavailable", reason="lunch")
-    await house.take(call("CA1"))
-    yield "a call is offered"
-    held = (await house.accept("cleo"))["id"]
-    yield "it is accepted"
-    connect = (await house.requests("ConnectAgent"))[-1]
-    more = {"interaction_id": held, "provider_id": "CA-cleo"}
-    await house.take(house.result(connect.outbox_id, "phone", "sent", kind="ConnectAgent", **more))
-    yield "the agent's telephone rings"
-    await house.take(agent_left("CA1", "CA-cleo", "no-answer"))
-    yield "nobody answers it"
-    await house.do("cleo", "set_state", state="available")
-    await house.turn(61)
-    await house.accept("cleo")
-    yield "the agent tries again"
-    await house.take(agent_joined("CA1", "CA-cleo-2"))
-    yield "they talk"
-    await house.take(recording("CA1", house.clock.now()))
-    yield "what they say is recorded"
-    await house.about("cleo", held, "hold_call", on=True)
-    yield "the customer is on hold"
-    await house.about("cleo", held, "hold_call", on=False)
-    yield "they talk again"
-    await house.about("cleo", held, "call_third_party", number="+46701740999")
-    yield "somebody outside is called"
-    party = (await house.requests("ConnectParty"))[-1].outbox_id
-    await house.take(agent_joined("CA1", "CA-broker", party))
-    yield "they are in the call"
-    await house.about("cleo", held, "mute_party", party_id=party, on=True)
-    yield "they are muted"
-    await house.about("cleo", held, "hold_party", party_id=party, on=True)
-    yield "they are on hold"
-    await house.about("cleo", held, "drop_party", party_id=party)
-    yield "they are sent away"
-    seen = {"interaction_id": held, "version": house.screens["cleo"].find(held)["version"]}
-    await house.do("dot", "listen_in", way="monitor", **seen)
-    yield "a supervisor is called to listen in"
-    ear = (await house.requests("ConnectParty"))[-1].outbox_id
-    await house.take(agent_joined("CA1", "CA-dot", ear))
-    yield "they hear the call"
-    await house.do("dot", "listen_in", way="whisper", **seen)
-    yield "they whisper"
-    await house.do("dot", "stop_listening", **seen)
-    yield "they have heard enough"
-    await house.do("dot", "set_state", state="available")
-    await house.about("cleo", held, "consult_colleague", agent_id="dot", note="Byter kort 换卡")
-    yield "a colleague is asked"
-    consult = house.screens["dot"].shown["consults"][0]["party_id"]
-    await house.do("dot", "answer_consult", party_id=consult, accepts=True)
-    yield "their telephone is called"
-    await house.take(agent_joined("CA1", "CA-dot", consult))
-    yield "they are in the call"
-    await house.about("cleo", held, "swap_parties", party_id=consult)
-    yield "the customer is talked to again"
-    await house.about("cleo", held, "merge_parties")
-    yield "everybody is together"
-    await house.do("dot", "leave_consult", party_id=consult)
-    yield "the colleague has left"
-    await house.about("cleo", held, "consult_colleague", agent_id="dot")
-    consult = house.screens["dot"].shown["consults"][0]["party_id"]
-    await house.do("dot", "answer_consult", party_id=consult, accepts=True)
-    await house.take(agent_joined("CA1", "CA-dot-2", consult))
-    await house.about("cleo", held, "hand_over", party_id=consult)
-    yield "the colleague has the call"
-    await house.about("dot", held, "leave_call")
-    yield "they would leave nobody there"
-    await house.about("dot", held, "consult_colleague", agent_id="cleo", takes_over=True)
-    consult = house.screens["cleo"].shown["consults"][0]["party_id"]
-    await house.do("cleo", "answer_consult", party_id=consult, accepts=True)
-    await house.take(agent_joined("CA1", "CA-cleo-3", consult))
-    yield "it is transferred back"
-    seen["version"] = house.screens["cleo"].find(held)["version"]
-    await house.do("dot", "listen_in", way="barge", **seen)
-    await house.take(agent_joined("CA1", "CA-dot-4", (await house.requests("ConnectParty"))[-1].outbox_id))
-    yield "the supervisor speaks to both"
-    await house.do("dot", "take_over", **seen)
-    yield "and takes the call over"
-    await house.take(customer_left("CA1"))
-    yield "the customer hangs up"
-    await house.about("dot", held, "complete_wrap_up", disposition="solved")
-    await house.do("dot", "set_state", state="unavailable", reason="lunch")
-    yield "it is wrapped up"
-    await house.take(call("CA2"))
-    yield "another call is offered"
-    await house.take(customer_left("CA2"))
-    yield "its customer has gone"
-
-
-async def _choose(house: House) -> AsyncIterator[str]:
-    arrival = call("CA-menu", to_address="+46850005030", menu="main", language="en")
-    await house.take(arrival)
-    yield "a caller hears a menu"
-    await house.take(MenuAnswered("phone:AC1:CA-menu:menu:1:3", "CA-menu", "main", "3", "en"))
-    yield "and an answer"
-    await house.take(customer_left("CA-menu"))
-    yield "which was enough"
 
 
 async def _call_back(house: House) -> AsyncIterator[str]:

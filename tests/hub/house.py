@@ -351,8 +351,7 @@ def _key(notice: Any) -> str:
 
 
 def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
-    """A figure of zero is as good as none; by customer only texts are found."""
-    return {
+    return {  # a figure of zero is as good as none; by customer only texts are found
         "interactions": dict(sorted(floor.interactions.items())),
         "texts": {key: found for key, found in floor.by_customer.items() if key[1] == SMS},
         "by_provider_ref": floor.by_provider_ref,
@@ -361,6 +360,7 @@ def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
         "told": floor.told,
         "acting_desks": floor.acting_desks,
         "of_calls": (floor.party_deadlines, floor.recordings),
+        "lines_lost": {one for one in floor.line_deadlines if floor.interactions[one].call_until},
         "auto_replies": floor.auto_replies.count(now),
         "last_hour": {channel: one.count(now) for channel, one in floor.last_hour.items()},
         "today": {agent: one for agent, one in floor.today.items() if one.handled or one.available or one.calls},

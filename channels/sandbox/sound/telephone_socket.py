@@ -69,12 +69,6 @@ class Connection:
         await response.prepare(request)
         return Connection(response, request)
 
-    @property
-    def has_left(self) -> bool:
-        """Whether the telephone itself ended it, in place of having been lost. A page that is left or loaded again
-        says 1001 (RFC 6455, 7.4.1), and may come back in a moment."""
-        return self._socket.close_code == 1000
-
     async def read(self) -> tuple[int, bytes] | dict[str, Any] | None:
         """The next frame or message. None after the end. Raises CutOff."""
         got = await self._socket.receive()

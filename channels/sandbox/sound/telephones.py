@@ -29,7 +29,6 @@ from channels.sandbox.sound.mixer import Line, Mixer
 from channels.sandbox.sound.telephone_socket import REFUSED, REPLACED, Connection, CutOff
 
 FIND_SECONDS: Final = 3.0  # a page may be faster than what the sandbox says of its call
-LOST_SECONDS: Final = 10.0  # a softphone that was cut off keeps its call for so long
 MOST_CONNECTED: Final = 2_000
 _MOST_PARAMETERS: Final = 20
 
@@ -52,7 +51,6 @@ class Telephones:
         self._heard_by: dict[str, Connection] = {}  # by call
         self._softphones: dict[str, Softphone] = {}  # by call, ringing or live
         self._registered: dict[str, Softphone] = {}  # by identity: the newest of each
-        self._lost: dict[str, str] = {}  # identity -> its call, for a while after its softphone was cut off
         self._attempts: dict[str, Softphone] = {}
         self._count = 0
         self._added = asyncio.Condition()
@@ -86,7 +84,6 @@ class Telephones:
 
     async def end(self, call: str, reason: str) -> None:
         connection, softphone = self._heard_by.pop(call, None), self._softphones.pop(call, None)
-        self._lost = {identity: lost for identity, lost in self._lost.items() if lost != call}
         if softphone is not None:
             softphone.ringing.discard(call)
             softphone.live = "" if softphone.live == call else softphone.live
@@ -173,12 +170,9 @@ class Telephones:
             other = self._registered.get(identity)
             self._registered[identity] = softphone
             self._say(SoftphoneRegistered(identity))
-        call = self._lost.pop(identity, "")
-        await connection.tell("registered", identity=identity, is_called=access.may_be_called, call=call)
+        await connection.tell("registered", identity=identity, is_called=access.may_be_called)
         if other is not None:
             await other.connection.tell("replaced")
-        if call:
-            await self._connect(softphone, call, "resumed")
 
     def _set_expiry(self, softphone: Softphone) -> None:
         if softphone.expiry is not None:
@@ -198,7 +192,7 @@ class Telephones:
             self._say(SoftphoneGone(identity))
 
     def _take_away(self, softphone: Softphone) -> None:
-        """Its websocket has ended."""
+        """Its websocket has ended, and its call with it: the provider ends the leg of a browser that is gone."""
         if softphone.expiry is not None:
             softphone.expiry.cancel()
         self._unregister(softphone)
@@ -211,18 +205,9 @@ class Telephones:
         del self._softphones[call], self._heard_by[call]
         if line := self._mixer.lines.get(call):
             line.is_connected = False
-        if softphone.connection.has_left:
-            self._say(CallHungUp(call))
-            return
-        self._lost[softphone.access.identity] = call
-        asyncio.get_running_loop().call_later(LOST_SECONDS, self._give_up, softphone.access.identity, call)
+        self._say(CallHungUp(call))
 
-    def _give_up(self, identity: str, call: str) -> None:
-        if self._lost.get(identity) == call:
-            del self._lost[identity]
-            self._say(CallHungUp(call))
-
-    async def _connect(self, softphone: Softphone, call: str, kind: str = "accepted") -> None:
+    async def _connect(self, softphone: Softphone, call: str) -> None:
         line = self._mixer.lines.get(call)
         if line is None:
             await softphone.connection.tell("ended", call=call, reason="completed")
@@ -231,7 +216,7 @@ class Telephones:
         softphone.live = call
         self._softphones[call], self._heard_by[call] = softphone, softphone.connection
         line.connect()
-        await softphone.connection.tell(kind, call=call)
+        await softphone.connection.tell("accepted", call=call)
 
     async def _on_softphones_message(self, softphone: Softphone, message: dict[str, Any]) -> None:
         match message:

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from channels.channel import AgentReady, CallAnswered, CallArrived, Notice, Receipt
 from hub import call_lifecycle
 from hub.administration.staff_phones import set_number
-from hub.call_lifecycle import IN_ROOM, PARTY_TRANSITIONS, TRANSITIONS, CallState, PartyState
+from hub.call_lifecycle import AGENT_LOST, IN_ROOM, PARTY_TRANSITIONS, TRANSITIONS, CallState, PartyState
 from hub.storage import tables
 from hub.storage.outbox import OutboxRow
 from routing.model import InteractionState
@@ -40,7 +40,7 @@ S = CallState
 AGREEING = {
     InteractionState.WAITING: {S.WAITING, S.HELD},
     InteractionState.OFFERED: {S.WAITING, S.HELD},
-    InteractionState.ACTIVE: {S.CONNECTING, S.TALKING, S.HELD, S.REACHING, S.DIALLING},
+    InteractionState.ACTIVE: {S.CONNECTING, S.TALKING, S.HELD, S.REACHING, S.DIALLING, *AGENT_LOST},
     InteractionState.WRAP_UP: {S.OVER},
 }
 Opening = Callable[[], AbstractAsyncContextManager[House]]

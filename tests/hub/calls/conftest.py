@@ -14,7 +14,8 @@ OF_CALLS = {
     *("call_out", "make_appointment", "move_appointment", "cancel_appointment"),
     *("call_third_party", "hold_party", "mute_party", "drop_party"),
     *("consult_colleague", "answer_consult", "leave_consult", "swap_parties", "merge_parties"),
-    *("hand_over", "leave_call"),
+    *("hand_over", "leave_call", "rejoin_call"),
+    *("pause_recording", "resume_recording", "move_agreed_call", "cancel_agreed_call"),
 }
 
 

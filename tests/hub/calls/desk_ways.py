@@ -49,6 +49,7 @@ def list_held(house: House, agent: str, held: dict[str, Any]) -> list[Way]:
         ("end_interaction", about),
         ("leave_call", about),
     ]
+    ways += [("rejoin_call", about)] * (6 if str((held["call"] or {}).get("state")).startswith("agent_lost") else 1)
     for colleague in (free or AGENTS)[:2]:
         for takes_over in (True, False):
             ways.append(("consult_colleague", {**about, "agent_id": colleague, "takes_over": takes_over}))

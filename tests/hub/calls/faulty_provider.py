@@ -105,7 +105,8 @@ class FaultyProvider:
 
     def _find_fault(self, kind: str) -> tuple[ChannelError | None, bool]:
         """What to raise, if anything, and whether the request is carried out."""
-        if not self.is_faulty or self.chance.random() >= FAULTY:
+        has_failed = any(one == kind for one, _ in self.failed)  # the first of each kind fails, whatever the chance
+        if not self.is_faulty or (self.chance.random() >= FAULTY and has_failed):
             return None, True
         name = self.chance.choice([one for one in FAULTS if one != "refused" or kind != "HangUp"])
         self.failed[kind, name] += 1

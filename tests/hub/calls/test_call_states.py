@@ -16,9 +16,8 @@ from tests.hub.sending.test_messaging import interaction
 def test_a_call_is_shown_in_every_state(state: CallState) -> None:
     held = interaction(PHONE, SAM)
     held.call_state, held.call_since, held.call_until = lifecycle.CallState(state), 1_000, 2_000_000
-    assert view_call(held) == CallView(
-        state=state, since=1, number=SAM, deadline_at=2_000 if state == "dialling" else None
-    )
+    deadline_at = 2_000 if state in ("dialling", "agent_lost", "agent_lost_held") else None
+    assert view_call(held) == CallView(state=state, since=1, number=SAM, deadline_at=deadline_at)
 
 
 def test_what_is_no_call_has_no_state() -> None:

@@ -8,6 +8,7 @@ from hub.storage import tables
 from tests.hub.flows import talk
 from tests.hub.house import House
 from tests.hub.notices import agent_joined, agent_left, call, customer_left
+from tests.hub.sending.test_agent_phones import give_phone
 
 ADA, BEN = "ada", "ben"
 
@@ -94,7 +95,7 @@ async def test_a_warm_transfer_moves_the_call_and_nobody_waits(house: House) -> 
     await house.take(agent_joined("CA1", "CA-ben", party_id))
     assert house.screens[BEN].find(held)["call"]["state"] == "talking", "late reports of both legs"
     await house.take(agent_left("CA1", "CA-ben", "completed", party_id))
-    assert house.screens[BEN].find(held)["state"] == "wrap_up"
+    assert house.screens[BEN].find(held)["call"]["state"] == "agent_lost", "the leg is the holder's"
 
 
 async def test_the_owner_of_the_interaction_is_the_one_who_has_it(house: House) -> None:
@@ -165,8 +166,9 @@ async def test_the_holder_leaves_to_the_colleague_without_ending(house: House) -
     assert (house.screens[ADA].held, house.screens[BEN].find(held)["call"]["state"]) == ([], "talking")
 
 
-async def test_a_holder_whose_telephone_hangs_up_leaves_the_call_to_the_colleague(house: House) -> None:
+async def test_a_holder_who_hangs_up_a_telephone_of_their_own_leaves_the_call_to_the_colleague(house: House) -> None:
     held, _ = await consulting(house)
+    await give_phone(house, ADA, "+46701749001")
     await house.take(agent_left("CA1", "CA-ada", "completed"))
     assert house.screens[BEN].find(held)["call"]["state"] == "talking"
 
@@ -248,3 +250,13 @@ async def test_a_colleague_who_was_muted_is_heard_once_they_have_the_call(house:
     asked = [(one.leg_id, one.is_muted) for one in await house.requests("UpdateParty") if one.is_muted is not None]
     assert sorted(asked) == [("CA-ben", False), ("CA-ben", True)]
     assert call_of(house, held, BEN)["parties"] == []
+
+
+async def test_a_customer_who_is_left_with_somebody_muted_hears_music_until_the_agent_is_back(house: House) -> None:
+    held = await talking(house)
+    await house.about(ADA, held, "call_third_party", number="+46701740999")
+    party = (await house.requests("ConnectParty"))[-1].outbox_id
+    await house.take(agent_joined("CA1", "CA-broker", party))
+    await house.about(ADA, held, "mute_party", party_id=party, on=True)
+    await house.take(agent_left("CA1", "CA-ada"))
+    assert [(one.on, one.is_agent_lost) for one in await house.requests("HoldCall")] == [(True, True)]

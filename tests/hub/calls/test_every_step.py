@@ -16,6 +16,7 @@ from tests.hub.calls import test_calling_out as outbound
 from tests.hub.calls import test_menu_choices as menus
 from tests.hub.calls import test_spoken as spoken
 from tests.hub.calls import test_voicemail as voicemails
+from tests.hub.calls.lost_line_ways import LOST_WAYS
 from tests.hub.calls.test_calling_hours import CARDS, DEPOSITS, leave_message, steer
 from tests.hub.flows import talk
 from tests.hub.house import House
@@ -31,7 +32,7 @@ from tests.hub.notices import (
 )
 
 Way = Callable[[House], Awaitable[object]]
-WAYS: dict[tuple[CallState, CallStep], Way] = {}
+WAYS: dict[tuple[CallState, CallStep], Way] = {**LOST_WAYS}
 S = CallState
 
 

@@ -109,8 +109,9 @@ async def test_the_agents_phone_is_called_when_the_agent_takes_the_call(house: H
     assert ada.find(held["id"])["call"]["state"] == "talking"
 
 
-async def test_the_agent_hangs_up_the_telephone(house: House) -> None:
+async def test_the_agent_hangs_up_at_the_desk(house: House) -> None:
     ada = await talk(house)
+    assert not (await house.about("ada", ada.held[0]["id"], "end_interaction")).code
     await house.take(agent_left("CA1", "CA-ada", "participant_hung_up"), agent_left("CA1", "CA-ada"))
     seen = ada.held[0]
     assert (seen["state"], seen["call"]["state"]) == ("wrap_up", "over")
@@ -227,6 +228,19 @@ async def test_a_leg_that_joins_when_all_is_over_is_hung_up(house: House) -> Non
     assert [(h.call_id, h.leg_id) for h in await house.requests("HangUp")] == [("CA1", "CA-ada")]
 
 
+async def test_a_leg_that_is_named_when_all_is_over_is_hung_up(house: House) -> None:
+    """The provider's first answer was lost, and the request was tried again when the room had ended."""
+    await house.seat("ada")
+    await house.take(call("CA1"))
+    held = await house.accept("ada")
+    await house.take(customer_left("CA1"))
+    await house.about("ada", held["id"], "complete_wrap_up", disposition="solved")
+    (connect,) = await house.requests("ConnectAgent")
+    more = {"interaction_id": held["id"], "provider_id": "CA-again"}
+    await house.take(house.result(connect.outbox_id, "phone", "sent", kind="ConnectAgent", **more))
+    assert [h.leg_id for h in await house.requests("HangUp")] == ["CA-again"]
+
+
 async def handed_on(house: House) -> tuple[str, str]:
     """Ada hands the call on while her phone still rings, and Cleo takes it; what called Ada's leg, and Cleo's."""
     await house.seat("ada")
@@ -273,15 +287,6 @@ async def test_a_phone_that_could_not_be_called_after_the_call_was_handed_on_fai
     more = {"interaction_id": interaction_id, "error": "13224"}
     await house.take(house.result(adas, "phone", "failed", kind="ConnectAgent", **more))
     assert house.screens["cleo"].held[0]["state"] == "active"
-
-
-async def test_a_leg_that_ended_before_the_provider_had_named_it_ends_the_call(house: House) -> None:
-    ada = await house.seat("ada")
-    await house.take(call("CA1"))
-    await house.accept("ada")
-    (connect,) = await house.requests("ConnectAgent")
-    await house.take(agent_left("CA1", "CA-ada", "completed", connect.outbox_id))
-    assert ada.held[0]["state"] == "wrap_up"
 
 
 async def test_legs_of_a_call_that_nobody_knows_are_nothing(house: House) -> None:

@@ -27,6 +27,7 @@ export const countName = (count: number) => new Intl.NumberFormat(language.curre
 
 export function reasonName(policy: PolicyView, code: string): string {
   if (code === 'phone_failed') return t('phone.failed')
+  if (code === 'line_lost') return t('phone.lost')
   const known = policy.unavailable_reasons.find((reason) => reason.code === code)
   return known ? nameIn(known.names, code) : code
 }

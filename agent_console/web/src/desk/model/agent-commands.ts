@@ -82,6 +82,13 @@ export class AgentCommands {
     ).answer
   }
 
+  /** Has the agent called into their call again. Resolves with whether the hub does that. */
+  async rejoin(held: InteractionView): Promise<boolean> {
+    if (this.commands.isBusy('rejoin_call', held.id)) return false
+    const about = { interaction_id: held.id, version: held.version }
+    return (await this.commands.give({ kind: 'rejoin_call', ...about }).answer).code === ''
+  }
+
   decline(offer: OfferView): void {
     if (this.commands.isBusy('decline_offer', offer.id) || this.commands.isBusy('accept_offer', offer.id)) return
     this.commands.give({ kind: 'decline_offer', offer_id: offer.id })

@@ -1,4 +1,5 @@
 /** The telephone of this browser: which driver speaks, and what the hub is asked. */
+import type { InteractionView } from '../../generated/wire'
 import { askSoftphoneToken, tellSoftphoneState } from '../../shared/api'
 import { tabStorage } from '../../shared/storage'
 import { DeskPhone } from './desk-phone.svelte'
@@ -9,7 +10,8 @@ import { openTwilio } from './twilio'
 export const openSoftphone: OpenSoftphone = (token, events) =>
   token.driver === 'twilio' ? openTwilio(token, events) : openSandbox(token, events)
 
-export function openDeskPhone(): DeskPhone {
+/** `rejoin`: has the hub call this telephone into a call in hand. */
+export function openDeskPhone(rejoin: (held: InteractionView) => Promise<boolean>): DeskPhone {
   let driver = ''
   return new DeskPhone({
     async fetchToken() {
@@ -20,6 +22,7 @@ export function openDeskPhone(): DeskPhone {
     open: openSoftphone,
     // Without sound, calls in the sandbox are typed, so its agents are offered them in any case
     report: async (isUsable) => driver === 'twilio' && tellSoftphoneState({ is_usable: isUsable }),
+    rejoin,
     now: () => performance.now(),
     isOnline: () => navigator.onLine,
     storage: tabStorage,

@@ -2,9 +2,11 @@
  * The telephone of this desk: opened with a token of the hub, renewed before the token ends, and listened to.
  *
  * The rule of this file: one telephone per desk, and no sound of the browser's own: drivers have that. A leg that rings
- * for a call which the agent has accepted, or has asked to hear, is answered by itself; nobody accepts twice.
+ * for a call which the agent has accepted, or has asked to hear, is answered by itself; nobody accepts twice. A call in
+ * hand of which nothing is heard here, since the page was loaded again or the line was lost, is asked for: the hub calls
+ * this telephone into it.
  */
-import type { DeskSnapshot, SoftphoneToken } from '../../generated/wire'
+import type { CallView, DeskSnapshot, InteractionView, SoftphoneToken } from '../../generated/wire'
 import { ApiError } from '../../shared/api'
 import type { TextStorage } from '../../shared/storage'
 import { PhoneRefused, type OpenSoftphone, type PhoneProblem, type Quality, type Ringing } from './softphone'
@@ -15,6 +17,7 @@ const LOOK_MS = 100
 const RENEWED_AT = 0.8 // of a token's time
 const AGAIN_MS = 5000
 const MUTED_IN = 'hub.muted-in' // the call in which the agent is muted, so that a page that is loaded again knows it
+const ENDED_MS = 1500 // so long the hub may take to hear that the customer has ended the call
 
 export type PhoneState = 'off' | 'opening' | 'ready' | 'talking' | 'elsewhere' | 'failed'
 
@@ -23,6 +26,8 @@ export type Needs = {
   open: OpenSoftphone
   /** Tells the hub whether this browser can be a telephone. */
   report(isUsable: boolean): Promise<unknown>
+  /** Has the hub call this telephone into a call in hand. Resolves with whether it does. */
+  rejoin(held: InteractionView): Promise<boolean>
   now(): number
   isOnline(): boolean
   /** Of this tab. */
@@ -33,7 +38,21 @@ const QUIET = { in: 0, out: 0 }
 const PERFECT: Quality = { lossShare: 0, jitterMs: 0, delayMs: 0 }
 
 /** States of a call in hand in which the leg that rings here is the one that the agent asked for. */
-const RINGS_THE_AGENT = new Set<string>(['reaching', 'dialling', 'connecting', 'talking', 'held'])
+const RINGS_THE_AGENT = new Set<CallView['state'] | undefined>([
+  'reaching',
+  'dialling',
+  'connecting',
+  'talking',
+  'held',
+  'agent_lost',
+  'agent_lost_held',
+])
+
+/** States of a call whose agent's line is lost, as the hub knows. */
+const IS_LOST = new Set<CallView['state'] | undefined>(['agent_lost', 'agent_lost_held'])
+
+/** States of a call in hand that is heard in this telephone, or should be. */
+const IS_HEARD = new Set<CallView['state'] | undefined>(['talking', 'held', ...IS_LOST])
 
 /** The interaction whose call this agent is in, as its holder or as somebody who is consulted. "" if none is. */
 function findCall(desk: DeskSnapshot): string {
@@ -60,6 +79,10 @@ export class DeskPhone {
   #expects = false
   #isCustomerHeld = false
   #callId = '' // the interaction whose call the agent is in
+  #inHand: InteractionView | undefined // the call that is heard here, or should be
+  #isFresh = false // registered, and nothing has rung since: whatever call is in hand is not heard
+  #lostAt: number | null = null // when the hub was seen to know that the line is lost
+  #askedAt = -Infinity
   #round = 0 // of opening: what an older one brings is closed
   #timers: ReturnType<typeof setInterval>[] = []
 
@@ -82,7 +105,8 @@ export class DeskPhone {
       await softphone.prepare()
       if (round !== this.#round) return softphone.close()
       this.#softphone = softphone
-      this.#isConnected = this.#hasMicrophone = true
+      this.#isConnected = this.#hasMicrophone = this.#isFresh = true
+      this.#askedAt = -Infinity
       this.state = this.state === 'opening' ? 'ready' : this.state // a call that went on may be heard by now
       this.#timers = [setInterval(() => this.#look(), LOOK_MS)]
       this.#renewLater(token)
@@ -108,12 +132,13 @@ export class DeskPhone {
 
   /** The work in hand has changed. */
   follow(desk: DeskSnapshot): void {
-    const calls = desk.interactions.filter(({ state }) => state === 'active').map(({ call }) => call?.state)
+    const active = desk.interactions.filter(({ state }) => state === 'active')
+    const calls = active.map(({ call }) => call?.state)
+    this.#inHand = active.find(({ call }) => IS_HEARD.has(call?.state))
     const isAnsweringConsult = desk.consults.some(({ state }) => state !== 'asked')
     const isListening = desk.listening.some(({ state }) => state === 'calling')
-    const isOwn = calls.some((state) => state !== undefined && RINGS_THE_AGENT.has(state))
-    this.#expects = isOwn || isAnsweringConsult || isListening
-    this.#isCustomerHeld = calls.includes('held')
+    this.#expects = isAnsweringConsult || isListening || calls.some((state) => RINGS_THE_AGENT.has(state))
+    this.#isCustomerHeld = calls.includes('held') || calls.includes('agent_lost_held')
     this.#enter(findCall(desk))
     if (this.ringing && this.#expects) this.accept()
   }
@@ -151,6 +176,7 @@ export class DeskPhone {
   #events(): SoftphoneEvents {
     return {
       ringing: (ringing) => {
+        this.#isFresh = false
         this.ringing = ringing
         if (this.#expects) this.accept()
       },
@@ -165,6 +191,7 @@ export class DeskPhone {
       restored: (call) => {
         this.#isConnected = true
         if (call !== '') this.#begin()
+        else this.#isFresh = true
       },
       oneWay: (direction) => (this.#oneWay = direction),
       replaced: () => this.stop('elsewhere'),
@@ -175,6 +202,7 @@ export class DeskPhone {
 
   #begin(): void {
     this.state = 'talking'
+    this.#isFresh = false
     this.#finder = new TroubleFinder()
     this.#oneWay = ''
     this.#softphone?.mute(this.isMuted)
@@ -182,6 +210,7 @@ export class DeskPhone {
 
   #look(): void {
     const softphone = this.#softphone
+    this.#askForCall()
     if (!softphone || this.state !== 'talking') return
     this.levels = softphone.levels()
     this.quality = softphone.quality()
@@ -196,6 +225,23 @@ export class DeskPhone {
       hasMicrophone: this.#hasMicrophone,
       isMuted: this.isMuted || this.#isCustomerHeld,
     })
+  }
+
+  /** A telephone that has just registered hears no call, so one in hand is asked for at once. Otherwise the hub has to
+   * say that the line is lost, and not for a moment alone: a call that the customer has ended is not asked for. */
+  #askForCall(): void {
+    const held = this.#inHand
+    const at = this.needs.now()
+    if (held === undefined || this.state !== 'ready' || this.ringing !== null || !this.#isConnected) {
+      this.#lostAt = null
+      return
+    }
+    this.#lostAt = IS_LOST.has(held.call?.state) ? (this.#lostAt ?? at) : null
+    const isLost = this.#lostAt !== null && at - this.#lostAt > ENDED_MS
+    if ((!this.#isFresh && !isLost) || at - this.#askedAt < AGAIN_MS) return
+    this.#askedAt = at
+    this.#isFresh = false
+    void this.needs.rejoin(held).then((isTaken) => (this.#isFresh ||= !isTaken))
   }
 
   #renewLater(token: SoftphoneToken): void {

@@ -39,6 +39,7 @@ function open(prepare: () => Promise<void> = () => Promise.resolve(), storage: T
   } satisfies Softphone
   const fetchToken = vi.fn(() => Promise.resolve(TOKEN))
   const report = vi.fn(() => Promise.resolve())
+  const rejoin = vi.fn(() => Promise.resolve(true))
   const phone = new DeskPhone({
     fetchToken,
     open: (_, told) => {
@@ -46,11 +47,12 @@ function open(prepare: () => Promise<void> = () => Promise.resolve(), storage: T
       return Promise.resolve(softphone)
     },
     report,
+    rejoin,
     now: () => Date.now(),
     isOnline: () => true,
     storage,
   })
-  return { phone, softphone, fetchToken, report, tell: () => events }
+  return { phone, softphone, fetchToken, report, rejoin, tell: () => events }
 }
 
 function holds(state: string, id = 'i1') {
@@ -232,4 +234,75 @@ it('somebody who is muted while they are consulted stays so when the call is han
   phone.mute(true)
   phone.follow(holds('talking'))
   expect(phone.isMuted).toBe(true)
+})
+
+it('a desk that was loaded again in a call asks to be called into it, once', async () => {
+  const { phone, softphone, rejoin, tell } = open()
+  phone.follow(holds('talking'))
+  await phone.start()
+  await vi.advanceTimersByTimeAsync(100)
+  expect(rejoin).toHaveBeenCalledOnce()
+  phone.follow(holds('agent_lost'))
+  await vi.advanceTimersByTimeAsync(1000)
+  tell().ringing({ call: 'CA2', from: '+46' })
+  expect(softphone.accept).toHaveBeenCalledExactlyOnceWith('CA2')
+  tell().connected('CA2')
+  phone.follow(holds('talking'))
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(rejoin).toHaveBeenCalledOnce()
+  expect(phone.state).toBe('talking')
+})
+
+it('a telephone that has lost its call asks again once the hub knows, and every few seconds', async () => {
+  const { phone, rejoin, tell } = open()
+  await phone.start()
+  phone.follow(holds('talking'))
+  tell().ringing({ call: 'CA1', from: '+46' })
+  tell().connected('CA1')
+  tell().ended('CA1')
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(rejoin).not.toHaveBeenCalled() // the customer may have hung up, and the hub hears of it in a moment
+  phone.follow(holds('agent_lost_held'))
+  await vi.advanceTimersByTimeAsync(1700)
+  expect(rejoin).toHaveBeenCalledOnce()
+  await vi.advanceTimersByTimeAsync(5100)
+  expect(rejoin).toHaveBeenCalledTimes(2)
+  phone.follow(snapshot())
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(rejoin).toHaveBeenCalledTimes(2)
+})
+
+it('a call that ends in the ordinary way, or rings for the first time, is not asked for', async () => {
+  const { phone, rejoin, tell } = open()
+  await phone.start()
+  await vi.advanceTimersByTimeAsync(10_000)
+  phone.follow(holds('connecting'))
+  await vi.advanceTimersByTimeAsync(10_000)
+  tell().ringing({ call: 'CA1', from: '+46' })
+  phone.follow(holds('talking')) // told before the telephone itself has heard anything
+  await vi.advanceTimersByTimeAsync(10_000)
+  tell().connected('CA1')
+  tell().ended('CA1')
+  phone.follow(holds('agent_lost'))
+  await vi.advanceTimersByTimeAsync(1000)
+  phone.follow(holds('over'))
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(rejoin).not.toHaveBeenCalled()
+})
+
+it('a telephone that was cut off and is there again asks for its call, and again if the hub refused', async () => {
+  const { phone, rejoin, tell } = open()
+  await phone.start()
+  phone.follow(holds('talking'))
+  tell().connected('CA1')
+  tell().lost()
+  tell().ended('CA1')
+  await vi.advanceTimersByTimeAsync(3000)
+  expect(rejoin).not.toHaveBeenCalled() // it would ring for nobody
+  rejoin.mockResolvedValueOnce(false)
+  tell().restored('')
+  await vi.advanceTimersByTimeAsync(100)
+  expect(rejoin).toHaveBeenCalledOnce()
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(rejoin).toHaveBeenCalledTimes(2)
 })

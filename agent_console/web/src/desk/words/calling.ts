@@ -1,4 +1,5 @@
-/** The words of calling out, and of why somebody was not reached. A part of the desk's catalogue. */
+/** The words of calling out, of why somebody was not reached, and of an agent whose line is lost in a call. A part of
+ * the desk's catalogue. */
 import { inBoth } from '../../shared/i18n/in-both'
 
 export const callingWords = inBoth({
@@ -54,4 +55,13 @@ export const callingWords = inBoth({
   'unanswered.declined': ['they declined.', '对方谢绝了。'],
   'unanswered.other': ['the call could not be made ({code}).', '无法拨通（{code}）。'],
   'unanswered.too_late': ['the hub was away when it was to be called.', '应拨打时系统不可用。'],
+  'held.call.agent_lost': ['Your line is lost', '您的线路已断开'],
+  'held.call.agent_lost_held': ['Your line is lost', '您的线路已断开'],
+  'call.agent_lost': ['Your line is lost', '您的线路已断开'],
+  'call.agent_lost_held': ['Your line is lost', '您的线路已断开'],
+  'call.rejoin': ['Call me again', '重新呼叫我'],
+  'unanswered.line_lost': [
+    'their line was lost in the call and did not come back in time.',
+    '通话中线路断开，未能及时恢复。',
+  ],
 })

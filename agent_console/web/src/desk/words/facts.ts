@@ -47,6 +47,11 @@ export const factWords = inBoth<FactKey>({
     'The agent could not be connected: {why} The customer waits again, at the same place in the queue.',
     '未能接通坐席：{why}客户在原来的位置继续等候。',
   ],
+  'fact.agent_line_lost': [
+    'The line of {author} was lost. The customer stays in the call, and {author} is called again.',
+    '{author} 的线路断开。客户仍在通话中，正在重新呼叫 {author}。',
+  ],
+  'fact.agent_line_back': ['{author} is back in the call.', '{author} 已回到通话。'],
   'fact.ended': ['Conversation ended.', '对话已结束。'],
   'fact.held': ['Put on hold by {author}.', '{author} 保持了通话。'],
   'fact.resumed': ['Taken back from hold by {author}.', '{author} 恢复了通话。'],

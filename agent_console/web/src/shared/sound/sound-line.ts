@@ -2,7 +2,8 @@
  * One telephone in this browser: it hears and speaks through the sandbox's sound process.
  *
  * The rule of this file: what goes wrong is told within three seconds, and a cut connection is taken up again by
- * itself for as long as the sandbox keeps the call. Words without sound are spoken by this browser. `channels/sandbox/README.md` has every message.
+ * itself. A customer's call goes on then. A softphone's does not: the provider ends the leg, and the hub calls again.
+ * Words without sound are spoken by this browser. `channels/sandbox/README.md` has every message.
  */
 import { Audio } from './audio'
 import { NUMBERS, packFrame, parseFrame, SAMPLES } from './frames'
@@ -13,7 +14,7 @@ const LOOK_MS = 250
 const ONE_WAY_MS = 1500 // so long without a frame, while messages come
 const LOST_MS = 2200 // so long without anything
 const PING_MS = 1000
-const AGAIN_MS = [300, 700, 1500, 2500, 4000] as const // the sandbox keeps the call for ten seconds
+const AGAIN_MS = [300, 700, 1500, 2500, 4000] as const
 const REFUSED = 4401
 const REPLACED = 4001
 
@@ -193,14 +194,13 @@ export class SoundLine {
       case 'incoming':
         return this.events.ringing?.(message)
       case 'connected':
-      case 'accepted':
-      case 'resumed': {
+      case 'accepted': {
         const wasLost = this.#isLost
         this.#begin(message.call)
         return wasLost ? this.events.restored?.(message.call) : this.events.connected?.(message.call)
       }
       case 'registered':
-        return this.#onRegistered(message.call)
+        return this.#onRegistered()
       case 'ended':
         if (message.call === this.call) {
           this.call = ''
@@ -225,9 +225,8 @@ export class SoundLine {
     }
   }
 
-  /** `kept`: the call that goes on, which `resumed` follows for; empty: none does. */
-  #onRegistered(kept: string): void {
-    if (!this.#isLost || kept) return
+  #onRegistered(): void {
+    if (!this.#isLost) return
     this.#isLost = false
     const { call } = this
     this.call = ''
@@ -308,8 +307,8 @@ export class SoundLine {
 
 type Message =
   | ({ kind: 'incoming' } & Incoming)
-  | { kind: 'connected' | 'accepted' | 'resumed'; call: string }
-  | { kind: 'registered'; identity: string; call: string }
+  | { kind: 'connected' | 'accepted'; call: string }
+  | { kind: 'registered'; identity: string }
   | { kind: 'ended'; call: string; reason: string }
   | { kind: 'report'; received: number; lost: number; jitter_ms: number }
   | { kind: 'words'; text: string; language: string }

@@ -94,6 +94,7 @@ export const en = {
   'phone.nobody':
     'Nobody can answer the phone in {queues}: no agent there has a telephone. Ask the agents to enter a number under “My telephone” at the desk.',
   'phone.failed': 'Telephone not reached',
+  'phone.lost': 'Line lost in a call',
   'say.quiet': 'A quiet day so far.',
   'say.quiet.why': 'Nobody has called or written yet.',
   'say.well': 'All queues keep their targets.',

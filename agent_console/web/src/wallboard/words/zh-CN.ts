@@ -93,6 +93,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'arrivals.read': '今日共 {total, plural, other {# 次来访}}，{time} 最多：{most}',
   'phone.nobody': '{queues}无人能接听电话：那里没有客服有电话。请各自在工作台的“我的电话”中填写号码。',
   'phone.failed': '电话未接通',
+  'phone.lost': '通话中线路断开',
   'say.quiet': '今天还很清静。',
   'say.quiet.why': '尚无来电或来信。',
   'say.well': '各队列均达标。',

@@ -1,6 +1,7 @@
 /** Texts about the agent's telephone, about messages that did not arrive, and about numbers that are refused. */
 export const en = {
   'state.phone_failed': 'Telephone not reached',
+  'state.line_lost': 'Line lost in a call',
   'phone.title': 'My telephone',
   'phone.say':
     'Calls reach you at this number. Answer, listen to who is calling, and press 1 to take the call. If you do not press 1, the customer goes on waiting and hears nothing of it.',

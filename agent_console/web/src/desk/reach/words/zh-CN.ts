@@ -2,6 +2,7 @@ import type { en } from './en'
 
 export const zhCN: Record<keyof typeof en, string> = {
   'state.phone_failed': '电话未接通',
+  'state.line_lost': '通话中线路断开',
   'phone.title': '我的电话',
   'phone.say':
     '来电会拨到这个号码。接听后会告知来电者是谁，按1即可接通。如果不按，客户会继续等候，不会听到任何内容。',
