@@ -20,6 +20,7 @@ ITS_CLASS, ITS_WORK = (
         f"hub/commands/{name}.py"
         for name in (
             "desk_commands",
+            "recording_commands",
             "board_commands",
             "party_commands",
             "consult_commands",

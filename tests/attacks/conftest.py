@@ -84,7 +84,7 @@ async def hub(config: Config) -> AsyncIterator[HubProcess]:
     now = SystemClock().now()
     await publish_policy(db, config.policy_document, now, "config.toml")
     await store_script_texts(db, load_scripts(LIBRARY).scripts)
-    await seed_demo(db, config.demo, PASSWORD, "EUR", now)
+    await seed_demo(db, config.demo, PASSWORD, config.policy_document, now)
     await db.close()
     process = await serve(config)
     async with asyncio.timeout(60):

@@ -17,7 +17,7 @@ async def test_a_text_reaches_a_desk_with_the_script_and_the_answer_reaches_the_
     assert (offer["channel"], offer["tier"], offer["customer_name"]) == ("sms", "standard", "Sam Okoye")
     assert offer["made_at"] - offer["entered_at"] < 1000 < offer["deadline_at"] - offer["made_at"]
     held = await ada.accept()
-    assert held["customer"]["fields"]["city"] == ["Stockholm"]
+    assert held["customer"]["attributes"]["city"] == ["Stockholm"]
     assert held["script"]["title"] == offer["script_title"] != ""
     await ada.sees(held["id"], LOST, kind="customer", author="Sam Okoye")
     await ada.reply(held["id"], "Vi spärrar det genast. 我们马上处理。")

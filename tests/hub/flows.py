@@ -5,6 +5,7 @@ The rule of this file: things come about by the way that they really do, by noti
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from channels.channel import (
@@ -104,6 +105,12 @@ async def _write(house: House) -> AsyncIterator[str]:
     yield "it is accepted"
     await house.take(text("Är ni där?"))
     yield "the customer goes on"
+    await house.open("dot")
+    seen = {"interaction_id": held, "version": ada.find(held)["version"]}
+    await house.do("dot", "listen_in", way="whisper", **seen)
+    await house.do("dot", "say_in", way="whisper", text="Erbjud rabatt 给折扣", **seen)
+    await house.do("dot", "stop_listening", **seen)
+    yield "a supervisor has whispered"
     await house.about("ada", held, "send_message", text="Välkommen 欢迎")
     yield "the agent answers"
     (out,) = await house.requests("TextOut")
@@ -231,15 +238,17 @@ async def _call_back(house: House) -> AsyncIterator[str]:
     yield "the customer answers"
     await house.take(agent_joined("CA3-2", "CA-cleo-3"))
     yield "they talk"
-    agreed = await house.about("cleo", held, "make_appointment", local_at=A_TUESDAY, note="Om paketet")
-    assert not agreed.code, agreed
-    yield "they agree on another call"
-    (appointment,) = house.screens["cleo"].find(held)["appointments"]
-    about = {"appointment_id": appointment["id"]}
-    await house.about("cleo", held, "move_appointment", **about, local_at="2026-11-24T11:00")
-    yield "at another time"
-    await house.about("cleo", held, "cancel_appointment", **about)
-    yield "and then on none"
+    for move, cancel in (("move_appointment", "cancel_appointment"), ("move_agreed_call", "cancel_agreed_call")):
+        assert not (await house.about("cleo", held, "make_appointment", local_at=A_TUESDAY, note="Om paketet")).code
+        yield "they agree on another call"
+        about = {"appointment_id": house.screens["cleo"].find(held)["appointments"][0]["id"]}
+        own = move == "move_appointment"  # else of the list of agreed calls
+        act = partial(house.about, "cleo", held) if own else partial(house.do, "cleo")
+        await act(move, **about, local_at="2026-11-24T11:00")
+        yield "at another time"
+        await act(cancel, **about)
+        assert house.screens["cleo"].find(held)["appointments"] == []
+        yield "and then on none"
     await wrap_up(house, "cleo", held)
     yield "it is wrapped up"
 

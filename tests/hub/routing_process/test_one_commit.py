@@ -2,6 +2,7 @@
 long."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -195,8 +196,8 @@ async def test_while_deliveries_are_stored_alone_the_router_gives_them_as_much_t
     house: House, monkeypatch: pytest.MonkeyPatch, took: float, paused: float
 ) -> None:
     """In a flood, so that accepting is not starved by deciding; at no other time."""
-    loop, sleep, ahead, at_the_door, pauses = asyncio.get_running_loop(), asyncio.sleep, 0.0, 0, list[float]()
-    time, decide = loop.time, house.dispatcher._decide
+    sleep, ahead, at_the_door, pauses = asyncio.sleep, 0.0, 0, list[float]()
+    monotonic, decide = time.monotonic, house.dispatcher._decide
 
     async def decide_slowly(items: Any) -> None:
         nonlocal ahead
@@ -207,7 +208,7 @@ async def test_while_deliveries_are_stored_alone_the_router_gives_them_as_much_t
         pauses.append(seconds)
         return await sleep(0, *more)
 
-    monkeypatch.setattr(loop, "time", lambda: time() + ahead)
+    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + ahead)
     monkeypatch.setattr(asyncio, "sleep", note_pause)
     monkeypatch.setattr(house.dispatcher, "_decide", decide_slowly)
     monkeypatch.setattr(house.dispatcher, "_count_at_doors", lambda: at_the_door)
