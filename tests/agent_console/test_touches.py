@@ -15,7 +15,7 @@ from hub.storage.figures import SUMMED
 from tests.imports import ROOT, sources
 
 ITS_CLASS, ITS_WORK = (
-    "agent_console/commands.py",
+    ("agent_console/commands.py", "agent_console/line_commands.py"),
     tuple(
         f"hub/commands/{name}.py"
         for name in (
@@ -34,7 +34,8 @@ LOOKED_UP = ("hub/batch/lookups.py", "hub/routing_process/dispatcher.py")  # bef
 SCRIPTS = "hub/scripts/script_runs.py"  # takes the three commands of a script as they are
 CLASSES = {
     node.name
-    for node in ast.walk(ast.parse((ROOT / ITS_CLASS).read_text("utf-8")))
+    for place in ITS_CLASS
+    for node in ast.walk(ast.parse((ROOT / place).read_text("utf-8")))
     if isinstance(node, ast.ClassDef)
     for each in ast.walk(node)
     if isinstance(each, ast.AnnAssign) and ast.unparse(each.target) == "kind"
@@ -59,7 +60,7 @@ def test_who_may_give_a_command_follows_from_its_class() -> None:
 
 @pytest.mark.parametrize("command", sorted(CLASSES))
 def test_a_command_is_named_by_its_class_and_its_work_alone(command: str) -> None:
-    assert places_of(command) <= {ITS_CLASS, *ITS_WORK, *LOOKED_UP, SCRIPTS}, command
+    assert places_of(command) <= {*ITS_CLASS, *ITS_WORK, *LOOKED_UP, SCRIPTS}, command
 
 
 def test_the_kinds_are_those_of_the_classes() -> None:
