@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
-from asyncpg import IntegrityConstraintViolationError, PostgresError
+from asyncpg import IntegrityConstraintViolationError, InternalClientError, PostgresError
 from asyncpg import InterfaceError as AsyncpgInterfaceError
 from sqlalchemy import Dialect, NullPool
 from sqlalchemy.engine import URL
@@ -144,7 +144,7 @@ def _sqlalchemy_errors(sql: str) -> Iterator[None]:
         yield
     except IntegrityConstraintViolationError as error:
         raise IntegrityError(sql, None, error, hide_parameters=True) from error
-    except AsyncpgInterfaceError as error:
+    except (AsyncpgInterfaceError, InternalClientError) as error:  # the latter: the server was just saying goodbye
         raise InterfaceError(sql, None, error, hide_parameters=True) from error
     except PostgresError as error:
         raise DBAPIError(sql, None, error, hide_parameters=True) from error

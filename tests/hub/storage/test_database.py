@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -354,3 +355,20 @@ async def test_postgres_ends_a_session_that_stands_still_in_a_transaction(postgr
     setting = await postgres.write(lambda c: c.scalar(text("SHOW idle_in_transaction_session_timeout")))
     assert setting == "2s"
     assert await postgres.write(lambda c: c.scalar(text("SHOW synchronous_commit"))) == "on"
+
+
+@pytest.mark.parametrize("is_snapshot", [True, False])
+async def test_a_reader_whose_server_is_just_saying_goodbye_is_away(
+    postgres: Database, monkeypatch: pytest.MonkeyPatch, is_snapshot: bool
+) -> None:
+    """The driver has read the server's last words, and not yet seen the end of the connection."""
+
+    async def interrupted(*_: object) -> None:
+        raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+
+    with monkeypatch.context() as patched, pytest.raises(StorageUnavailable):
+        for name in ("execute", "fetch"):
+            patched.setattr(asyncpg.Connection, name, interrupted)
+        async with postgres.read(is_snapshot=is_snapshot) as connection:
+            await connection.fetch_sql("SELECT 1", ())
+    assert await read_subjects(postgres) == []
