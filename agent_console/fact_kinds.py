@@ -42,6 +42,7 @@ FactKind = Literal[
     "transfer_returned",
     "moved_by_policy",
     "tier_moved_by_policy",
+    "tier_changed",
     # The customer is called back, or an agent's telephone is called
     "callback_wished",
     "callback_given",

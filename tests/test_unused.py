@@ -14,11 +14,9 @@ from hub.policies.document import OverflowPolicy
 from hub.settings import process_settings
 from hub.storage.audit_words import ACTIONS
 from hub.toml_files.problems import Section
-from routing.inputs import Input, TierChanged
+from routing.inputs import Input
 from routing.model import Occasion, OverflowAction
 from tests.imports import ROOMS, sources
-
-SENT_LATER = {TierChanged}  # by the rules that give a customer a tier
 
 
 def read_code(*but: str) -> str:
@@ -28,7 +26,7 @@ def read_code(*but: str) -> str:
 
 def test_the_hub_sends_each_input_of_the_router() -> None:
     code = read_code("routing/", "hub/simulation/")
-    names = [kind.__name__ for kind in get_args(Input) if kind not in SENT_LATER]
+    names = [kind.__name__ for kind in get_args(Input)]
     assert [name for name in names if not re.search(rf"\b{name}\(", code)] == []
 
 

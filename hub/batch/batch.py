@@ -11,7 +11,7 @@ import orjson
 
 from agent_console.events import DeskEvent, InteractionAdded, InteractionChanged, MessageAdded, MessageChanged
 from agent_console.fact_kinds import FactKind
-from agent_console.views import AddressView
+from agent_console.views import AddressView, CustomerView, ScriptView
 from channels.channel import Request, TextOut
 from hub.batch import desk_views
 from hub.batch.batch_writes import BatchWrites
@@ -48,6 +48,7 @@ class Lookups:
     """What storage knew about the subjects of this batch. It is read before the batch is decided."""
 
     customers: dict[tuple[str, str], Customer] = field(default_factory=dict)  # (kind, address) -> owner
+    changed: dict[str, Customer] = field(default_factory=dict)  # by id: changed elsewhere while they have open work
     joined: dict[str, list[InteractionRef]] = field(default_factory=dict)  # "token:..", "id:.." -> newest first
     same_mails: dict[str, SameMail] = field(default_factory=dict)  # by mail key: mails that are stored already
     messages: dict[str, MessageOut] = field(default_factory=dict)  # by id
@@ -98,6 +99,18 @@ class Batch:
         if interaction.is_held and interaction.agent_id is not None:
             self.tell(interaction.agent_id, event)
 
+    def settle_tier(self, customer: Customer) -> str:
+        """The customer's tier in the policy in force. If a later policy replaced it, the customer has the new one
+        from here on."""
+        tier = self.book.find_moved_tier(customer.tier)
+        if tier is not None and tier != customer.tier:
+            customer.tier = self.writes.customer_tiers[customer.id] = tier
+        return tier or self.book.document.default_tier
+
+    def view_script(self, interaction: OpenInteraction) -> ScriptView | None:
+        """The script as the holder's desk shows it."""
+        return self.scripts.view(interaction, self.name_of(interaction.agent_id or ""))
+
     def begin_holding(self, interaction: OpenInteraction, agent_id: str) -> None:
         """Let the agent have the interaction from this instant on. `put_on_desk` shows it to them."""
         interaction.agent_id, interaction.accepted_at = agent_id, self.now
@@ -115,9 +128,11 @@ class Batch:
         )
         self.tell(agent_id, InteractionAdded(interaction=view))
 
-    def tell_changed(self, interaction: OpenInteraction, *, is_moved: bool = False) -> None:
+    def tell_changed(
+        self, interaction: OpenInteraction, *, is_moved: bool = False, customer: CustomerView | None = None
+    ) -> None:
         """Tell the holder how the interaction stands. `is_moved`: its queue and the tiers too, as a new policy has
-        them."""
+        them. `customer`: what is known of its customer has changed."""
         self.writes.touch(interaction)
         self.tell_holder(
             interaction,
@@ -131,7 +146,8 @@ class Batch:
                 listeners=desk_views.view_listeners(interaction),
                 is_customer_gone=interaction.is_customer_gone,
                 queue=interaction.queue if is_moved else None,
-                tier=interaction.tier if is_moved else None,
+                customer=customer,
+                tier=interaction.tier if is_moved or customer is not None else None,
                 customer_tier=interaction.customer.tier if is_moved else None,
             ),
         )

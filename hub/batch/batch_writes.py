@@ -207,7 +207,7 @@ class BatchWrites:
 
 def _stored_customer(one: Customer) -> StoredCustomer:
     profile = orjson.dumps(one.profile).decode()
-    return StoredCustomer(one.id, one.name, one.tier, one.language, profile, one.version)
+    return StoredCustomer(one.id, one.name, one.tier, one.language, profile, version=1)
 
 
 _SAME = [

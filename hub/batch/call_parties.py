@@ -191,6 +191,11 @@ def _stop_waiting(batch: Batch, party: Party) -> None:
 def tell(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
     """Tell the holder and, if they are consulted or listen in, the party."""
     batch.tell_changed(interaction)
+    tell_party(batch, interaction, party)
+
+
+def tell_party(batch: Batch, interaction: OpenInteraction, party: Party) -> None:
+    """Tell the party, if they are consulted or listen in."""
     if party.role in LISTENING:
         listening = view_listening(interaction, party)
         batch.tell(

@@ -12,6 +12,7 @@ import orjson
 
 from agent_console.commands import (
     AcceptOffer,
+    AdvanceScript,
     AssignInteraction,
     BoardCommand,
     CallOut,
@@ -49,19 +50,21 @@ from hub.batch.new_interaction import address_key, channel_of, sender_of
 from hub.batch.returning import Earlier
 from hub.batch.transcript import SHOWN
 from hub.open_work.floor import Customer, Floor, OpenInteraction
+from hub.scripts.script_runs import asks_for_profile
 from hub.sending.may_send import reply_address
 from hub.sending.suppressions import Suppression
 from hub.sending.telephone_numbers import normal_number
 from hub.storage import appointments, calls_and_chats, customers, inbox, interactions, transcripts
 from hub.storage.customers import StoredCustomer
 from hub.storage.database import Connection
-from hub.storage.documents import HubNotice, SendResult
+from hub.storage.documents import CustomersChanged, HubNotice, SendResult
 from routing.model import DAY, ChannelName, Micros
 
 
 @dataclass(slots=True)
 class LookupKeys:
     addresses: set[tuple[str, str]] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)  # customers
     joins: set[str] = field(default_factory=set)
     messages: set[str] = field(default_factory=set)
     transcripts: set[str] = field(default_factory=set)
@@ -72,7 +75,7 @@ class LookupKeys:
     mails: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
-    numbers_of: set[str] = field(default_factory=set)  # interactions whose customers may be called later
+    numbers_of: set[str] = field(default_factory=set)  # interactions of whose customers all addresses are needed
     called: set[tuple[str, str]] = field(default_factory=set)  # as addresses; all addresses of their owners are read
     open_chats: dict[tuple[str, str], OpenInteraction] = field(default_factory=dict)  # by (kind, address)
 
@@ -109,6 +112,8 @@ class LookupKeys:
                 self.messages.add(notice.outbox_id.partition(".")[0])
             case SendResult(kind="TextOut"):
                 self.messages.add(notice.outbox_id.partition(".")[0])
+            case CustomersChanged():
+                self.changed.update({one.customer.id for one in floor.interactions.values()} & {*notice.customer_ids})
             case _:
                 pass
 
@@ -142,6 +147,8 @@ class LookupKeys:
                 self.suppressions.add((channel, key[1]))
             case MakeAppointment() | CompleteWrapUp():
                 self.numbers_of.add(command.interaction_id)
+            case AdvanceScript() if interaction is not None and asks_for_profile(interaction):
+                self.numbers_of.add(command.interaction_id)  # the card may change, and shows all addresses
             case AcceptOffer():
                 self.transcripts.add(command.offer_id.rpartition(".")[0])
             case AssignInteraction() | TakeOver():
@@ -185,6 +192,9 @@ async def load(conn: Connection, wanted: LookupKeys, now: Micros) -> Lookups:
     if wanted.called:
         owners = {one.id for key in wanted.called if (one := lookups.customers.get(key)) is not None}
         lookups.addresses = await load_all_addresses(conn, owners)
+    if wanted.changed:
+        lookups.changed = await load_customers(conn, wanted.changed)
+        lookups.addresses |= await load_all_addresses(conn, wanted.changed)
     if wanted.joins:
         await _load_joined(conn, wanted.joins, lookups)
     if wanted.mails:
@@ -266,7 +276,7 @@ async def load_customers(conn: Connection, ids: Collection[str]) -> dict[str, Cu
 
 
 def make_customer(one: StoredCustomer) -> Customer:
-    return Customer(one.id, one.name, one.tier, one.language, orjson.loads(one.profile), one.version)
+    return Customer(one.id, one.name, one.tier, one.language, orjson.loads(one.profile))
 
 
 async def _load_customers(conn: Connection, keys: Collection[tuple[str, str]], lookups: Lookups) -> None:

@@ -96,15 +96,12 @@ def begin_interaction(
     entered_at = batch.now if began_at is None else began_at
     entry = batch.book.get_entry(channel, our_address)
     language = customer.language or language or entry.language or batch.book.document.languages[0]
-    tier = batch.book.find_moved_tier(customer.tier)
-    if tier is not None and tier != customer.tier:  # a later policy replaced the tier
-        customer.tier = batch.writes.customer_tiers[customer.id] = tier
     interaction = OpenInteraction(
         id=new_id("i"),
         customer=customer,
         channel=channel,
         queue=entry.queue,
-        tier=tier or batch.book.document.default_tier,
+        tier=batch.settle_tier(customer),
         state=InteractionState.WAITING,
         address=address,
         our_address=our_address[:LONGEST_ADDRESS],

@@ -158,11 +158,12 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
 
 def _advance(batch: Batch, agent: AgentId, command: AdvanceScript) -> None:
     interaction = get_held(batch, agent, command)
-    before = find_step(interaction)
+    before, known = find_step(interaction), batch.scripts.list_kept_answers(interaction)
     script = batch.scripts.advance(batch.writes, interaction, batch.name_of(agent), command, batch.now)
     if (after := find_step(interaction)) is not before and (before is None or after is None or after.id != before.id):
         follow_script(batch, interaction)
     batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
+    learn_answers(batch, agent, interaction, known)
 
 
 def _settle_statement(batch: Batch, agent: AgentId, command: SettleStatement) -> None:
@@ -269,7 +270,6 @@ def _complete(batch: Batch, agent: AgentId, command: CompleteWrapUp) -> None:
     if command.note.strip():
         batch.add_message(interaction, kind="note", text=command.note, author=batch.name_of(agent), author_id=agent)
     batch.add_fact(interaction, "wrapped_up", {"disposition": command.disposition}, author=batch.name_of(agent))
-    learn_answers(batch, agent, interaction)
     route_or_raise(batch, WrapUpCompleted(InteractionId(interaction.id), agent))
 
 

@@ -1,24 +1,35 @@
 """What an interaction has taught of its customer: answers that a script keeps go into the profile.
 
-The rule of this file: an answer whose attribute the policy does not have, or that does not fit it, stays with the
-script run and reaches no profile; `check-config` has named the script before.
+The rule of this file: an answer is learned when it is given, and again only if it is changed: what somebody corrects
+on the card afterwards stays. An answer whose attribute the policy does not have, or that does not fit it, stays with
+the script run and reaches no profile; `check-config` has named the script before.
 """
 
+from collections.abc import Collection, Iterator
+
 from hub.batch.batch import Batch
+from hub.batch.customer_changes import learn
 from hub.open_work.floor import OpenInteraction
+from hub.scripts.script_runs import KeptAnswer
 from hub.storage.profiles import ValueChange
 from routing.model import AgentId
 
 
-def learn_answers(batch: Batch, agent: AgentId, interaction: OpenInteraction) -> None:
-    customer = interaction.customer
+def learn_answers(batch: Batch, agent: AgentId, interaction: OpenInteraction, known: Collection[KeptAnswer]) -> None:
+    """`known`: the answers that were there before the agent's last step."""
+    learn(batch, interaction.customer, list(_list_changes(batch, agent, interaction, known)))
+
+
+def _list_changes(
+    batch: Batch, agent: AgentId, interaction: OpenInteraction, known: Collection[KeptAnswer]
+) -> Iterator[ValueChange]:
     for one in batch.scripts.list_kept_answers(interaction):
         attribute = batch.book.attributes.get(one.name)
         new = attribute.parse_answer(one.answer) if attribute is not None else None
-        if attribute is None or new is None or customer.profile.get(one.name) == new:
+        if one in known or attribute is None or new is None or interaction.customer.profile.get(one.name) == new:
             continue
-        change = ValueChange(
-            customer_id=customer.id,
+        yield ValueChange(
+            customer_id=interaction.customer.id,
             name=one.name,
             new=new,
             known=attribute.read(new),
@@ -28,8 +39,3 @@ def learn_answers(batch: Batch, agent: AgentId, interaction: OpenInteraction) ->
             source=f"{one.script_id}/{one.step_id}",
             interaction_id=interaction.id,
         )
-        batch.writes.profile_changes.append(change)
-        for other in batch.floor.interactions.values():
-            if other.customer.id == customer.id:
-                other.customer.profile[one.name] = new
-        customer.profile[one.name] = new

@@ -27,7 +27,6 @@ class Customer:
     tier: str
     language: str
     profile: dict[str, Any]
-    version: int = 1
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ The rule of this file: one exhaustive `match` and no decision of its own.
 """
 
 from agent_console.commands import BoardCommand, Command, CommandAnswer, SupervisorCommand
-from hub.batch import listening
+from hub.batch import customer_changes, listening
 from hub.batch.batch import Batch
 from hub.batch.pending import ScreenCommand, What
 from hub.batch.performer import route
@@ -12,7 +12,7 @@ from hub.commands import board_commands, desk_commands
 from hub.intake import take_notices
 from hub.routing_process.policy_change import adopt
 from hub.sending.agent_phones import routing_profile
-from hub.storage.documents import DeskSeen, PolicyPublished, StaffChanged, WallboardSeen
+from hub.storage.documents import CustomersChanged, DeskSeen, PolicyPublished, StaffChanged, WallboardSeen
 from routing.inputs import AgentDisconnected, AgentProfileChanged, AgentReconnected, AgentRemoved
 from routing.model import AgentId
 
@@ -35,6 +35,8 @@ def handle(batch: Batch, what: What | None) -> str | None:
             listening.end_forbidden(batch)
         case WallboardSeen(staff_id):
             listening.take_seen(batch, staff_id)
+        case CustomersChanged(customer_ids):
+            customer_changes.take(batch, customer_ids)
         case PolicyPublished():
             if batch.newest_book is not None:
                 adopt(batch, batch.newest_book)

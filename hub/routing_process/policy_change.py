@@ -150,6 +150,6 @@ def _withdraw_callback(batch: Batch, interaction: OpenInteraction) -> None:
 def _tell_script(batch: Batch, interaction: OpenInteraction) -> None:
     """Show the script again: its texts name the organisation, and the choice of scripts depends on queue and tier."""
     if interaction.is_held:
-        script = batch.scripts.view(interaction, batch.name_of(interaction.agent_id or ""))
+        script = batch.view_script(interaction)
         if script is not None:
             batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))

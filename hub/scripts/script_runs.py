@@ -296,6 +296,14 @@ def restore_running(script: Script, stored: str) -> Running:
     return Running(script, run_from_dict(orjson.loads(stored)))
 
 
+def asks_for_profile(interaction: OpenInteraction) -> bool:
+    """Whether the shown script has a field whose answer goes into the customer's profile."""
+    running = interaction.running
+    return running is not None and any(
+        field.kept_in is script_parts.KeptIn.PROFILE for field in running.script.fields
+    )
+
+
 def owes(interaction: OpenInteraction) -> bool:
     """Whether a required statement was shown and is still open: neither said nor left out with a reason."""
     return any(list_owed(running.run) for running in interaction.runs.values())

@@ -55,7 +55,14 @@ class PolicyPublished:
     version: int
 
 
-HubNotice = SendResult | DeskSeen | WallboardSeen | StaffChanged | PolicyPublished
+@dataclass(frozen=True, slots=True)
+class CustomersChanged:
+    """What is known of these customers was changed outside of the routing process: read their rows again."""
+
+    customer_ids: tuple[str, ...]
+
+
+HubNotice = SendResult | DeskSeen | WallboardSeen | StaffChanged | PolicyPublished | CustomersChanged
 
 # NUL's escape in JSON, after any number of escaped backslashes
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")

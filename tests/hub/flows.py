@@ -17,7 +17,7 @@ from channels.channel import (
     MachineAnswered,
 )
 from hub.policies.stored_versions import publish_policy
-from hub.storage.documents import PolicyPublished
+from hub.storage.documents import CustomersChanged, PolicyPublished
 from tests.hub.calls.calls_of_a_day import choose_a_day, talk_a_day
 from tests.hub.calls.recorded_calls import record_a_day
 from tests.hub.house import House, Screen
@@ -122,6 +122,8 @@ async def _write(house: House) -> AsyncIterator[str]:
     yield "it has arrived"
     await house.about("ada", held, "add_note", text="Ring efter 16")
     yield "a note"
+    await house.take(CustomersChanged(("sam",)))
+    yield "somebody elsewhere has changed what is known of the customer"
     script = ada.find(held)["script"]
     field = next(part for part in script["parts"] if part["kind"] == "field")
     shown = {"script_id": script["script_id"], "step_id": script["step_id"]}

@@ -9,7 +9,6 @@ import pytest_asyncio
 from agent_console.commands import CommandAnswer
 from agent_console.views import ScriptOptionView
 from hub.scripts.script_texts import store_script_texts
-from hub.storage import tables
 from scripts_library.loader import load_scripts
 from tests.hub.flows import hold_text, wrap_up
 from tests.hub.house import House
@@ -132,10 +131,6 @@ async def step(house: House, held: dict[str, Any], action: str, agent: str = "ad
     return await house.about(agent, held["id"], "advance_script", **shown, **fields)
 
 
-async def list_streets(house: House) -> list[dict[str, Any]]:
-    return await house.rows(tables.profile_change, tables.profile_change.c.name == "street")
-
-
 def script_of(house: House, held: dict[str, Any], agent: str = "ada") -> dict[str, Any]:
     return dict(house.screens[agent].find(held["id"])["script"])
 
@@ -244,21 +239,6 @@ async def test_a_script_comes_to_its_end(house: House) -> None:
     assert script_of(house, held)["step_id"] == "end"
     assert (await step(house, held, "next")).code == "is_over"
     assert not (await step(house, held, "back")).code
-
-
-async def test_an_answer_that_is_kept_in_the_profile_is_there_after_the_wrap_up(house: House) -> None:
-    held = await hold_text(house)
-    await step(house, held, "choose", choice="1", values={"card_ending": "4711"})
-    await step(house, held, "answer", values={"street": "Umeå"})
-    await wrap_up(house, "ada", held["id"])
-    assert [(row["changer_id"], row["source"]) for row in await list_streets(house)] == [("ada", "lost/block")]
-    await house.take(text("Hej igen"))
-    again = await house.accept("ada")
-    await step(house, again, "choose", choice="1", values={"card_ending": "4711"})
-    await step(house, again, "answer", values={"street": "Luleå"})
-    await wrap_up(house, "ada", again["id"])
-    assert again["customer"]["attributes"]["street"] == ["Umeå"]
-    assert [row["old"] for row in await list_streets(house)] == ["null", '"Umeå"']
 
 
 async def test_a_run_keeps_the_words_that_it_began_with(house: House, folder: Path) -> None:
@@ -371,15 +351,6 @@ async def test_a_step_of_the_script_that_was_left_is_stale(house: House, by_hand
     await pick(house, held, "moved")
     shown = {"script_id": "lost", "step_id": "identify", "action": "choose", "choice": "2"}
     assert (await house.about("ada", held["id"], "advance_script", **shown)).code == "stale"
-
-
-async def test_answers_of_each_script_that_was_used_reach_the_profile(house: House, by_hand: None) -> None:
-    held = await hold_text(house)
-    await pick(house, held, "moved")
-    await step(house, held, "answer", values={"street": "Umeå"})
-    await pick(house, held, "lost")
-    await wrap_up(house, "ada", held["id"])
-    assert [row["new"] for row in await list_streets(house)] == ['"Umeå"']
 
 
 async def test_who_takes_over_sees_the_script_that_was_picked(house: House, by_hand: None) -> None:

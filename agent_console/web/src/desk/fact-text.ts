@@ -10,7 +10,7 @@ import { t } from './words'
 export function factText({ fact, author, channel, data }: MessageView, policy: PolicyView): string {
   const queue = (id: unknown) => nameIn(policy.queues.find((one) => one.id === id)?.names, String(id ?? ''))
   const tier = (id: unknown) => nameIn(policy.tiers.find((one) => one.id === id)?.names, String(id ?? ''))
-  const place = fact === 'tier_moved_by_policy' ? tier : queue
+  const place = fact === 'tier_moved_by_policy' || fact === 'tier_changed' ? tier : queue
   const disposition = policy.dispositions.find(({ code }) => code === data.disposition)
   const how = `closed.${data.closed_as}`
   const reasons = [`unanswered.${data.reason}`, `refused.${data.reason}`]

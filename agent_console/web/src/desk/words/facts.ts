@@ -87,6 +87,7 @@ export const factWords = inBoth<FactKey>({
     'The tier {from} was removed from the policy. The customer counts as {to}.',
     '规则中已没有{from}：该客户现按{to}对待。',
   ],
+  'fact.tier_changed': ['The tier changed from {from} to {to}.', '等级由{from}变为{to}。'],
   'fact.callback_withdrawn': [
     'No queue offers callbacks any more. An agent handles it, with nobody on the line.',
     '已没有队列提供回电：由坐席处理，线路上无人。',

@@ -47,6 +47,7 @@ export const en = {
   'kind.SendResult': 'Result of sending',
   'kind.DeskSeen': 'Desk came or went',
   'kind.StaffChanged': 'Change of staff',
+  'kind.CustomersChanged': 'Change of customers',
   'kind.PolicyPublished': 'New policy',
   'kind.command': "An agent's command",
 }

@@ -45,6 +45,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'kind.SendResult': '发送结果',
   'kind.DeskSeen': '工作台上线或离线',
   'kind.StaffChanged': '人员变更',
+  'kind.CustomersChanged': '客户资料变更',
   'kind.PolicyPublished': '新规则',
   'kind.command': '坐席的操作',
 }

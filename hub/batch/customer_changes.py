@@ -1,0 +1,75 @@
+"""What is known of a customer changes while they have open work: the router hears of another tier, and the desks that
+show the customer follow.
+
+The rule of this file: all open interactions of a customer change together. What the batch itself writes of a customer
+is newer than what was looked up for it.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import Any
+
+from agent_console.events import ScriptChanged
+from hub.batch.batch import Batch
+from hub.batch.call_parties import tell_party
+from hub.batch.desk_views import view_customer
+from hub.batch.performer import route_or_refuse
+from hub.open_work.floor import Customer, OpenInteraction
+from hub.storage.profiles import ValueChange
+from routing.inputs import TierChanged
+from routing.model import InteractionId, TierId
+
+
+def take(batch: Batch, customer_ids: Collection[str]) -> None:
+    """Rows of these customers were changed elsewhere. Those without open work are left out."""
+    for customer_id in customer_ids:
+        found = batch.lookups.changed.get(customer_id)
+        if found is None:
+            continue
+        own = [one for one in batch.writes.profile_changes if one.customer_id == customer_id]
+        tier = batch.writes.customer_tiers.get(customer_id, found.tier)
+        _follow(batch, replace(found, tier=tier, profile=_change(found.profile, own)))
+
+
+def learn(batch: Batch, customer: Customer, changes: Collection[ValueChange]) -> None:
+    """Change values of this customer, who has open work. All their addresses have been looked up."""
+    if changes:
+        batch.writes.profile_changes.extend(changes)
+        _follow(batch, replace(customer, profile=_change(customer.profile, changes)))
+
+
+def _change(profile: dict[str, Any], changes: Iterable[ValueChange]) -> dict[str, Any]:
+    changed = profile | {one.name: one.new for one in changes}
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+def _follow(batch: Batch, known: Customer) -> None:
+    """From here on this is what is known of the customer, who stands in memory once for each interaction."""
+    tier = batch.settle_tier(known)
+    work = [one for one in batch.floor.interactions.values() if one.customer.id == known.id]
+    scripts = {one.id: batch.view_script(one) for one in work}
+    card = view_customer(known, batch.lookups.addresses.get(known.id, ()), batch.book.attributes)
+    for interaction in work:
+        customer = interaction.customer
+        customer.name, customer.tier, customer.language = known.name, known.tier, known.language
+        customer.profile = dict(known.profile)
+    for interaction in work:
+        if interaction.tier != tier:
+            _change_tier(batch, interaction, tier)
+        batch.tell_changed(interaction, customer=card)
+        script = batch.view_script(interaction)
+        if script is not None and script != scripts[interaction.id]:
+            batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
+        for party in interaction.parties.values():
+            tell_party(batch, interaction, party)
+
+
+def _change_tier(batch: Batch, interaction: OpenInteraction, tier: str) -> None:
+    batch.add_fact(interaction, "tier_changed", {"from": interaction.tier, "to": tier})
+    interaction.tier = tier
+    interaction.version += 1
+    batch.writes.touch(interaction)
+    if interaction.routing is None:  # a chat without a message: it enters the order with this tier
+        return
+    if code := route_or_refuse(batch, TierChanged(InteractionId(interaction.id), TierId(tier))):
+        raise RuntimeError(f"interaction {interaction.id} could not change to the tier {tier}: {code}")
