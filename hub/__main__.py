@@ -19,7 +19,7 @@ from channels.wording import say_count
 from hub.administration.phone_commands import check_phone, look_at_phones, set_phone
 from hub.administration.staff_commands import StaffCommands, StaffUnchanged
 from hub.logs import set_up_logs
-from hub.policies.attributes import FIELD_TYPES
+from hub.policies.attributes import FIELD_TYPES, list_variable_types
 from hub.policies.document_text import policy_to_toml
 from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.policies.menu_picture import draw_menus
@@ -72,7 +72,7 @@ def check_config(config: ConfigPath = DEFAULT) -> None:
     """List every problem of CONFIG with its key and line."""
     settings = _load(config)
     document = settings.policy_document
-    library = load_scripts(settings.scripts_folder or LIBRARY)
+    library = load_scripts(settings.scripts_folder or LIBRARY, list_variable_types(document.all_attributes))
     channels = list(REGISTRY)
     names = check_names(library.scripts, channels, [q.id for q in document.queues], [t.id for t in document.tiers])
     names += check_kept(
@@ -268,7 +268,8 @@ async def _apply(settings: Config, moves: PolicyMoves) -> None:
     db = await Database.open(settings.database_url, read_connections=1)
     try:
         now = await read_now(db)
-        version = await apply_policy(db, settings.policy_document, now, "hub apply", moves)
+        scripts = settings.scripts_folder or LIBRARY
+        version = await apply_policy(db, settings.policy_document, now, "hub apply", moves, scripts=scripts)
         print(f"Published as version {version}." if version else "The policy in force is already the same.")
         for line in await say_unserved(db, settings.policy_document):
             print(line)

@@ -33,7 +33,7 @@ from scripts_library.conditions import (
     measure,
 )
 from scripts_library.rule_time import DAY, begin_day, find_beginning, find_date, find_leaving
-from scripts_library.variables import VARIABLES, VariableTypes, find_variable
+from scripts_library.variables import VariableTypes, find_variable
 
 _INSTANTS = (Function.FIRST, Function.LAST)
 _TURNED = {
@@ -127,9 +127,7 @@ def depends_on_time(condition: Condition) -> bool:
     return any(_is_timed(leaf) for leaf in list_leaves(condition))
 
 
-def find_next_change(
-    condition: Condition, facts: Facts, now: int, zone: tzinfo, types: VariableTypes = VARIABLES
-) -> int | None:
+def find_next_change(condition: Condition, facts: Facts, now: int, zone: tzinfo, types: VariableTypes) -> int | None:
     """The first instant after `now` at which the answer may be another one though nothing was learned; None: never.
     The condition is the one that was parsed, not a bound one."""
     changes = (

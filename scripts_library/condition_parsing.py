@@ -41,7 +41,7 @@ from scripts_library.conditions import (
 )
 from scripts_library.rule_time import EARLIEST, LATEST, MOST_DAYS, parse_window
 from scripts_library.script_problems import quoted, suggest
-from scripts_library.variables import VARIABLES, VariableType, VariableTypes
+from scripts_library.variables import VariableType, VariableTypes
 
 MAX_DEPTH: Final = 16  # nested parentheses and negations
 MAX_VALUES: Final = 200  # comparisons, and values of lists, in one condition
@@ -51,7 +51,7 @@ MOST_NUMBER: Final = 10**12
 _FUNCTIONS: Final = ("has", "days_since", "days_until", *Function)
 
 
-def parse_condition(text: str, types: VariableTypes = VARIABLES, activity_kinds: Collection[str] = ()) -> Condition:
+def parse_condition(text: str, types: VariableTypes, activity_kinds: Collection[str] = ()) -> Condition:
     """The tree of a condition. Raises `ConditionError`. The time is linear in the length, which is bounded.
 
     `activity_kinds`: what may be counted; "contact/phone" counts those of a kind that have a label.

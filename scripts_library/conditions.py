@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from scripts_library.rule_time import Window
-from scripts_library.variables import VARIABLES, Variables, VariableTypes, VariableValue, find_variable
+from scripts_library.variables import Variables, VariableTypes, VariableValue, find_variable
 
 Value = str | int | Decimal | bool | date
 
@@ -151,6 +151,16 @@ def list_leaves(condition: Condition) -> Iterator[Leaf]:
             yield condition
 
 
+def list_variables(condition: Condition) -> Iterator[str]:
+    """The names that the condition reads, one for each leaf that reads one."""
+    for leaf in list_leaves(condition):
+        operand = leaf.variable if isinstance(leaf, Contains) else leaf.operand
+        if isinstance(operand, DaysSince | DaysUntil):
+            operand = operand.of
+        if isinstance(operand, str):
+            yield operand
+
+
 # ---- what a customer is asked --------------------------------------------------------------------------
 
 
@@ -172,12 +182,12 @@ class Facts:
     activities: Sequence[Activity] = ()
 
 
-def matches(condition: Condition, facts: Facts, types: VariableTypes = VARIABLES) -> bool:
+def matches(condition: Condition, facts: Facts, types: VariableTypes) -> bool:
     """Whether a bound condition holds: it is true, and not false or unknown."""
     return evaluate(condition, facts, types) is True
 
 
-def evaluate(condition: Condition, facts: Facts, types: VariableTypes = VARIABLES) -> bool | None:
+def evaluate(condition: Condition, facts: Facts, types: VariableTypes) -> bool | None:
     """The answer of a bound condition; None: unknown. `types` must be those with which it was parsed."""
     return combine(condition, lambda leaf: _answer(leaf, facts, types))
 

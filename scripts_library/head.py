@@ -19,6 +19,7 @@ from scripts_library.condition_tokens import ConditionError
 from scripts_library.conditions import Condition
 from scripts_library.script_parts import AppliesTo, Field, FieldType, KeptIn, Option
 from scripts_library.script_problems import Report, suggest
+from scripts_library.variables import VariableTypes
 
 FENCE: Final = "+++"
 MAX_HEAD: Final = 16_000  # characters
@@ -77,9 +78,9 @@ class Head:
     pause_recording: Mapping[str, int]  # the steps that no recording may hold, each with the line that names them
 
 
-def parse_head(text: str, first_line: int, report: Report) -> Head | None:
+def parse_head(text: str, first_line: int, report: Report, types: VariableTypes | None) -> Head | None:
     """Return the head; None: it has mistakes, which are reported. `first_line` is the line number in the file of the
-    first line of `text`."""
+    first line of `text`. `types`: of the variables that `when` may name; None: `when` is left out."""
     if len(text) > MAX_HEAD:
         report(first_line, f"A head has at most {MAX_HEAD} characters, this one has {len(text)}.")
         return None
@@ -105,9 +106,9 @@ def parse_head(text: str, first_line: int, report: Report) -> Head | None:
         return None
     when: Condition | None = None
     is_sound = True
-    if raw.when:
+    if raw.when and types is not None:
         try:
-            when = parse_condition(raw.when)
+            when = parse_condition(raw.when, types)
         except ConditionError as error:
             report(lines.line_of(("when",)), f"`when`, character {error.column}: {error}")
             is_sound = False

@@ -5,7 +5,7 @@ its last good version stays in use. A version that a run may be pinned to is nev
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ from scripts_library.checks import check_script, check_translations, check_unkno
 from scripts_library.script_parsing import MAX_TEXT, parse_script
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import BrokenScript, ScriptProblem, Severity
+from scripts_library.variables import VariableTypes
 
 LIBRARY: Final = Path(__file__).parent / "library"  # the scripts that come with the hub
 MAX_FILES: Final = 2_000
@@ -28,22 +29,23 @@ class Library:
     folder: Path
     scripts: tuple[Script, ...]
     problems: tuple[ScriptProblem, ...]
+    types: VariableTypes  # of the variables that the scripts may name
     _seen: Mapping[Version, Script] = field(repr=False)
 
     def find(self, script_id: str, version: int, language: str) -> Script | None:
         """Return the script that a run is pinned to, if that version has been in use since the first `load_scripts`.
-        For an older version, the shell keeps `Script.source` with the run and reads it with `parse_script`."""
+        For an older version, the shell keeps `Script.source` with the run and reads it with `parse_stored`."""
         return self._seen.get((script_id, version, language))
 
-    def reload(self) -> "Library":
+    def reload(self, types: VariableTypes) -> "Library":
         """Read the folder again. For a file that is broken, keep the script that was in use."""
-        return _load(self.folder, self)
+        return _load(self.folder, replace(self, types=types))
 
 
-def load_scripts(folder: Path) -> Library:
+def load_scripts(folder: Path, types: VariableTypes) -> Library:
     """Read all `<id>.<language>.md` of the folder, but not of folders in it. No content of the folder makes this
-    raise."""
-    return _load(folder, Library(folder, (), (), {}))
+    raise. `types`: of the variables that they may name."""
+    return _load(folder, Library(folder, (), (), types, {}))
 
 
 def _load(folder: Path, before: Library) -> Library:
@@ -54,12 +56,12 @@ def _load(folder: Path, before: Library) -> Library:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".md")
     except OSError as error:
         problem = ScriptProblem(folder.name, 1, f"The folder of scripts cannot be read: {error.strerror}.")
-        return Library(folder, before.scripts, (problem,), before._seen)
+        return replace(before, problems=(problem,))
     if len(paths) > MAX_FILES:
         problems.append(ScriptProblem(paths[MAX_FILES].name, 1, f"A library has at most {MAX_FILES} files."))
     for path in paths[:MAX_FILES]:
         try:
-            script = _read_script(path)
+            script = _read_script(path, before.types)
             _refuse_other_words(script, before._seen)
             scripts.append(script)
             problems.extend(check_script(script))
@@ -73,7 +75,7 @@ def _load(folder: Path, before: Library) -> Library:
     problems.extend(check_translations(scripts))
     problems.extend(check_unknowns(scripts))
     seen = {**before._seen, **_by_version(scripts)}
-    return Library(folder, tuple(scripts), tuple(sorted(problems)), seen)
+    return Library(folder, tuple(scripts), tuple(sorted(problems)), before.types, seen)
 
 
 def _by_version(scripts: Iterable[Script]) -> Mapping[Version, Script]:
@@ -87,8 +89,8 @@ def _refuse_other_words(script: Script, seen: Mapping[Version, Script]) -> None:
         raise BrokenScript((ScriptProblem(script.file, 1, text),))
 
 
-def _read_script(path: Path) -> Script:
-    script = parse_script(_read_text(path), path.name)
+def _read_script(path: Path, types: VariableTypes) -> Script:
+    script = parse_script(_read_text(path), path.name, types)
     name = f"{script.id}.{script.language}.md"
     if path.name != name:
         raise BrokenScript((ScriptProblem(path.name, 1, f"This file must be called {name}, as its head says."),))

@@ -7,6 +7,7 @@ becomes one short line, whatever the profile has.
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final, assert_never
 
 from scripts_library.field_answers import show_answer
@@ -27,7 +28,7 @@ from scripts_library.script_parts import (
     Spans,
     Step,
 )
-from scripts_library.variables import ANSWER, VARIABLES, Variables, VariableType, find_variable
+from scripts_library.variables import ANSWER, Variables, VariableValue, find_shown
 
 MAX_SHOWN: Final = 200  # characters of one variable in a sentence
 _DIRECTIONS: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
@@ -101,12 +102,13 @@ class _Filler:
     def _span(self, span: Span) -> Span:
         if not span.variable:
             return span
-        of_type = VARIABLES.get(span.variable, VariableType.TEXT)  # an answer is a text
-        value = find_variable(self._variables, span.variable, of_type)
-        if value is None:
-            return span
-        words = self._separator.join(value) if isinstance(value, tuple) else str(value)
-        return replace(span, text=_one_line(words) or span.text)
+        value = find_shown(self._variables, span.variable)
+        return span if value is None else replace(span, text=_one_line(self._say(value)) or span.text)
+
+    def _say(self, value: VariableValue) -> str:
+        if isinstance(value, tuple):
+            return self._separator.join(value)
+        return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def _one_line(words: str) -> str:

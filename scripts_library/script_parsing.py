@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from scripts_library.checks import check_script
+from scripts_library.conditions import list_variables
 from scripts_library.head import FENCE, Head, parse_head
 from scripts_library.prose import SourceLine, parse_blocks, parse_spans
 from scripts_library.script_parts import (
@@ -26,7 +27,7 @@ from scripts_library.script_parts import (
     Step,
 )
 from scripts_library.script_problems import BrokenScript, Report, Severity, quoted, suggest
-from scripts_library.variables import ANSWER, VARIABLES
+from scripts_library.variables import ANSWER, CUSTOMER, VARIABLES, VariableType, VariableTypes
 
 MAX_TEXT: Final = 64_000  # characters in a file
 MAX_LINE: Final = 4_000  # characters in a line
@@ -35,18 +36,36 @@ MAX_PARTS: Final = 50  # in a step
 _SLUG_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
-def parse_script(text: str, file: str) -> Script:
-    """Return the script of a text. Raises `BrokenScript` with every problem; `file` is the name that they give."""
+def parse_script(text: str, file: str, types: VariableTypes) -> Script:
+    """Return the script of a text. Raises `BrokenScript` with every problem; `file` is the name that they give.
+    `types`: of the variables that it may name."""
+    return _parse(text, file, types)
+
+
+def parse_stored(text: str, file: str) -> Script:
+    """As `parse_script`, of a text that was in use before, to go on with a run of it. It may name attributes that the
+    policy has no more. `when` is left out, since the script was chosen already."""
+    return _parse(text, file, None)
+
+
+class _AnyAttribute(frozenset[str]):
+    """Has every variable of a customer, besides its own members."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (isinstance(name, str) and name.startswith(CUSTOMER))
+
+
+def _parse(text: str, file: str, types: VariableTypes | None) -> Script:
     report = Report(file)
     if len(text) > MAX_TEXT:
         report(1, f"A script has at most {MAX_TEXT} characters, this one has {len(text)}.")
         raise BrokenScript(report.problems())
     lines = [line.rstrip() for line in text.removeprefix("\ufeff").split("\n")]
     head_end = _find_head_end(lines, report)
-    head = parse_head("\n".join(lines[1:head_end]), 2, report) if head_end else None
+    head = parse_head("\n".join(lines[1:head_end]), 2, report, types) if head_end else None
     if head is None:
         raise BrokenScript(report.problems())
-    body = _Body(head, report)
+    body = _Body(head, report, types)
     for number, line in enumerate(lines[head_end + 1 :], head_end + 2):
         body.read(number, line)
     steps = _mark_pauses(body.finish(len(lines)), head, report)
@@ -60,6 +79,7 @@ def parse_script(text: str, file: str) -> Script:
         applies_to=head.applies_to,
         priority=head.priority,
         when=head.when,
+        types={name: types[name] for name in list_variables(head.when)} if head.when and types else {},
         fields=head.fields,
         steps=steps,
         file=file,
@@ -95,11 +115,14 @@ class _Body:
     """Reads the lines after the head. The first characters of a line say of which kind it is. Successive lines of one
     kind make one part."""
 
-    def __init__(self, head: Head, report: Report) -> None:
+    def __init__(self, head: Head, report: Report, types: VariableTypes | None) -> None:
         self._fields: Mapping[str, Field] = {field.name: field for field in head.fields}
-        # An answer of yes or no does not fit into a sentence, so no placeholder may use it.
-        in_text = [field.name for field in head.fields if field.type is not FieldType.YES_NO]
-        self._variables = frozenset([*VARIABLES, *(ANSWER + name for name in in_text)])
+        # Yes or no does not fit into a sentence, so no placeholder may use it.
+        answers = [ANSWER + field.name for field in head.fields if field.type is not FieldType.YES_NO]
+        known = VARIABLES if types is None else types
+        in_text = [name for name, one in known.items() if one is not VariableType.YES_NO]
+        kind = _AnyAttribute if types is None else frozenset
+        self._variables: frozenset[str] = kind([*in_text, *answers])
         self._report = report
         self._steps: list[Step] = []
         self._parts: list[Part] = []

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, NewType
 
 from scripts_library.conditions import Condition
+from scripts_library.variables import VariableTypes
 
 END: Final = "end"  # the target that ends the script; no step may have this id
 
@@ -178,7 +179,8 @@ class Script:
     title: str
     applies_to: AppliesTo
     priority: int
-    when: Condition | None
+    when: Condition | None = field(compare=False)  # the policy decides how the text is read
+    types: VariableTypes = field(compare=False)  # of the variables that `when` names
     fields: tuple[Field, ...]
     steps: tuple[Step, ...]  # a run begins with the first; there is at least one
     file: str

@@ -15,9 +15,11 @@ The rule of this file: the same scripts and the same subject always give the sam
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from functools import lru_cache
 
-from scripts_library.conditions import Facts, matches
+from scripts_library.condition_binding import bind
+from scripts_library.conditions import Condition, Facts, matches
 from scripts_library.script_parts import Script
 from scripts_library.variables import Variables
 
@@ -32,6 +34,8 @@ class Subject:
     language: str
     segments: frozenset[str] = frozenset()
     variables: Variables = field(default_factory=dict)
+    at: int = 0  # microseconds, UTC, by the wall clock
+    zone: tzinfo = UTC  # the organisation's
 
 
 def select(scripts: Iterable[Script], subject: Subject, fallback_language: str) -> Script | None:
@@ -61,8 +65,12 @@ def applies(script: Script, subject: Subject) -> bool:
         and (not to.queues or subject.queue in to.queues)
         and (not to.tiers or subject.tier in to.tiers)
         and (not to.segments or not subject.segments.isdisjoint(to.segments))
-        and (script.when is None or matches(script.when, Facts(subject.variables)))
+        and (script.when is None or _holds(script.when, script, subject))
     )
+
+
+def _holds(when: Condition, script: Script, subject: Subject) -> bool:
+    return matches(bind(when, subject.at, subject.zone), Facts(subject.variables), script.types)
 
 
 @lru_cache(maxsize=1_000)

@@ -1,8 +1,8 @@
 """The variables that a placeholder or a condition may name, with their types.
 
-The rule of this file: a script can read only the variables that are listed here. The shell provides the values that
-it knows and leaves out the others. A value that is missing, blank or of another type counts as *not known*. A list
-is always known: where nothing is said, there is nothing in it.
+The rule of this file: a script can read only the variables that are listed here, and the customer's attributes, which
+the policy declares. The shell provides the values that it knows and leaves out the others. A value that is missing,
+blank or of another type counts as *not known*. A list is always known: where nothing is said, there is nothing in it.
 """
 
 from collections.abc import Mapping
@@ -28,17 +28,12 @@ class VariableType(StrEnum):
 
 VariableTypes = Mapping[str, VariableType]
 
+# There whatever the policy declares. The attribute "city" is "customer.city" beside them
 VARIABLES: Final[VariableTypes] = MappingProxyType(
     {
         "customer.name": VariableType.TEXT,
-        "customer.title": VariableType.TEXT,
-        "customer.family_name": VariableType.TEXT,
-        "customer.city": VariableType.TEXT,
-        "customer.since_year": VariableType.NUMBER,
         "customer.tier": VariableType.TEXT,
         "customer.language": VariableType.TEXT,
-        "customer.segments": VariableType.LIST,
-        "customer.products": VariableType.LIST,
         "agent.name": VariableType.TEXT,
         "interaction.channel": VariableType.TEXT,
         "interaction.queue": VariableType.TEXT,
@@ -46,7 +41,23 @@ VARIABLES: Final[VariableTypes] = MappingProxyType(
     }
 )
 
+CUSTOMER: Final = "customer."
 ANSWER: Final = "answer."  # answer.<field>: only in placeholders, and only for a field of the same script
+
+
+def find_shown(variables: Variables, name: str) -> VariableValue | None:
+    """As `find_variable`, of the type that the value has itself. Yes and no do not fit into a sentence."""
+    match variables.get(name):
+        case bool() | None:
+            return None
+        case str():
+            return find_variable(variables, name, VariableType.TEXT)
+        case tuple():
+            return find_variable(variables, name, VariableType.LIST)
+        case date():
+            return find_variable(variables, name, VariableType.DATE)
+        case _:
+            return find_variable(variables, name, VariableType.NUMBER)
 
 
 def find_variable(variables: Variables, name: str, of_type: VariableType) -> VariableValue | None:

@@ -53,7 +53,7 @@ from routing.model import (
     Snapshot,
 )
 from routing.router import Router
-from scripts_library.script_parsing import parse_script
+from scripts_library.script_parsing import parse_stored
 from scripts_library.script_parts import Script
 
 _SAME = [
@@ -178,6 +178,6 @@ def make_runs(stored: Sequence[StoredRun]) -> dict[str, dict[str, Running]]:
     parsed: dict[str, Script] = {}
     runs: dict[str, dict[str, Running]] = {}
     for one in stored:
-        script = parsed.get(one.source) or parsed.setdefault(one.source, parse_script(one.source, one.file))
+        script = parsed.get(one.source) or parsed.setdefault(one.source, parse_stored(one.source, one.file))
         runs.setdefault(one.interaction_id, {})[one.script_id] = restore_running(script, one.run)
     return runs

@@ -18,7 +18,7 @@ from hub.toml_files.problems import Section
 from hub.toml_files.toml_lines import Key
 from scripts_library.rule_time import EARLIEST, LATEST
 from scripts_library.script_parts import FieldType
-from scripts_library.variables import VariableValue
+from scripts_library.variables import CUSTOMER, VARIABLES, Variables, VariableType, VariableTypes, VariableValue
 
 AttributeName = Annotated[
     str,
@@ -36,6 +36,15 @@ FIELD_TYPES: Final[Mapping[AttributeType, FieldType | None]] = {  # of a script'
     "date": FieldType.DATE,
     "yes_no": FieldType.YES_NO,
     "list": None,
+}
+VARIABLE_TYPES: Final[Mapping[AttributeType, VariableType]] = {  # as scripts and rules read them
+    "text": VariableType.TEXT,
+    "choice": VariableType.TEXT,
+    "number": VariableType.NUMBER,
+    "money": VariableType.NUMBER,
+    "date": VariableType.DATE,
+    "yes_no": VariableType.YES_NO,
+    "list": VariableType.LIST,
 }
 MOST: Final = 10**12  # of a number or an amount
 
@@ -134,3 +143,14 @@ STANDARD: Final[Mapping[str, AttributePolicy]] = {
     "prefers": AttributePolicy(type="list", names=_name("Prefers", "偏好"), on_card=False),
     "early_sign": AttributePolicy(type="text", names=_name("Early sign", "预警信号"), on_card=False),
 }
+
+
+def list_variable_types(attributes: Mapping[str, AttributePolicy]) -> VariableTypes:
+    """The type of each variable that a script or a rule may read, where these attributes are declared."""
+    return {**VARIABLES, **{f"{CUSTOMER}{name}": VARIABLE_TYPES[one.type] for name, one in attributes.items()}}
+
+
+def read_variables(profile: Mapping[str, Any], attributes: Mapping[str, AttributePolicy]) -> Variables:
+    """The variables whose values the profile has. A value that does not fit its attribute is left out."""
+    read = {name: one.read(profile[name]) for name, one in attributes.items() if name in profile}
+    return {f"{CUSTOMER}{name}": value for name, value in read.items() if value is not None}

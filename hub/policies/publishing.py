@@ -7,6 +7,7 @@ carries them out. Interactions that arrive in between get their place from `hub.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import orjson
 
@@ -17,6 +18,7 @@ from hub.policies.document import PolicyDocument
 from hub.policies.document_text import dump_policy
 from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.policies.stored_versions import add_version, load_book
+from hub.policies.used_attributes import check_scripts
 from hub.storage import customers, inbox, interactions, lease, policies
 from hub.storage.connection import StorageError
 from hub.storage.database import Connection, Database
@@ -48,14 +50,22 @@ class OpenWork:
 
 
 async def apply_policy(
-    db: Database, document: PolicyDocument, now: Micros, by: str, moves: PolicyMoves = NO_MOVES
+    db: Database,
+    document: PolicyDocument,
+    now: Micros,
+    by: str,
+    moves: PolicyMoves = NO_MOVES,
+    *,
+    scripts: Path | None = None,
 ) -> int | None:
     """Store a new version and notify the running hub, in one transaction. Return the version, or None if the newest
-    one is the same. Raises `NoPlace`."""
+    one is the same. `scripts`: the folder of those that must go on to work. Raises `NoPlace` and `AttributeInUse`."""
     tiers = [tier.id for tier in document.tiers]
     async with db.read() as conn:  # before the transaction: there may be very many, and a policy takes long to read
-        await load_book(conn)
+        book = await load_book(conn)
         by_tier = await customers.count_by_tier(conn, except_for=tiers)
+    if book is not None and scripts is not None:
+        check_scripts(scripts, book.document, document)
 
     async def unit(conn: Connection) -> int | None:
         newest = await load_book(conn)

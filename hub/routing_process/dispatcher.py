@@ -166,7 +166,7 @@ class Dispatcher:
             try:
                 async with self._db.read() as conn:
                     self._state = await restore(conn, self._clock.now())
-                self._scripts.organisation = self._state.book.document.organisation
+                self._scripts.follow(self._state.book.document)
                 return
             except StorageUnavailable as error:
                 log.warning("the database is away", error=str(error))

@@ -60,7 +60,7 @@ def adopt(batch: Batch, book: PolicyBook, *, is_start: bool = False) -> None:
     for member in batch.floor.staff.values():
         if member.profile is not None:
             batch.tell(member.id, PolicyChangedEvent(policy=book.view))
-    batch.scripts.organisation = book.document.organisation
+    batch.scripts.follow(book.document)
     for interaction in batch.floor.interactions.values():
         if is_renamed or interaction.id in moves:
             _tell_script(batch, interaction)

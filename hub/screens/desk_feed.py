@@ -220,7 +220,7 @@ class DeskFeed:
     async def _build_snapshot(self, conn: Connection, agent_id: str, number: int) -> tuple[DeskSnapshot, list[Look]]:
         now = self._clock.now()
         book = await get_newest_book(conn)
-        self._scripts.organisation = book.document.organisation
+        self._scripts.follow(book.document)
         member = make_member(await staff.get(conn, agent_id))
         offered = await offers.list_offered(conn, agent_id)
         held = await _load_held(conn, agent_id)

@@ -4,9 +4,10 @@ The rule of this file: a run stays with the script text that it began with, what
 text is stored by its hash. The library decides what the agent says; this file only asks it and steps through it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -14,7 +15,10 @@ from agent_console.commands import AdvanceScript, SettleStatement
 from agent_console.hand_over import CardAnswer, CardStatement
 from agent_console.views import OwedStatementView, ScriptOptionView, ScriptView
 from hub.call_lifecycle import CallState
+from hub.clock import Clock
 from hub.open_work.floor import OpenInteraction, Running
+from hub.policies.attributes import read_variables
+from hub.policies.document import PolicyDocument
 from hub.scripts.script_texts import text_ref
 from hub.scripts.script_view import list_met, view_card_statements, view_owed, view_script
 from hub.storage.script_runs import RunState
@@ -41,7 +45,7 @@ from scripts_library.run import (
 from scripts_library.script_parts import Script
 from scripts_library.selection import Subject, rank_scripts, select
 from scripts_library.statements import acknowledge, list_owed, mark_not_said, witness
-from scripts_library.variables import VARIABLES, Variables, VariableValue
+from scripts_library.variables import Variables
 
 CODES = {RunErrorCode.NOT_SAID: "must_be_acknowledged", RunErrorCode.FIELD_MISSING: "required"}
 
@@ -76,13 +80,19 @@ class RunWrites(Protocol):
 
 
 class Scripts:
-    """The library as the hub uses it. `replace_all` puts reloaded scripts in. Scripts speak for the organisation:
-    `organisation` is its name in the policy in force."""
+    """The library as the hub uses it. `replace_all` puts reloaded scripts in. Scripts speak for the organisation and
+    read the customers' attributes: `follow` hears of each policy that comes into force."""
 
-    def __init__(self, scripts: Sequence[Script], *, organisation: str, fallback_language: str) -> None:
-        self._scripts = tuple(scripts)
-        self.organisation = organisation
+    def __init__(
+        self, scripts: Sequence[Script], policy: PolicyDocument, clock: Clock, *, fallback_language: str
+    ) -> None:
+        self._scripts, self._clock = tuple(scripts), clock
         self._fallback_language = fallback_language
+        self.follow(policy)
+
+    def follow(self, policy: PolicyDocument) -> None:
+        self._organisation, self._attributes = policy.organisation, policy.all_attributes
+        self._zone = ZoneInfo(policy.time_zone)
 
     def replace_all(self, scripts: Sequence[Script]) -> None:
         self._scripts = tuple(scripts)
@@ -251,19 +261,21 @@ class Scripts:
             language=language or self._fallback_language,
             segments=frozenset(segments) if isinstance(segments, tuple) else frozenset(),
             variables=variables,
+            at=self._clock.now() + self._clock.ahead(),
+            zone=self._zone,
         )
 
     def _variables(self, interaction: OpenInteraction, agent_name: str) -> Variables:
         customer = interaction.customer
         return {
-            **list_profile_variables(customer.profile),
+            **read_variables(customer.profile, self._attributes),
             "customer.name": customer.name,
             "customer.tier": interaction.tier,
             "customer.language": customer.language,
             "agent.name": agent_name,
             "interaction.channel": str(interaction.channel),
             "interaction.queue": interaction.queue,
-            "organisation.name": self.organisation,
+            "organisation.name": self._organisation,
         }
 
     def _translate(self, running: Running, run: ScriptRun, language: str) -> tuple[Script, ScriptRun]:
@@ -276,20 +288,6 @@ class Scripts:
 
 def _find_asking(script: Script, name: str) -> str:
     return next((step.id for step in script.steps if any(field.name == name for field in step.fields)), "")
-
-
-def list_profile_variables(profile: Mapping[str, Any]) -> Variables:
-    """The variables `customer.<name>` whose values the profile has under `<name>`. A value of the wrong type counts
-    as not known: `scripts_library.variables.find_variable` sees to that."""
-    found: dict[str, VariableValue] = {}
-    for variable in VARIABLES:
-        room, _, name = variable.partition(".")
-        value = profile.get(name) if room == "customer" else None
-        if isinstance(value, list):
-            found[variable] = tuple(str(one) for one in value)
-        elif isinstance(value, str | int):
-            found[variable] = value
-    return found
 
 
 def restore_running(script: Script, stored: str) -> Running:

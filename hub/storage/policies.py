@@ -34,6 +34,11 @@ async def find(connection: Connection, version: int | None = None) -> StoredPoli
     return StoredPolicy(*row) if row else None
 
 
+async def find_newest_version(connection: Connection) -> int:
+    """0 if there is none."""
+    return await connection.scalar(select(func.max(policy_version.c.version))) or 0
+
+
 async def count_versions(connection: Connection) -> int:
     """How many versions there are."""
     return await connection.scalar(select(func.count()).select_from(policy_version)) or 0

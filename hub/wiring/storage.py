@@ -10,7 +10,8 @@ from hub.access.living_sessions import LivingSessions
 from hub.access.sessions import Sessions
 from hub.batch.pending import HandOver, WayIn
 from hub.edges.router_line import RouterLine
-from hub.policies.stored_versions import has_policy, publish_policy, read_organisation
+from hub.policies.attributes import list_variable_types
+from hub.policies.stored_versions import get_newest_book, has_policy, publish_policy
 from hub.scripts.script_runs import Scripts
 from hub.scripts.script_texts import store_script_texts
 from hub.scripts.script_watch import tell_problems
@@ -59,14 +60,12 @@ async def build_storage(shared: Shared, stack: contextlib.AsyncExitStack) -> Sto
     )
     if not await has_policy(db):
         await publish_policy(db, config.policy_document, clock.now(), "config.toml")
-    library = load_scripts(config.scripts_folder or LIBRARY)
+    async with db.read() as conn:
+        policy = (await get_newest_book(conn)).document
+    library = load_scripts(config.scripts_folder or LIBRARY, list_variable_types(policy.all_attributes))
     tell_problems(library)
     await store_script_texts(db, library.scripts)
-    scripts = Scripts(
-        library.scripts,
-        organisation=await read_organisation(db),
-        fallback_language=config.scripts.fallback_language,
-    )
+    scripts = Scripts(library.scripts, policy, clock, fallback_language=config.scripts.fallback_language)
     media = MediaStore(db, config.media_folder, clock.now)
     meeting = shared.role.meeting
     line = RouterLine(meeting) if meeting is not None and shared.role.is_edge else None

@@ -39,6 +39,7 @@ from tests.hub.conftest import (  # noqa: F401 - the fixtures of a hub without d
     seeded_postgres_url,
 )
 from tests.hub.connected_screens import PASSWORD
+from tests.hub.sample_settings import TYPES
 
 ROOT = Path(__file__).parents[2]
 _numbers = count(1)
@@ -83,7 +84,7 @@ async def hub(config: Config) -> AsyncIterator[HubProcess]:
     db = await Database.open(config.database_url, read_connections=1)
     now = SystemClock().now()
     await publish_policy(db, config.policy_document, now, "config.toml")
-    await store_script_texts(db, load_scripts(LIBRARY).scripts)
+    await store_script_texts(db, load_scripts(LIBRARY, TYPES).scripts)
     await seed_demo(db, config.demo, PASSWORD, config.policy_document, now)
     await db.close()
     process = await serve(config)

@@ -30,6 +30,7 @@ from hub.storage.writer import Writer
 from scripts_library.loader import LIBRARY, Library, load_scripts
 from tests.hub.connected_screens import PASSWORD
 from tests.hub.house import NOON, House, OpenDatabase, open_house
+from tests.hub.sample_settings import TYPES
 from tests.hub.trail_check import check_trail
 
 ROOT = Path(__file__).parents[2]
@@ -84,7 +85,7 @@ async def start(config: Config) -> HubProcess:
 
 @pytest.fixture(scope="session")
 def library() -> Library:
-    return load_scripts(LIBRARY)
+    return load_scripts(LIBRARY, TYPES)
 
 
 def copy_database(seeded: Path, to: Path) -> None:

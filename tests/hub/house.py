@@ -55,6 +55,7 @@ from tests.channel_names import SMS
 from tests.flows.desk import comparable, find_held, fold
 from tests.hub.clocks import NOON as NOON
 from tests.hub.clocks import CountingHandOver, CountingInbox, HandClock, HandMachine, MachineClock
+from tests.hub.sample_settings import POLICY
 
 _POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres_url)
 ON_POSTGRES = pytest.mark.parametrize("database", [_POSTGRES], indirect=True)
@@ -107,13 +108,12 @@ class House:
         clock: HandClock | MachineClock,
     ) -> None:
         self.db, self.epoch, self.clock, self.inbox = db, taken.epoch, clock, CountingInbox(db)
-        self.scripts = Scripts(scripts, organisation="Nordpost Bank", fallback_language="en")
+        self.scripts = Scripts(scripts, POLICY, self.clock, fallback_language="en")
         self.screens: dict[str, Screen] = {}
         self.told: list[StoredBatch] = []
         self.senders: dict[str, SendBell] = {}  # by channel, where a test has one
-        self._handled = 0
         self.misplaced: dict[str, Misplacement] = {}  # after any batch so far: a defect
-        self._decided = asyncio.Event()  # since somebody last waited for it
+        self._handled, self._decided = 0, asyncio.Event()  # arrivals; whether any since somebody last waited for it
         self._staff: dict[str, StaffView] = {}
         self.hand_over = CountingHandOver(self.inbox)
         self.media = MediaStore(db, media, self.clock.now)
@@ -164,7 +164,7 @@ class House:
         for channel in self.senders.keys() & set(channels):
             self.senders[channel].ring(is_due=is_due)
 
-    def _count(self, arrivals: int, seconds: float) -> None:
+    def _count(self, arrivals: int, _: float) -> None:
         self.misplaced |= find_misplaced(self.floor, self.state.router, self.state.book)
         self._handled += arrivals
         self._decided.set()
@@ -295,8 +295,8 @@ class House:
             return int(await conn.scalar(select(func.count()).select_from(table).where(*where)))
 
     async def rows(self, table: Any, *where: Any) -> list[Row]:
-        query = select(table).where(*where).order_by(*table.primary_key.columns)
         async with self.db.read() as conn:
+            query = select(table).where(*where).order_by(*table.primary_key.columns)
             return [dict(row) for row in (await conn.execute(query)).mappings()]
 
     async def interactions(self, **columns: Any) -> list[Row]:
@@ -340,9 +340,9 @@ class House:
             again = await restore(conn, live.latest_now)
         # a batch that asks the router nothing moves the time that is stored, and not the router's
         assert again.router.snapshot() == replace(live.router.snapshot(), now=live.latest_now)
-        assert again.book == live.book
-        assert (again.next_journal, again.next_sequence) == (live.next_journal, live.next_sequence)
-        assert (again.latest_now, again.agent_versions) == (live.latest_now, live.agent_versions)
+        assert (again.book, again.next_journal) == (live.book, live.next_journal)
+        assert (again.next_sequence, again.latest_now) == (live.next_sequence, live.latest_now)
+        assert again.agent_versions == live.agent_versions
         assert _comparable_floor(again.floor, live.latest_now) == _comparable_floor(live.floor, live.latest_now)
 
 

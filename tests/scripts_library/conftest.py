@@ -11,6 +11,7 @@ import pytest
 from scripts_library.script_parsing import parse_script
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import BrokenScript
+from tests.scripts_library.sample_types import TYPES
 
 HEAD = """\
 +++
@@ -69,7 +70,7 @@ def read_script() -> ReadScript:
     def read(body: str, more: str = "", **head: str | int) -> Script:
         text = _write(body, more, **head)
         script_id, language = head.get("script_id", "card-lost"), head.get("language", "en")
-        return parse_script(text, f"{script_id}.{language}.md")
+        return parse_script(text, f"{script_id}.{language}.md", TYPES)
 
     return read
 
@@ -81,7 +82,7 @@ def problems_of() -> FindProblems:
     def find(body: str, more: str = "") -> list[tuple[int, str]]:
         first = _write("", more).count("\n")
         try:
-            parse_script(_write(body, more), "card-lost.en.md")
+            parse_script(_write(body, more), "card-lost.en.md", TYPES)
         except BrokenScript as broken:
             return [(problem.line - first, problem.text) for problem in broken.problems]
         return []

@@ -7,6 +7,7 @@ import pytest
 from scripts_library.checks import check_names, check_script, check_translations
 from scripts_library.script_parsing import parse_script
 from scripts_library.script_problems import Severity
+from tests.scripts_library.sample_types import TYPES
 
 TWO_STEPS = "## a: A\n{{ field: card_ending }}\n- [1] Yes -> b\n- [2] No -> end\n\n## b: B\n!> So it is.\n\n-> end\n"
 
@@ -78,7 +79,7 @@ def test_a_translation_that_differs_in_more_than_words_is_warned_of(
 ):
     english = read_script(TWO_STEPS, fields)
     source = write_script(TWO_STEPS, fields, language="zh-CN").replace(old, new, 1)
-    chinese = parse_script(source, "card-lost.zh-CN.md")
+    chinese = parse_script(source, "card-lost.zh-CN.md", TYPES)
     problems = check_translations([english, chinese])
     assert {(problem.file, problem.severity) for problem in problems} == {("card-lost.zh-CN.md", Severity.WARNING)}
     assert any(text in problem.text for problem in problems), problems

@@ -21,7 +21,8 @@ from scripts_library.conditions import (
     evaluate,
     matches,
 )
-from scripts_library.variables import VARIABLES, VariableType
+from scripts_library.variables import VariableType
+from tests.scripts_library.sample_types import TYPES as SAMPLE
 
 PIA = {
     "customer.name": "Pia Lindqvist",
@@ -32,7 +33,7 @@ PIA = {
     "customer.products": (),
 }
 
-TYPES = {**VARIABLES, "customer.is_staff": VariableType.YES_NO, "customer.value": VariableType.NUMBER}
+TYPES = {**SAMPLE, "customer.value": VariableType.NUMBER}
 
 
 @pytest.mark.parametrize(
@@ -69,21 +70,23 @@ TYPES = {**VARIABLES, "customer.is_staff": VariableType.YES_NO, "customer.value"
     ],
 )
 def test_a_condition_means_what_it_says_about_pia(text, holds):
-    assert evaluate(parse_condition(text), Facts(PIA)) is holds
+    assert evaluate(parse_condition(text, TYPES), Facts(PIA), TYPES) is holds
 
 
 def test_nothing_known_makes_every_comparison_and_its_negation_unknown():
     for text in ('customer.tier != "x"', "customer.since_year < 9999", 'customer.city in ["a"]'):
-        assert evaluate(parse_condition(text), Facts({})) is None
-        assert evaluate(parse_condition(f"!({text})"), Facts({})) is None
-        assert not matches(parse_condition(f"!({text})"), Facts({}))
+        assert evaluate(parse_condition(text, TYPES), Facts({}), TYPES) is None
+        assert evaluate(parse_condition(f"!({text})", TYPES), Facts({}), TYPES) is None
+        assert not matches(parse_condition(f"!({text})", TYPES), Facts({}), TYPES)
 
 
 def test_a_variable_of_another_type_counts_as_not_known():
     strange = {"customer.tier": 3, "customer.since_year": True, "customer.segments": "traveller"}
     for text in ("has(customer.tier)", "has(customer.since_year)", '"traveller" in customer.segments'):
-        assert not matches(parse_condition(text), Facts(strange))
-    assert not matches(parse_condition("customer.since_year < 1"), Facts({"customer.since_year": Decimal("NaN")}))
+        assert not matches(parse_condition(text, TYPES), Facts(strange), TYPES)
+    assert not matches(
+        parse_condition("customer.since_year < 1", TYPES), Facts({"customer.since_year": Decimal("NaN")}), TYPES
+    )
 
 
 def test_other_variables_may_be_given_their_types():
@@ -94,7 +97,7 @@ def test_other_variables_may_be_given_their_types():
 
 
 def test_and_binds_closer_than_or_and_not_binds_closest():
-    assert parse_condition('!has(customer.city) && has(customer.tier) || "a" in customer.segments') == AnyOf(
+    assert parse_condition('!has(customer.city) && has(customer.tier) || "a" in customer.segments', TYPES) == AnyOf(
         (
             AllOf((Not(Has("customer.city")), Has("customer.tier"))),
             Contains("customer.segments", "a"),
@@ -143,12 +146,12 @@ def test_and_binds_closer_than_or_and_not_binds_closest():
 )
 def test_what_cannot_be_right_is_refused_when_it_is_written(text, words):
     with pytest.raises(ConditionError) as error:
-        parse_condition(text)
+        parse_condition(text, TYPES)
     assert words in str(error.value)
 
 
-TEXT_VARIABLES = st.sampled_from(sorted(name for name, kind in VARIABLES.items() if kind is VariableType.TEXT))
-LIST_VARIABLES = st.sampled_from(sorted(name for name, kind in VARIABLES.items() if kind is VariableType.LIST))
+TEXT_VARIABLES = st.sampled_from(sorted(name for name, kind in TYPES.items() if kind is VariableType.TEXT))
+LIST_VARIABLES = st.sampled_from(sorted(name for name, kind in TYPES.items() if kind is VariableType.LIST))
 TEXTS = st.text(alphabet="abé金 |&()", max_size=4)
 NUMBERS = st.integers(-9999, 9999) | st.decimals("-99", "99", places=2)
 EQUALITY = st.sampled_from([Operator.EQUAL, Operator.NOT_EQUAL])
@@ -169,7 +172,7 @@ TREES = st.recursive(
     max_leaves=6,
 )
 KNOWN = st.dictionaries(
-    st.sampled_from(sorted(VARIABLES)),
+    st.sampled_from(sorted(TYPES)),
     TEXTS | NUMBERS | st.booleans() | st.lists(TEXTS, max_size=3).map(tuple) | st.none(),
 )
 
@@ -200,19 +203,19 @@ def literal(value):
 def test_a_condition_written_down_is_read_as_the_same_condition(tree):
     text = in_words(tree)
     if len(text) <= MAX_LENGTH:
-        assert parse_condition(text) == tree
+        assert parse_condition(text, TYPES) == tree
 
 
 @given(TREES, KNOWN)
 def test_the_negation_of_a_condition_has_the_other_answer_and_of_unknown_unknown(tree, variables):
-    answer = evaluate(tree, Facts(variables))
-    assert evaluate(Not(tree), Facts(variables)) is (None if answer is None else not answer)
+    answer = evaluate(tree, Facts(variables), TYPES)
+    assert evaluate(Not(tree), Facts(variables), TYPES) is (None if answer is None else not answer)
 
 
 @given(st.text(max_size=60) | st.text(alphabet="has()!&|=<>[]\"', .custoertin10", max_size=60))
 def test_any_text_is_a_condition_or_a_condition_error(text):
     try:
-        condition = parse_condition(text)
+        condition = parse_condition(text, TYPES)
     except ConditionError:
         return
-    assert evaluate(condition, Facts(PIA)) in (True, False, None)
+    assert evaluate(condition, Facts(PIA), TYPES) in (True, False, None)

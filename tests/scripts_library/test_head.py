@@ -6,6 +6,7 @@ from scripts_library.conditions import Compare, Operator
 from scripts_library.script_parsing import parse_script
 from scripts_library.script_parts import AppliesTo, Field, FieldType, KeptIn, Option
 from scripts_library.script_problems import BrokenScript
+from tests.scripts_library.sample_types import TYPES
 
 BODY = "## a: A\n-> end\n"
 
@@ -88,7 +89,7 @@ language = "en"
 )
 def test_a_slip_in_the_head_is_named_at_its_line(more, line, words):
     with pytest.raises(BrokenScript) as broken:
-        parse_script(HEAD.format(more), "card-lost.en.md")
+        parse_script(HEAD.format(more), "card-lost.en.md", TYPES)
     problems = [(problem.line, problem.text) for problem in broken.value.problems]
     assert any(line == at and words in text for at, text in problems), problems
 
@@ -108,7 +109,7 @@ def test_a_slip_in_the_head_is_named_at_its_line(more, line, words):
 def test_what_a_head_must_have_is_checked_at_its_line(good, bad, words):
     text = HEAD.format("").replace(good, bad)
     with pytest.raises(BrokenScript) as broken:
-        parse_script(text, "card-lost.en.md")
+        parse_script(text, "card-lost.en.md", TYPES)
     [problem] = broken.value.problems
     assert text.split("\n")[problem.line - 1] == bad
     assert words in problem.text
@@ -116,7 +117,7 @@ def test_what_a_head_must_have_is_checked_at_its_line(good, bad, words):
 
 def test_all_that_is_missing_is_said_at_once():
     with pytest.raises(BrokenScript) as broken:
-        parse_script("+++\n+++\n", "card-lost.en.md")
+        parse_script("+++\n+++\n", "card-lost.en.md", TYPES)
     assert {problem.text for problem in broken.value.problems} == {
         "`id` is missing.",
         "`version` is missing.",

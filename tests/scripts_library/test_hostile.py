@@ -15,7 +15,7 @@ from scripts_library.run import RecordAnswer, RunError, TakeOnlyWay, advance, st
 from scripts_library.script_parsing import MAX_LINE, MAX_TEXT, parse_script
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import MAX_PROBLEMS, BrokenScript
-from scripts_library.variables import VARIABLES
+from tests.scripts_library.sample_types import TYPES
 
 HEAD = '+++\nid = "a"\nversion = 1\ntitle = "A"\nlanguage = "en"\n{}\n+++\n'
 FIELDS = "[fields.a]\nlabel = 'A'\ntype = 'text'"
@@ -26,7 +26,7 @@ def read(text):
     """The script or None; anything else that is raised fails the test, and so does time."""
     began = time.process_time()
     try:
-        return parse_script(text, "a.en.md")
+        return parse_script(text, "a.en.md", TYPES)
     except BrokenScript as broken:
         assert 0 < len(broken.problems) <= MAX_PROBLEMS
         assert all(1 <= problem.line <= text.count("\n") + 1 for problem in broken.problems)
@@ -159,12 +159,12 @@ def test_any_placeholder_is_sound_or_refused(text):
     end = find_end(text, 0)
     assert 2 <= end <= len(text)
     try:
-        found = parse_placeholder(text[:end], VARIABLES)
+        found = parse_placeholder(text[:end], TYPES)
     except PlaceholderError as error:
         assert len(str(error)) < 300
         return
     assert isinstance(found, Placeholder)
-    assert found.variable in VARIABLES
+    assert found.variable in TYPES
     assert found.fallback in text
 
 

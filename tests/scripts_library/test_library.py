@@ -19,6 +19,7 @@ from scripts_library.run import (
 )
 from scripts_library.script_parts import FieldType
 from scripts_library.selection import Subject, rank_scripts, select
+from tests.scripts_library.sample_types import TYPES
 
 CHANNELS = ("phone", "sms", "email", "webchat")
 QUEUES = ("cards", "deposits", "general")
@@ -43,7 +44,7 @@ PIA = {
 
 @pytest.fixture(scope="module")
 def library(request):
-    return load_scripts(request.config.rootpath / "scripts_library" / "library")
+    return load_scripts(request.config.rootpath / "scripts_library" / "library", TYPES)
 
 
 def test_every_file_is_read_without_a_problem_and_both_languages_match(library):

@@ -6,6 +6,7 @@ import pytest
 
 from scripts_library.loader import load_scripts
 from scripts_library.script_parsing import MAX_TEXT
+from tests.scripts_library.sample_types import TYPES
 
 BODY = "## a: A\n> Hello\n-> end\n"
 
@@ -30,7 +31,7 @@ def test_a_folder_is_read_in_the_order_of_its_names_and_other_files_are_left_alo
     put("card-lost")
     put("greeting")
     (tmp_path / "notes.txt").write_text("not a script")
-    library = load_scripts(tmp_path)
+    library = load_scripts(tmp_path, TYPES)
     assert [script.file for script in library.scripts] == ["card-lost.en.md", "greeting.en.md"]
     assert library.problems == ()
 
@@ -38,7 +39,7 @@ def test_a_folder_is_read_in_the_order_of_its_names_and_other_files_are_left_alo
 def test_a_broken_file_is_named_and_the_others_are_used(tmp_path, put):
     put("greeting")
     put("card-lost", body="## a: A\n-> b\n")
-    library = load_scripts(tmp_path)
+    library = load_scripts(tmp_path, TYPES)
     assert [script.id for script in library.scripts] == ["greeting"]
     assert lines(library) == ['card-lost.en.md:8: Step "a" leads to "b", which does not exist.']
 
@@ -46,7 +47,7 @@ def test_a_broken_file_is_named_and_the_others_are_used(tmp_path, put):
 def test_warnings_are_listed_and_the_script_is_used(tmp_path, put):
     put(body=BODY + "## b: B\n-> end\n")
     put("complaint", language="zh-CN")
-    library = load_scripts(tmp_path)
+    library = load_scripts(tmp_path, TYPES)
     assert [script.id for script in library.scripts] == ["complaint", "greeting"]
     assert lines(library) == [
         'complaint.zh-CN.md:1: "complaint" is missing in en.',
@@ -58,57 +59,57 @@ def test_warnings_are_listed_and_the_script_is_used(tmp_path, put):
 def test_a_reload_brings_what_is_new_and_drops_what_is_gone(tmp_path, put):
     gone = put("card-lost")
     put("greeting")
-    library = load_scripts(tmp_path)
+    library = load_scripts(tmp_path, TYPES)
     gone.unlink()
     put("greeting", version=2)
     put("complaint")
-    library = library.reload()
+    library = library.reload(TYPES)
     assert [(script.id, script.version) for script in library.scripts] == [("complaint", 1), ("greeting", 2)]
     assert library.problems == ()
 
 
 def test_the_last_good_version_stays_in_use_while_a_file_is_broken(tmp_path, put):
     put(version=3)
-    library = load_scripts(tmp_path)
+    library = load_scripts(tmp_path, TYPES)
     put(version=4, body="## a: A\n> Hello {{ customer.name }}\n-> end\n")
     for _ in range(2):
-        library = library.reload()
+        library = library.reload(TYPES)
         assert [script.version for script in library.scripts] == [3]
         assert lines(library) == [
             "greeting.en.md:1: Version 3 stays in use until this file is mended.",
             'greeting.en.md:9: "customer.name" has no fallback. Write {{ customer.name | fallback: "..." }}.',
         ]
     put(version=4)
-    library = library.reload()
+    library = library.reload(TYPES)
     assert [script.version for script in library.scripts] == [4]
     assert library.problems == ()
 
 
 def test_a_version_is_never_exchanged_for_other_words(tmp_path, put):
     put()
-    library = load_scripts(tmp_path)
+    library = load_scripts(tmp_path, TYPES)
     put(body="## a: A\n> Hi\n-> end\n")
-    library = library.reload()
+    library = library.reload(TYPES)
     assert "Hello" in library.scripts[0].source
     assert lines(library) == [
         "greeting.en.md:1: The words have changed, but `version` is still 1: give it a larger one.",
         "greeting.en.md:1: Version 1 stays in use until this file is mended.",
     ]
     put(version=2, body="## a: A\n> Hi\n-> end\n")
-    library = library.reload()
+    library = library.reload(TYPES)
     assert library.problems == ()
     put()  # the author goes back to the words of version 1, which are known
-    assert library.reload().scripts[0].version == 1
+    assert library.reload(TYPES).scripts[0].version == 1
 
 
 def test_what_a_run_is_pinned_to_is_found_after_newer_versions_and_after_removal(tmp_path, put):
     path = put()
-    library = load_scripts(tmp_path)
+    library = load_scripts(tmp_path, TYPES)
     first = library.scripts[0]
     put(version=2)
-    library = library.reload()
+    library = library.reload(TYPES)
     path.unlink()
-    library = library.reload()
+    library = library.reload(TYPES)
     assert library.scripts == ()
     assert library.find("greeting", 1, "en") == first
     assert library.find("greeting", 2, "en") is not None
@@ -117,7 +118,7 @@ def test_what_a_run_is_pinned_to_is_found_after_newer_versions_and_after_removal
 
 def test_a_file_must_be_called_as_its_head_says(tmp_path, put):
     put().rename(tmp_path / "hello.en.md")
-    assert lines(load_scripts(tmp_path)) == [
+    assert lines(load_scripts(tmp_path, TYPES)) == [
         "hello.en.md:1: This file must be called greeting.en.md, as its head says."
     ]
 
@@ -128,7 +129,7 @@ def test_what_cannot_be_read_is_named(tmp_path, put):
     (tmp_path / "folder.en.md").mkdir()
     os.mkfifo(tmp_path / "pipe.en.md")
     (tmp_path / "link.en.md").symlink_to(tmp_path / "nowhere")
-    library = load_scripts(tmp_path)
+    library = load_scripts(tmp_path, TYPES)
     assert library.scripts == ()
     assert lines(library) == [
         "folder.en.md:1: This is not a file.",
@@ -142,12 +143,12 @@ def test_what_cannot_be_read_is_named(tmp_path, put):
 def test_a_folder_that_is_away_changes_nothing_but_is_said(tmp_path, put):
     folder = tmp_path / "scripts"
     put()
-    library = load_scripts(tmp_path)
+    library = load_scripts(tmp_path, TYPES)
     tmp_path.rename(tmp_path.with_name("away"))
     try:
-        reloaded = library.reload()
+        reloaded = library.reload(TYPES)
     finally:
         tmp_path.with_name("away").rename(tmp_path)
     assert reloaded.scripts == library.scripts
     assert "The folder of scripts cannot be read" in lines(reloaded)[0]
-    assert "The folder of scripts cannot be read" in lines(load_scripts(folder))[0]
+    assert "The folder of scripts cannot be read" in lines(load_scripts(folder, TYPES))[0]

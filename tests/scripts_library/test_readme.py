@@ -4,12 +4,13 @@ from scripts_library.checks import check_script
 from scripts_library.script_parsing import parse_script
 from scripts_library.script_parts import FieldType
 from scripts_library.variables import VARIABLES
+from tests.scripts_library.sample_types import TYPES
 
 
 def test_the_example_is_a_script_without_a_problem_and_shows_everything(request):
     text = (request.config.rootpath / "scripts_library" / "README.md").read_text("utf-8")
     example = text.split("```markdown\n")[1].split("```")[0]
-    script = parse_script(example, "travel-cover.en.md")
+    script = parse_script(example, "travel-cover.en.md", TYPES)
     assert check_script(script) == ()
     assert script.when is not None
     assert script.applies_to.segments == ("traveller",)

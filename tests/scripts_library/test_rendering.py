@@ -1,5 +1,8 @@
 """A step is filled with what is known, and nothing that is known can become anything but text."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +19,8 @@ from scripts_library.run import (
 )
 from scripts_library.script_parsing import parse_script
 from scripts_library.script_parts import Guidance, ItemList, MustSay, Paragraph, Prompt, Span
-from scripts_library.variables import VARIABLES, VariableType
+from scripts_library.variables import VariableType
+from tests.scripts_library.sample_types import TYPES
 
 BODY = """
 ## ask: Ask
@@ -65,7 +69,7 @@ def test_variables_fill_every_part_and_keep_its_style(read_script, fields):
 
 def test_what_is_not_known_falls_back(read_script, fields):
     step = read_script(BODY, fields).steps[0]
-    guidance, prompt, *_ = fill_step(step, {"customer.name": " ", "customer.since_year": "2011"}, "en").parts
+    guidance, prompt, *_ = fill_step(step, {"customer.name": " ", "customer.since_year": Decimal("NaN")}, "en").parts
     assert words(guidance.blocks) == ["Since ever.", "none"]
     assert words(prompt.blocks) == ["Hello there"]
 
@@ -112,21 +116,30 @@ def test_a_profile_says_nothing_but_text(read_script, fields, name, shown):
     assert prompt.blocks[0].spans[1] == Span(shown, is_bold=True, variable="customer.name")
 
 
+SHOWN = [name for name, kind in TYPES.items() if kind is not VariableType.YES_NO]
 VALUES = st.text() | st.integers() | st.booleans() | st.decimals() | st.lists(st.text()).map(tuple) | st.none()
-ALL = "## a: A\n" + "".join(f'{{{{ {name} | fallback: "…" }}}}\n\n' for name in VARIABLES) + "-> end"
+ALL = "## a: A\n" + "".join(f'{{{{ {name} | fallback: "…" }}}}\n\n' for name in SHOWN) + "-> end"
 HEAD = '+++\nid = "a"\nversion = 1\ntitle = "A"\nlanguage = "zh-CN"\n+++\n'
-ALL_VARIABLES = parse_script(HEAD + ALL, "a.zh-CN.md").steps[0]
+ALL_VARIABLES = parse_script(HEAD + ALL, "a.zh-CN.md", TYPES).steps[0]
 
 
-@given(st.dictionaries(st.sampled_from(sorted(VARIABLES)), VALUES))
+@given(st.dictionaries(st.sampled_from(sorted(SHOWN)), VALUES))
 def test_whatever_the_profile_holds_each_variable_is_one_short_line_of_text(variables):
     [guidance] = fill_step(ALL_VARIABLES, variables, "zh-CN").parts
     assert isinstance(guidance, Guidance)
-    assert len(guidance.blocks) == len(VARIABLES)
+    assert len(guidance.blocks) == len(SHOWN)
     for block in guidance.blocks:
         assert not isinstance(block, ItemList)
         [span] = block.spans
         assert 0 < len(span.text) <= MAX_SHOWN + 1
         assert "\n" not in span.text
-        if VARIABLES[span.variable] is VariableType.TEXT and not isinstance(variables.get(span.variable), str):
+        if variables.get(span.variable) is None or isinstance(variables[span.variable], bool):
             assert span.text == "…"
+
+
+def test_a_number_a_date_and_a_list_are_words_in_the_sentence():
+    known = {"customer.since_year": Decimal("2009.0000"), "customer.birthday": date(1971, 5, 7)}
+    known["customer.products"] = ("卡", "Loan")
+    [guidance] = fill_step(ALL_VARIABLES, known, "zh-CN").parts
+    shown = {span.variable: span.text for block in guidance.blocks for span in block.spans}
+    assert [shown[name] for name in known] == ["2009", "1971-05-07", "卡、Loan"]

@@ -34,9 +34,10 @@ from scripts_library.rule_time import (
     parse_window,
     subtract_months,
 )
-from scripts_library.variables import VARIABLES, VariableType
+from scripts_library.variables import VariableType
+from tests.scripts_library.sample_types import TYPES as SAMPLE
 
-TYPES = {**VARIABLES, "customer.birthday": VariableType.DATE, "customer.ends": VariableType.DATE}
+TYPES = {**SAMPLE, "customer.birthday": VariableType.DATE, "customer.ends": VariableType.DATE}
 KINDS = ("payment", "complaint", "contact")
 # clocks that jump at midnight or just before or after it, that skip a day, with odd offsets, and plain ones
 ZONES = [
@@ -148,7 +149,7 @@ def test_what_cannot_be_right_is_refused_at_its_column(text, words, column):
 
 def test_where_no_activities_are_known_none_can_be_counted():
     with pytest.raises(ConditionError, match="Activities cannot be counted here"):
-        parse_condition('count("contact") > 1')
+        parse_condition('count("contact") > 1', TYPES)
 
 
 # ---- the calendar, in every zone

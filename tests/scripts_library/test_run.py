@@ -31,6 +31,7 @@ from scripts_library.run import (
 )
 from scripts_library.script_parsing import parse_script
 from scripts_library.script_parts import Script
+from tests.scripts_library.sample_types import TYPES
 
 TEXT = """\
 +++
@@ -82,7 +83,7 @@ kept_in = "profile"
 
 @pytest.fixture
 def script() -> Script:
-    return parse_script(TEXT, "card-lost.en.md")
+    return parse_script(TEXT, "card-lost.en.md", TYPES)
 
 
 def walk(script, *actions):
@@ -192,7 +193,7 @@ def test_progress_counts_what_lies_behind_and_the_longest_way_ahead(script):
 
 
 def test_a_run_goes_on_in_a_translation_of_the_same_version(script):
-    chinese = parse_script(TEXT.replace('"en"', '"zh-CN"'), "card-lost.zh-CN.md")
+    chinese = parse_script(TEXT.replace('"en"', '"zh-CN"'), "card-lost.zh-CN.md", TYPES)
     run = translate_run(walk(script, *IDENTIFIED, *SAID), chinese)
     assert (run.language, run.step_id) == ("zh-CN", "block")
     assert advance(run, chinese, TakeOnlyWay()).step_id == "replace"
@@ -228,7 +229,7 @@ ACTIONS = st.one_of(
 
 @given(st.lists(ACTIONS, max_size=25))
 def test_any_actions_leave_a_sound_run_or_are_refused_with_a_code(actions):
-    script = parse_script(TEXT, "card-lost.en.md")
+    script = parse_script(TEXT, "card-lost.en.md", TYPES)
     run = start_run(script)
     for action in actions:
         try:

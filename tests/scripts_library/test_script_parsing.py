@@ -2,9 +2,11 @@
 
 import pytest
 
-from scripts_library.script_parsing import MAX_LINE, MAX_PARTS, MAX_STEPS, MAX_TEXT, parse_script
+from scripts_library.script_parsing import MAX_LINE, MAX_PARTS, MAX_STEPS, MAX_TEXT, parse_script, parse_stored
 from scripts_library.script_parts import Ask, Choice, Guidance, ItemList, MustSay, Paragraph, Prompt, Span, Step
 from scripts_library.script_problems import BrokenScript
+from scripts_library.variables import VariableType
+from tests.scripts_library.sample_types import TYPES
 
 WHOLE = """
 ## ask: Who is asking
@@ -58,7 +60,28 @@ def test_a_step_knows_its_line_in_the_file(read_script):
 
 def test_the_source_of_a_script_gives_the_same_script_again(read_script, fields):
     script = read_script(WHOLE, fields)
-    assert parse_script(script.source, script.file) == script
+    assert parse_script(script.source, script.file, TYPES) == script
+
+
+def test_a_stored_text_goes_on_when_the_policy_has_its_attribute_no_more(write_script):
+    text = write_script(
+        '## a: A\n> {{ customer.height | fallback: "…" }}\n\n-> end\n', "when = 'customer.height > 3'"
+    )
+    with pytest.raises(BrokenScript, match=r'character 1: "customer\.height" is not known'):
+        parse_script(text, "card-lost.en.md", TYPES)
+    with pytest.raises(BrokenScript, match=r'md:9: "customer\.height" is not a variable that a script may use'):
+        parse_script(text.replace("when", "# when"), "card-lost.en.md", TYPES)
+    whole = parse_script(text, "card-lost.en.md", {**TYPES, "customer.height": VariableType.NUMBER})
+    stored = parse_stored(text, "card-lost.en.md")
+    assert stored == whole
+    assert (stored.when, list(whole.types)) == (None, ["customer.height"])
+    with pytest.raises(BrokenScript, match=r"agent\.height"):
+        parse_stored(text.replace("customer.height |", "agent.height |"), "card-lost.en.md")
+
+
+def test_yes_or_no_has_no_place_in_a_sentence(problems_of):
+    [(_, words)] = problems_of('## a: A\n> {{ customer.is_staff | fallback: "…" }}\n\n-> end')
+    assert "customer.is_staff" in words
 
 
 def test_a_blank_line_divides_prompts_and_an_empty_quote_divides_paragraphs(read_script):
@@ -85,7 +108,7 @@ def test_the_colon_and_the_arrow_of_a_chinese_keyboard_are_understood(read_scrip
 
 def test_files_from_windows_editors_are_understood(write_script):
     text = "\ufeff" + write_script("## a: A\n> Hello\n-> end\n").replace("\n", "\r\n")
-    [step] = parse_script(text, "card-lost.en.md").steps
+    [step] = parse_script(text, "card-lost.en.md", TYPES).steps
     assert step == Step("a", "A", (Prompt((Paragraph((Span("Hello"),)),)),), next_step="end", line=8)
 
 
@@ -142,7 +165,7 @@ def test_all_slips_are_named_at_once_in_the_order_of_the_file(problems_of):
 
 def test_a_problem_reads_as_file_line_and_words(write_script):
     with pytest.raises(BrokenScript) as broken:
-        parse_script(write_script("## a: A\n- [1] Yes -> b\n"), "card-lost.en.md")
+        parse_script(write_script("## a: A\n- [1] Yes -> b\n"), "card-lost.en.md", TYPES)
     assert str(broken.value) == 'card-lost.en.md:8: Step "a" leads to "b", which does not exist.'
 
 
@@ -154,7 +177,7 @@ def test_a_file_without_a_head_or_beyond_all_size_is_refused():
         ("x" * (MAX_TEXT + 1), "A script has at most"),
     ):
         with pytest.raises(BrokenScript, match=words):
-            parse_script(text, "a.en.md")
+            parse_script(text, "a.en.md", TYPES)
 
 
 def test_the_head_names_the_steps_that_no_recording_may_hold(read_script):

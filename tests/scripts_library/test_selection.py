@@ -1,6 +1,9 @@
 """The most specific script that applies is chosen, in the customer's language before any other."""
 
 import itertools
+from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from scripts_library.condition_parsing import parse_condition
 from scripts_library.script_parts import AppliesTo, Script, Step
 from scripts_library.selection import Subject, rank_scripts, select
+from tests.scripts_library.sample_types import TYPES
 
 
 def script(script_id, language="en", priority=0, when="", **applies_to):
@@ -19,7 +23,8 @@ def script(script_id, language="en", priority=0, when="", **applies_to):
         title=script_id,
         applies_to=AppliesTo(**applies_to),
         priority=priority,
-        when=parse_condition(when) if when else None,
+        when=parse_condition(when, TYPES) if when else None,
+        types=TYPES,
         fields=(),
         steps=(Step("a", "A", (), next_step="end"),),
         file=f"{script_id}.{language}.md",
@@ -36,6 +41,7 @@ PIA = Subject(
     variables={"customer.city": "Uppsala"},
 )
 
+EVE = 1_795_880_100_000_000  # 2026-11-28 15:35 UTC
 ANY = script("any")
 CHANNEL = script("channel", channels=("phone",))
 TIER = script("tier", tiers=("platinum",))
@@ -138,3 +144,10 @@ def test_each_part_more_is_never_less_specific():
             for name in parts.keys() - set(some):
                 more = script("b", **{key: parts[key] for key in (*some, name)})
                 assert select([less, more], PIA, "en") is more
+
+
+def test_a_condition_on_days_is_read_at_the_instant_and_in_the_organisations_zone():
+    birthday = script("birthday", when="days_until(customer.birthday) == 1")
+    eve = replace(PIA, at=EVE, zone=ZoneInfo("Asia/Shanghai"), variables={"customer.birthday": date(2026, 11, 29)})
+    assert select([birthday, ANY], eve, "en") == birthday
+    assert select([birthday, ANY], replace(eve, zone=ZoneInfo("Asia/Tokyo")), "en") == ANY  # the day has come there

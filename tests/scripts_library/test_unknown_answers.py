@@ -10,10 +10,11 @@ from scripts_library.condition_parsing import parse_condition
 from scripts_library.conditions import Contains, Facts, Has, combine, evaluate, list_leaves
 from scripts_library.script_parsing import parse_script
 from scripts_library.unknown_answers import find_undecided
-from scripts_library.variables import VARIABLES, VariableType
+from scripts_library.variables import VariableType
+from tests.scripts_library.sample_types import TYPES as SAMPLE
 from tests.scripts_library.test_conditions import KNOWN, TREES
 
-TYPES = {**VARIABLES, "customer.birthday": VariableType.DATE}
+TYPES = {**SAMPLE, "customer.birthday": VariableType.DATE}
 
 
 @pytest.mark.parametrize(
@@ -40,12 +41,12 @@ def test_a_condition_that_says_not_of_something_unknown_is_named(text, names):
 
 def read_two_valued(condition, variables):
     """What is not known is false."""
-    return combine(condition, lambda leaf: evaluate(leaf, Facts(variables)) is True)
+    return combine(condition, lambda leaf: evaluate(leaf, Facts(variables), TYPES) is True)
 
 
 @given(TREES, KNOWN)
 def test_nobody_is_missed_whose_answer_is_another_one(tree, variables):
-    if read_two_valued(tree, variables) and evaluate(tree, Facts(variables)) is not True:
+    if read_two_valued(tree, variables) and evaluate(tree, Facts(variables), TYPES) is not True:
         unknown = find_undecided(tree)
         assert unknown
         names = {leaf.operand for leaf in list_leaves(tree) if not isinstance(leaf, Contains)}
@@ -55,7 +56,7 @@ def test_nobody_is_missed_whose_answer_is_another_one(tree, variables):
 
 def test_the_author_of_the_script_is_warned():
     head = 'id = "a"\nversion = 1\ntitle = "A"\nlanguage = "en"\nwhen = \'!(customer.city == "Uppsala")\''
-    script = parse_script(f"+++\n{head}\n+++\n## one: One\n\n> Hello\n\n-> end\n", "a.en.md")
+    script = parse_script(f"+++\n{head}\n+++\n## one: One\n\n> Hello\n\n-> end\n", "a.en.md", TYPES)
     (problem,) = check_unknowns([script])
     assert problem.file == "a.en.md"
     assert 'of whom "customer.city" is not known' in problem.text

@@ -17,6 +17,7 @@ from hub.toml_files.problems import ConfigErrors
 from scripts_library.checks import check_kept
 from scripts_library.loader import LIBRARY, load_scripts
 from tests.hub.conftest import ROOT
+from tests.hub.sample_settings import TYPES
 
 NAMES = {"en": "One", "zh-CN": "一"}
 CHOICES = (ChoicePolicy(value="sms", names=NAMES), ChoicePolicy(value="email", names=NAMES))
@@ -119,7 +120,7 @@ def test_every_standard_attribute_has_a_name_in_the_languages_of_the_screens() -
 
 
 def test_a_script_that_keeps_what_no_attribute_takes_is_named() -> None:
-    scripts = load_scripts(LIBRARY).scripts
+    scripts = load_scripts(LIBRARY, TYPES).scripts
     attributes = load(ROOT / "config.toml", {}).policy_document.all_attributes
     kinds = {name: FIELD_TYPES[one.type] for name, one in attributes.items()}
     choices = {name: [choice.value for choice in one.choices] for name, one in attributes.items()}

@@ -13,6 +13,7 @@ from scripts_library.loader import load_scripts
 from tests.hub.flows import hold_text, wrap_up
 from tests.hub.house import House
 from tests.hub.notices import PIA, text
+from tests.hub.sample_settings import TYPES
 
 WRITTEN = """+++
 id = "lost"
@@ -119,7 +120,7 @@ def write(folder: Path, name: str, written: str) -> None:
 
 
 async def use(house: House, folder: Path) -> None:
-    library = load_scripts(folder)
+    library = load_scripts(folder, TYPES)
     assert not library.problems
     await store_script_texts(house.db, library.scripts)
     house.scripts.replace_all(library.scripts)

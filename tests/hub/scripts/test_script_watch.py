@@ -2,16 +2,20 @@
 
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest_asyncio
 
+from hub.policies.attributes import AttributePolicy
+from hub.policies.stored_versions import publish_policy
 from hub.scripts.script_runs import Scripts
 from hub.scripts.script_texts import text_ref
 from hub.scripts.script_watch import ScriptWatch
 from hub.storage import tables
 from scripts_library.loader import load_scripts
 from tests.hub.house import House
+from tests.hub.sample_settings import TYPES
 
 GREETING = """+++
 id = "hello"
@@ -52,7 +56,7 @@ async def folder(tmp_path: Path) -> Folder:
 
 @pytest_asyncio.fixture
 async def watch(house: House, folder: Folder) -> AsyncIterator[ScriptWatch]:
-    library = load_scripts(folder.file.parent)
+    library = load_scripts(folder.file.parent, TYPES)
     house.scripts.replace_all(library.scripts)
     yield ScriptWatch(house.db, house.scripts, library)
 
@@ -113,3 +117,21 @@ async def test_a_folder_that_has_gone_changes_nothing(house: House, watch: Scrip
     await watch.look()
     assert "Hej! 你好" in words_of(house.scripts)
     assert watch.problems
+
+
+async def test_the_library_is_read_again_when_the_policy_declares_another_attribute(
+    house: House, watch: ScriptWatch, folder: Folder
+) -> None:
+    folder.save(GREETING.format(version=2, words='{{ customer.height | fallback: "…" }}'))
+    await watch.look()
+    assert any('"customer.height" is not a variable' in problem for problem in watch.problems)
+    assert not await watch.look()
+    height = AttributePolicy(type="number", names={"en": "Height", "zh-CN": "身高"})
+    document = house.state.book.document
+    await publish_policy(
+        house.db, replace(document, attributes={**document.attributes, "height": height}), house.clock.now(), "test"
+    )
+    assert await watch.look()
+    assert "customer.height" in words_of(house.scripts)
+    assert watch.problems == []
+    assert not await watch.look()

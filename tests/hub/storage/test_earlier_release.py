@@ -22,6 +22,7 @@ from routing.model import OfferId
 from scripts_library.loader import LIBRARY, load_scripts
 from tests.hub.house import House, open_house
 from tests.hub.notices import text as write_text
+from tests.hub.sample_settings import TYPES
 from tests.hub.storage.test_migrations import empty, fill
 
 RELEASE = Path(__file__).parent / "releases" / "0001.json.gz"
@@ -82,7 +83,7 @@ async def go_on(url: str, folder: Path) -> None:
     was_open = {row["id"]: row for row in rows["interaction"] if row["closed_at"] is None}
     db = await Database.open(url)
     await check_schema(db)
-    async with open_house(db, folder / "media", load_scripts(LIBRARY).scripts) as house:
+    async with open_house(db, folder / "media", load_scripts(LIBRARY, TYPES).scripts) as house:
         house.inbox.stored += 1  # the text that was left undecided
         await house.until_handled()
         open_now = house.dispatcher.state.floor.interactions
