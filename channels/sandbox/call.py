@@ -75,6 +75,7 @@ class Call:
     picked_up: asyncio.Event = field(default_factory=asyncio.Event)
     typed: asyncio.Queue[tuple[str, str]] = field(default_factory=asyncio.Queue)  # ("speech" or "digits", text)
     is_listening: bool = False  # a Gather or Record waits for what is typed
+    characters_said: int = 0  # since it listens
     transcript: list[Spoken] = field(default_factory=list)
 
     @property

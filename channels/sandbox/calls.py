@@ -124,6 +124,7 @@ class Calls:
         elif not is_heard:
             self._hearing.play_keys(call, text)
         if call.is_listening:
+            call.characters_said += len(text) if kind == "speech" else 0
             call.typed.put_nowait((kind, text))
 
     def finish(self, call: Call, status: str = "completed") -> None:

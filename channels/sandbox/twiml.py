@@ -185,17 +185,16 @@ class Interpreter:
         self._hearing.begin_recording(self._call, recording.sid)
         ends_at = time.monotonic() + most_seconds
         self._start_listening("record")
-        characters, pressed = 0, ""
+        pressed = ""
         try:
             while typed := await self._hear(None, min(silence, ends_at - time.monotonic())):
                 kind, text = typed
                 if kind == "digits" and (pressed := next((key for key in text if key in keys), "")):
                     break
-                characters += len(text) if kind == "speech" else 0
-        finally:  # also if the customer hangs up, as most do
+        finally:  # also if the customer hangs up, as most do, perhaps before the last words were read above
             self._call.is_listening = False
             sound = self._hearing.end_recording(recording.sid)
-            self._recordings.end(recording, characters, most_seconds, sound)
+            self._recordings.end(recording, self._call.characters_said, most_seconds, sound)
         await recording.over.wait()
         if recording.status == "absent":
             return None
@@ -259,7 +258,7 @@ class Interpreter:
         with suppress(asyncio.QueueEmpty):
             while True:
                 self._call.typed.get_nowait()
-        self._call.is_listening = True
+        self._call.is_listening, self._call.characters_said = True, 0
         self._call.note("provider", what)
 
     async def _play(self, url: str) -> None:

@@ -91,6 +91,17 @@ async def test_who_hangs_up_when_all_is_said_has_left_a_message(house: SandboxHo
     assert len(house.hub.media) == 1, "what is known is not fetched again"
 
 
+async def test_words_that_were_said_just_before_hanging_up_are_in_the_message(house: SandboxHouse) -> None:
+    await reach_the_tone(house)
+    calls = house.sandbox._calls
+    call = calls.find_latest(MING.phone)
+    assert call is not None
+    calls.speak(call, "speech", WORDS)
+    calls.finish(call)  # before anything else has run
+    (message,) = messages(await house.hub.wait_until(messages))
+    assert message.seconds == len(WORDS) // 12
+
+
 async def test_a_message_whose_webhook_was_lost_is_asked_for(house: SandboxHouse) -> None:
     call_id = await reach_the_tone(house)
     await house.post(f"/customers/{MING.id}/call/say", text=WORDS)
