@@ -51,14 +51,23 @@ def let_wait(batch: Batch, interaction: OpenInteraction) -> None:
 def comfort(batch: Batch, interaction: OpenInteraction) -> None:
     """Tell a customer whose agent's line is lost that the agent is called again, and let them hear music. Nothing
     happens if the agent had put them on hold, or if somebody is there to talk to."""
-    if interaction.call_state is not CallState.AGENT_LOST or any(map(_is_heard, interaction.parties.values())):
+    if interaction.call_state is not CallState.AGENT_LOST or any(map(is_heard, interaction.parties.values())):
         return
     call_id, language = interaction.provider_ref, interaction.language
     hold = HoldCall(new_id("x"), call_id, call_id, on=True, is_agent_lost=True, language=language)
     batch.request(interaction, hold)
 
 
-def _is_heard(party: Party) -> bool:
+def follow_others(batch: Batch, interaction: OpenInteraction) -> None:
+    """Somebody else can be heard in the call, or no more: a customer whose agent's line is lost talks to them in
+    place of the music. Nothing happens if the agent had put the customer on hold."""
+    if interaction.call_state is CallState.AGENT_LOST and any(map(is_heard, interaction.parties.values())):
+        ask_for_hold(batch, interaction, on=False)
+    else:
+        comfort(batch, interaction)
+
+
+def is_heard(party: Party) -> bool:
     """Whether the customer can talk to this party."""
     is_silent = party.role in (PartyRole.MONITOR, PartyRole.WHISPER)
     return party.state is PartyState.PRESENT and not is_silent and not party.is_muted

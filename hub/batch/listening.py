@@ -8,7 +8,7 @@ that they are not. Who reads along is there as long as their wallboard is: it is
 """
 
 from channels.channel import UpdateParty
-from hub.batch import call_parties
+from hub.batch import call_parties, line_changes
 from hub.batch.batch import Batch
 from hub.call_lifecycle import IN_ROOM, LISTENING, PartyRole, PartyStep
 from hub.ids import new_id
@@ -93,6 +93,7 @@ def switch(batch: Batch, interaction: OpenInteraction, party: Party, role: Party
     was_shown, party.is_shown = party.is_shown, _is_shown(batch, role)
     batch.writes.touch_party(party)
     settle(batch, interaction, party)
+    line_changes.follow_others(batch, interaction)
     is_opened = is_read and role is PartyRole.BARGE
     if party.state in IN_ROOM and (is_opened or (party.is_shown and not was_shown)):
         call_parties.add_joined_fact(batch, interaction, party)

@@ -8,14 +8,14 @@ is called again, until the last try. Where the provider finds nothing, a person 
 from channels.channel import After, DetectMachine, HangUp, MachineAnswered
 from hub.batch.batch import Batch
 from hub.batch.call_moves import say
-from hub.call_lifecycle import CallState, CallStep, move_call
+from hub.call_lifecycle import AGENT_LOST, CallState, CallStep, move_call
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from routing.model import SECOND
 
 # The provider listens for 30 s, and its report may come late. An agent who has talked longer knows better who it is.
 KNOWN_WITHIN = 90 * SECOND
-_WITH_A_LINE = (CallState.DIALLING, CallState.CONNECTING, CallState.TALKING, CallState.HELD)
+_WITH_A_LINE = (CallState.DIALLING, CallState.CONNECTING, CallState.TALKING, CallState.HELD, *AGENT_LOST)
 
 
 def choose_detection(batch: Batch, interaction: OpenInteraction, *, leaves_message: bool) -> DetectMachine:

@@ -6,7 +6,7 @@ The rule of this file: as in `desk_commands.py`. A party who has left meanwhile 
 from typing import assert_never
 
 from agent_console.commands import CallThirdParty, DropParty, HoldParty, MuteParty
-from hub.batch import call_parties
+from hub.batch import call_parties, line_changes
 from hub.batch.batch import Batch
 from hub.batch.outgoing_calls import count_call, find_call_refusal
 from hub.call_lifecycle import IN_ROOM, LISTENING, CallState, PartyRole, PartyStep, find_party_state_after
@@ -39,6 +39,8 @@ def obey(batch: Batch, agent: AgentId, command: CallThirdParty | HoldParty | Mut
             consults.end_party(batch, interaction, party, PartyStep.DISMISSED)
         case _:
             assert_never(command)
+    if isinstance(command, HoldParty | MuteParty):
+        line_changes.follow_others(batch, interaction)
     batch.tell_changed(interaction)
 
 

@@ -5,7 +5,7 @@ present state is an old report, and changes nothing.
 """
 
 from channels.channel import HangUp, LegJoined, LegLeft
-from hub.batch import call_parties, listening
+from hub.batch import call_parties, line_changes, listening
 from hub.batch.batch import Batch
 from hub.call_lifecycle import IN_ROOM, LISTENING, PartyState, PartyStep, find_party_state_after
 from hub.calls import consults
@@ -23,6 +23,8 @@ def take_join(batch: Batch, party: Party, notice: LegJoined) -> None:
         call_parties.join(batch, interaction, party, notice.leg_id)
         if was_called and party.role in LISTENING:
             listening.settle(batch, interaction, party)
+        if was_called and line_changes.is_heard(party):
+            line_changes.follow_others(batch, interaction)
         if party.takes_over and consults.hand_over(batch, interaction, party) is not None:
             consults.end_party(batch, interaction, party, PartyStep.DISMISSED)
 
