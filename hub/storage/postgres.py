@@ -74,23 +74,23 @@ class PostgresDriver:
             if self.is_unavailable(error):
                 raise StorageUnavailable("PostgreSQL is away") from error
             raise
+        reader = PostgresConnection(connection)
         try:
-            reader = PostgresConnection(connection)
             if is_snapshot:
                 await reader.run(_BEGIN_READING)
             yield reader
             if is_snapshot:
                 await reader.run("ROLLBACK")
-        except BaseException:
-            # a cancelled call leaves the connection in an unknown state
-            with suppress(Exception):
-                await connection.invalidate()
+        except BaseException as error:
+            await reader.end()  # a cancelled call leaves the connection in an unknown state
+            if _is_goodbye(error):
+                raise StorageUnavailable("PostgreSQL is away") from error
             raise
         finally:
             await connection.close()
 
     def is_unavailable(self, error: BaseException) -> bool:
-        if isinstance(error, (OSError, PoolTimeout, InterfaceError)):
+        if isinstance(error, (OSError, PoolTimeout, InterfaceError)) or _is_goodbye(error):
             return True
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             return True
@@ -136,6 +136,15 @@ class PostgresConnection:
         with _sqlalchemy_errors(sql):
             await self._raw.executemany(sql, rows)
 
+    async def end(self) -> None:
+        """Close the connection in any state. SQLAlchemy asks the server politely first. If asyncpg fails then with an
+        error that SQLAlchemy does not know, the socket would stay open. Raises nothing but a cancellation."""
+        try:
+            with suppress(Exception):
+                await self._connection.invalidate()
+        finally:
+            self._raw.terminate()
+
 
 @contextmanager
 def _sqlalchemy_errors(sql: str) -> Iterator[None]:
@@ -148,6 +157,13 @@ def _sqlalchemy_errors(sql: str) -> Iterator[None]:
         raise InterfaceError(sql, None, error, hide_parameters=True) from error
     except PostgresError as error:
         raise DBAPIError(sql, None, error, hide_parameters=True) from error
+
+
+def _is_goodbye(error: BaseException) -> bool:
+    """Whether the server was just ending the session: asyncpg's own error about its state, bare or in what SQLAlchemy
+    made of it."""
+    told = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(told, InternalClientError) or isinstance(getattr(told, "__cause__", None), InternalClientError)
 
 
 class PostgresWriter:
@@ -165,7 +181,6 @@ class PostgresWriter:
         await self.connection.run("ROLLBACK")
 
     async def discard(self) -> None:
-        with suppress(Exception):
-            await self._connection.invalidate()
+        await self.connection.end()
         with suppress(Exception):
             await self._connection.close()

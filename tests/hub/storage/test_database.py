@@ -5,32 +5,14 @@ import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from hub.storage import sqlite as sqlite_module
 from hub.storage.database import Connection, Database, StorageError, StorageUnavailable
 from hub.storage.tables import audit, desk_counter
-
-COUNT = select(func.count()).select_from(audit)
-
-
-def entry(subject: str) -> dict[str, object]:
-    return {"at": 1, "staff_id": "dot", "action": "looked", "subject": subject}
-
-
-async def write_entry(db: Database, subject: str) -> None:
-    async def unit(connection: Connection) -> None:
-        await connection.execute(insert(audit), entry(subject))
-
-    await db.write(unit)
-
-
-async def read_subjects(db: Database) -> list[str]:
-    async with db.read() as connection:
-        return list((await connection.scalars(select(audit.c.subject).order_by(audit.c.id))).all())
+from tests.hub.storage.entries import COUNT, entry, read_subjects, write_entry
 
 
 async def test_what_was_written_can_be_read_with_every_character(db: Database) -> None:
@@ -297,78 +279,3 @@ async def test_a_file_locked_for_long_refuses_and_recovers(
     other.close()
     await write_entry(sqlite, "stored")
     assert await read_subjects(sqlite) == ["stored"]
-
-
-# ---- PostgreSQL
-
-
-@pytest.fixture
-async def postgres(postgres_url: str) -> AsyncIterator[Database]:
-    db = await Database.open(postgres_url)
-    yield db
-    await db.close()
-
-
-async def end_session(db_url: str, pid: int) -> None:
-    other = await Database.open(db_url)
-    await other.write(lambda connection: connection.execute(text(f"SELECT pg_terminate_backend({pid})")))
-    await other.close()
-
-
-@pytest.mark.promise("P9")
-async def test_a_session_that_dies_before_its_commit_stores_nothing_and_the_next_one_works(
-    postgres: Database, postgres_url: str
-) -> None:
-    async def doomed(connection: Connection) -> None:
-        await connection.execute(insert(audit), entry("never"))
-        await end_session(postgres_url, await connection.scalar(text("SELECT pg_backend_pid()")))
-
-    results = await asyncio.gather(postgres.write(doomed), write_entry(postgres, "with it"), return_exceptions=True)
-    assert [type(result) for result in results] == [StorageUnavailable, StorageUnavailable]
-    await write_entry(postgres, "after")
-    assert await read_subjects(postgres) == ["after"]
-
-
-@pytest.mark.promise("P9")
-async def test_a_session_that_died_while_idle_is_replaced(postgres: Database, postgres_url: str) -> None:
-    await end_session(postgres_url, await postgres.write(lambda c: c.scalar(text("SELECT pg_backend_pid()"))))
-    with pytest.raises(StorageUnavailable):
-        await write_entry(postgres, "refused")
-    await write_entry(postgres, "stored")
-    assert await read_subjects(postgres) == ["stored"]
-
-
-@pytest.mark.parametrize("is_snapshot", [False, True])
-@pytest.mark.parametrize("is_prepared", [False, True])
-async def test_a_reader_that_dies_is_replaced(
-    postgres: Database, postgres_url: str, is_snapshot: bool, is_prepared: bool
-) -> None:
-    with pytest.raises(StorageUnavailable):
-        async with postgres.read(is_snapshot=is_snapshot) as connection:
-            await end_session(postgres_url, await connection.scalar(text("SELECT pg_backend_pid()")))
-            await (connection.fetch_sql("SELECT 1", ()) if is_prepared else connection.scalar(COUNT))
-    async with postgres.read(is_snapshot=is_snapshot) as connection:
-        assert await connection.scalar(COUNT) == 0
-
-
-async def test_postgres_ends_a_session_that_stands_still_in_a_transaction(postgres: Database) -> None:
-    setting = await postgres.write(lambda c: c.scalar(text("SHOW idle_in_transaction_session_timeout")))
-    assert setting == "2s"
-    assert await postgres.write(lambda c: c.scalar(text("SHOW synchronous_commit"))) == "on"
-
-
-@pytest.mark.parametrize("is_snapshot", [True, False])
-async def test_a_reader_whose_server_is_just_saying_goodbye_is_away(
-    postgres: Database, monkeypatch: pytest.MonkeyPatch, is_snapshot: bool
-) -> None:
-    """The driver has read the server's last words, and not yet seen the end of the connection."""
-
-    async def interrupted(*_: object) -> None:
-        raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
-
-    with monkeypatch.context() as patched, pytest.raises(StorageUnavailable):
-        for name in ("execute", "fetch"):
-            patched.setattr(asyncpg.Connection, name, interrupted)
-        async with postgres.read(is_snapshot=is_snapshot) as connection:
-            await connection.fetch_sql("SELECT 1", ())
-    assert await read_subjects(postgres) == []
