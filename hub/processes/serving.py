@@ -25,6 +25,7 @@ import uvloop
 from channels.mail.email import MailPortTaken
 from hub import app as hub_app
 from hub.administration.live_people import DemoPeopleLeft, refuse_demo_people
+from hub.administration.sample_base.seeding import sow, sow_activities
 from hub.administration.seeding import seed_demo
 from hub.clock import SystemClock
 from hub.ids import new_id
@@ -62,7 +63,12 @@ async def _prepare(settings: Config, is_demo: bool) -> None:
     db = await Database.open(settings.database_url, read_connections=1)
     try:
         password = settings.reveal(settings.demo.staff_password)
-        await seed_demo(db, settings.demo, password, settings.policy_document, SystemClock().now())
+        now = SystemClock().now()
+        await seed_demo(db, settings.demo, password, settings.policy_document, now)
+        if settings.demo.sample_customers:
+            stages = {one.id: one.stage for one in settings.demo.customers}
+            await sow_activities(db, stages, now)
+            await sow(db, settings.policy_document, settings.demo.sample_customers, now)
     finally:
         await db.close()
 

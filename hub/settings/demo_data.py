@@ -70,6 +70,7 @@ class Demo(Section):
     staff_password: Secret
     staff: Annotated[tuple[SampleStaff, ...], Field(min_length=1)]
     customers: Annotated[tuple[SampleCustomer, ...], Field(min_length=1)]
+    sample_customers: Annotated[int, Field(ge=0, le=100_000)] = 0  # of the sample base, beside those
 
 
 def check_demo(demo: Demo, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:

@@ -205,6 +205,7 @@ class BenchHouse:
         for entry in settings["policy"]["entries"]:
             if entry["channel"] == "webchat":
                 entry["queue"] = "service"
+        settings["demo"]["sample_customers"] = 0
         settings["demo"]["staff"] = [
             {"id": f"a{n}", "name": f"Agent {n}", "roles": ["agent"], "language": "en", "queues": ["service"]}
             for n in range(agents)

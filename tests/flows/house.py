@@ -236,6 +236,7 @@ def settings_with_sandbox_inside(**changes: Any) -> dict[str, Any]:
         "channels": {"email": {"listen_port": free_port()}},
         "policy": {"entries": ENTRIES},
         "sandbox": {"sound": False},  # for those who listen
+        "demo": {"sample_customers": 0},
     }
     return merge(merge(repository_settings(), own), changes)
 

@@ -1,0 +1,107 @@
+"""The sample base is invented, the same for the same seed, and stored as the hub itself would store it."""
+
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+
+import orjson
+import pytest
+from sqlalchemy import func, select
+
+from hub.administration.sample_base.habits import DAY, DAYS
+from hub.administration.sample_base.people import SLICE, happen, make_slice
+from hub.administration.sample_base.seeding import list_rows, sow, sow_activities
+from hub.sending.telephone_numbers import find_country
+from hub.settings.config import load
+from hub.storage import profiles
+from hub.storage.customer_tables import activity, profile_change, rule_value
+from hub.storage.database import Database
+from hub.storage.rule_sql import encode_value
+from hub.storage.tables import address, customer
+
+ROOT = Path(__file__).parents[3]
+POLICY = load(ROOT / "config.toml", {}).policy_document
+NOW = 1_795_348_800_000_000  # 2026-11-22 12:00 UTC
+
+
+def test_the_same_seed_gives_the_same_people_whatever_was_made_before() -> None:
+    assert make_slice(1, 3, NOW) == make_slice(1, 3, NOW)
+    assert make_slice(1, 3, NOW) != make_slice(2, 3, NOW)
+
+
+def test_everybody_differs_and_nothing_happens_in_the_future() -> None:
+    people = [*make_slice(1, 0, NOW), *make_slice(1, 1, NOW), *make_slice(1, 12, NOW)]
+    addresses = [each for one in people for each in one.addresses]
+    assert len(set(addresses)) == len(addresses)
+    assert len({one.id for one in people}) == 3 * SLICE
+    instants = [at for one in people for _, _, at, _ in one.happened]
+    assert min(instants) > NOW - (DAYS + 1) * DAY and max(instants) < NOW
+    assert {one.since < NOW for one in people} == {True}
+
+
+def test_there_is_something_of_everything() -> None:
+    people = [*chain.from_iterable(make_slice(1, number, NOW) for number in range(4))]
+    languages = Counter(one.language for one in people)
+    assert min(languages["en"], languages["zh-CN"]) > len(people) * 0.25
+    assert {one.values["stage"] for one in people} == {"prospect", "new", "established", "at_risk", "lapsed"}
+    assert {one.tier for one in people} == {"platinum", "gold", "standard"}
+    kinds = Counter(kind for one in people for kind, *_ in one.happened)
+    assert min(kinds[kind] for kind in ("payment", "complaint", "visit", "contact")) > 300
+    letters = set("".join(one.name for one in people))
+    assert {"Å", "ş", "ễ", "ł", "王", "欧"} <= letters
+    half = NOW - DAYS * DAY // 2
+    early = Counter(one.values["stage"] for one in people for *_, at, _ in one.happened if at < half)
+    late = Counter(one.values["stage"] for one in people for *_, at, _ in one.happened if at >= half)
+    assert early["lapsed"] > 0 == late["lapsed"] and early["at_risk"] > late["at_risk"]
+
+
+def test_numbers_and_mailboxes_reach_nobody() -> None:
+    addresses = [each for number in (0, 9, 10, 99) for one in make_slice(1, number, NOW) for each in one.addresses]
+    assert {text.partition("@")[2] for kind, text in addresses if kind == "email"} == {"mail.example"}
+    numbers = [text for kind, text in addresses if kind == "phone"]
+    assert {text[:8] for text in numbers if not text.startswith("+999")} <= {f"+467017{n}" for n in range(4, 5)}
+    assert {find_country(text) for text in numbers if text.startswith("+999")} == {""}
+
+
+async def test_it_is_stored_as_the_hub_stores_it(db: Database) -> None:
+    number = SLICE + 40
+    assert await sow(db, POLICY, number, NOW) == number
+    assert await sow(db, POLICY, number, NOW + DAY) == 0
+    attributes = POLICY.all_attributes
+    async with db.read() as connection:
+        slots = {row.name: row.slot for row in await connection.execute(select(profiles.attribute))}
+        query = select(customer.c.profile, rule_value).join(rule_value)
+        rows = [row._mapping for row in await connection.execute(query)]
+        counts = [await connection.scalar(select(func.count()).select_from(t)) for t in (customer, address, activity)]
+        assert await connection.scalar(select(func.count()).select_from(profile_change)) > 0
+    assert counts[0] == len(rows) == number and counts[1] > number and counts[2] > number * 4
+    for row in rows:
+        profile = orjson.loads(row["profile"])
+        for name, attribute in attributes.items():
+            known = attribute.read(profile.get(name)) if name in profile else None
+            assert row[slots[name]] == (None if known is None else encode_value(known)), name
+
+
+async def test_named_customers_get_activities_once(db: Database) -> None:
+    await sow(db, POLICY, 3, NOW)
+
+    async def count() -> int:
+        async with db.read() as connection:
+            return int(await connection.scalar(select(func.count()).select_from(activity)) or 0)
+
+    before = await count()
+    await sow_activities(db, {"b0000001": "established", "nobody": "new"}, NOW)
+    assert await count() == before
+
+
+@pytest.mark.parametrize("stage", ["established", "lapsed"])
+def test_a_named_customer_acts_as_their_stage_does(stage: str) -> None:
+    found = happen("lin", stage, 1, NOW)
+    assert found == happen("lin", stage, 1, NOW)
+
+
+def test_attributes_that_the_policy_lacks_are_left_out() -> None:
+    few = {"city": POLICY.all_attributes["city"]}
+    rows = list_rows(make_slice(1, 0, NOW, 5), few, ["city"], "EUR")
+    assert {tuple(orjson.loads(row[4])) for row in rows.customers} == {("currency", "city")}
+    assert {len(row) for row in rows.values} == {2}
