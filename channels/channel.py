@@ -275,10 +275,11 @@ class Hub(Protocol):
     async def accept(self, notices: Sequence[Notice]) -> None:
         """Return when the notices are stored for good. If it raises, they are not: the adapter tells its provider."""
 
-    async def store_media(self, data: bytes, name: str, content_type: str) -> Media:
-        """Return when the bytes are flushed to disk."""
+    async def store_media(self, data: bytes, name: str, content_type: str, key: str = "") -> Media:
+        """Return when the bytes are flushed to disk. What is stored under the same `key` again takes the place of the
+        first, so what is fetched again after a crash is there once. Without a key each is a file of its own."""
 
-    async def store_stream(self, chunks: AsyncIterator[bytes], name: str, content_type: str) -> Media:
+    async def store_stream(self, chunks: AsyncIterator[bytes], name: str, content_type: str, key: str = "") -> Media:
         """As `store_media`, for what need not fit into memory. What `chunks` raises comes out; nothing is kept."""
 
     async def is_media_whole(self, ref: str, sha256: str) -> bool:

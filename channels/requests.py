@@ -195,10 +195,12 @@ class ChangeRecording:
 
 @dataclass(frozen=True, slots=True)
 class FetchRecordings:
-    """Fetch the recordings of a call by policy, and report each. The receipt is empty if the provider has none."""
+    """Fetch the recordings of a call by policy, and report each that has not been reported, or whose id is among
+    `lost`: its stored sound is not whole. The receipt is empty if the provider has none."""
 
     outbox_id: str
     call_id: str
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ class PhoneChannel:
         if isinstance(request, FetchVoicemail):
             return await self._recordings.look_for(request.call_id)
         if isinstance(request, FetchRecordings):
-            return await self._recordings.fetch(request.call_id)
+            return await self._recordings.fetch(request)
         return await self._requests.carry_out(request)
 
     async def say_code(self, from_number: str, to_number: str, code: str, language: str) -> None:

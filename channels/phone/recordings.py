@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from channels.channel import ChannelError, Hub, Receipt, RecordingFetched, RecordingReported, VoicemailLeft
+from channels.channel import (
+    ChannelError,
+    FetchRecordings,
+    Hub,
+    Receipt,
+    RecordingFetched,
+    RecordingReported,
+    VoicemailLeft,
+)
 from channels.twilio.account import CALL_SID, RECORDING_SID
 from channels.twilio.client import TwilioClient, provider_errors
 from channels.twilio.webhook import BadForm, Form, get_sid
@@ -73,23 +81,25 @@ class PhoneRecordings:
     def __init__(self, client: TwilioClient, account_sid: str, hub: Hub) -> None:
         self._client, self._account_sid, self._hub = client, account_sid, hub
 
-    async def fetch(self, call_id: str) -> Receipt:
-        """Take the recordings of a call's talk from the provider's list, all that are new. The receipt is empty if
-        there are none. Raises ChannelError, and what the hub raises."""
+    async def fetch(self, request: FetchRecordings) -> Receipt:
+        """Take the recordings of a call's talk from the provider's list, all that are new or whose stored sound is
+        lost. The receipt is empty if there are none. Raises ChannelError, and what the hub raises."""
         with provider_errors():
-            listed = await self._client.account.calls(call_id).recordings.list_async(limit=MOST_LISTED)
-        of_talk = [one for one in listed if is_of_talk(one.source)]
+            listed = await self._client.account.calls(request.call_id).recordings.list_async(limit=MOST_LISTED)
+        of_talk = [one for one in listed if is_of_talk(one.source) or str(one.sid) in request.lost]
         found = ""
         for recording in of_talk:
             if str(recording.status) == _COMPLETED:
-                await self._fetch_one(call_id, recording)
+                await self._fetch_one(request, recording)
                 found = str(recording.sid)
         if any(str(one.status) in _UNFINISHED for one in of_talk):
             raise ChannelError("the recording is not ready yet", code="not_ready", retry=True)
         return Receipt(found)
 
-    async def _fetch_one(self, call_id: str, recording: Any) -> None:
+    async def _fetch_one(self, request: FetchRecordings, recording: Any) -> None:
         key = f"phone:{self._account_sid}:{recording.sid}:fetched"
+        if str(recording.sid) in request.lost:
+            key += f":{request.outbox_id}"
         if not RECORDING_SID.fullmatch(str(recording.sid)):
             raise ChannelError("the provider's list makes no sense", code="bad_list")
         if await self._hub.find_heard([key]):
@@ -98,9 +108,14 @@ class PhoneRecordings:
         path = f"2010-04-01/Accounts/{self._account_sid}/Recordings/{recording.sid}.wav"
         # without the parameter, the two channels come as one; with it, a recording of one channel is refused (16113)
         url = self._client.find_url(path) + (f"?RequestedChannels={DUAL}" if channels == DUAL else "")
-        media = await self._hub.store_stream(self._client.stream_media(url), "call.wav", "audio/wav")
-        notice = RecordingFetched(key, call_id, str(recording.sid), media, seconds * 1000, channels)
+        source = self._name_source(str(recording.sid))
+        media = await self._hub.store_stream(self._client.stream_media(url), "call.wav", "audio/wav", source)
+        notice = RecordingFetched(key, request.call_id, str(recording.sid), media, seconds * 1000, channels)
         await self._hub.accept((notice,))
+
+    def _name_source(self, recording_id: str) -> str:
+        """One name for the sound, whichever way it comes: what is fetched once more takes its place."""
+        return f"phone:{self._account_sid}:{recording_id}"
 
     async def take(self, recorded: Recorded) -> None:
         """Fetch the sound, store it and report it. Raises ChannelError, and what the hub raises."""
@@ -108,7 +123,8 @@ class PhoneRecordings:
             return
         path = f"2010-04-01/Accounts/{self._account_sid}/Recordings/{recorded.recording_id}"
         data, _ = await self._client.fetch_media(self._client.find_url(path))
-        media = await self._hub.store_media(data, "message.wav", "audio/wav")
+        source = self._name_source(recorded.recording_id)
+        media = await self._hub.store_media(data, "message.wav", "audio/wav", source)
         left = VoicemailLeft(recorded.key, recorded.call_id, media, recorded.seconds, recorded.recording_id)
         await self._hub.accept((left,))
 

@@ -80,7 +80,8 @@ class SoundPlayer:
         marks = tuple(
             MarkView(kind=one.kind, at_ms=one.began_ms, until_ms=one.ended_ms, text=one.title) for one in found.marks
         )
-        return _Sound(recording_id, found.media, f"{found.kind}.wav", SOUND, ear, instead, marks)
+        media = "" if found.state in _SHOWN else found.media  # what is fetched once more is not what was stored
+        return _Sound(recording_id, media, f"{found.kind}.wav", SOUND, ear, instead, marks)
 
     async def _find_message(self, staff: StaffView, message_id: str, ref: str) -> _Sound | None:
         async with self._db.read() as conn:

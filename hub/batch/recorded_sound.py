@@ -72,10 +72,10 @@ def keep_fetched(
 ) -> Recording:
     """The recording whose sound is stored. One that no row tells of gets its row: it was found in the provider's
     list."""
-    of_call = [one for one in batch.floor.recordings.values() if one.call_ref == call_id and one.kind == CALL]
+    of_call = [one for one in batch.floor.recordings.values() if one.call_ref == call_id]
     recording = next((one for one in of_call if one.provider_ref == recording_id), None)
     if recording is None:
-        recording = next((one for one in of_call if not one.provider_ref), None)
+        recording = next((one for one in of_call if not one.provider_ref and one.kind == CALL), None)
     if recording is None:
         recording = add(batch, interaction_id, CALL, call_id, _find_keep_days(batch, interaction_id, queue))
         recording.channel = channel
@@ -122,8 +122,7 @@ def take_delete_result(batch: Batch, recording: Recording, state: str, error: st
     if state == "sent":
         _settle(batch, recording)
     elif error == "not_stored" and move_recording(recording, RecordingStep.LOST, batch.now):
-        recording.media = recording.sha256 = ""
-        recording.delete_at = None
+        recording.sha256, recording.delete_at = "", None  # by its ref without a checksum it is known as lost
         _ask_again(batch, recording)
 
 
@@ -138,7 +137,8 @@ def _ask_again(batch: Batch, recording: Recording) -> None:
     recording.tries = min(recording.tries + 1, 1000)
     batch.writes.touch_recording(recording)
     if recording.state is not RecordingState.STORED:
-        request = FetchRecordings(name_request(recording, "fetch"), recording.call_ref)
+        lost = (recording.provider_ref,) if recording.media else ()
+        request = FetchRecordings(name_request(recording, "fetch"), recording.call_ref, lost)
         batch.request_for(recording.interaction_id, recording.channel, request)
         return
     delete = DeleteRecording(

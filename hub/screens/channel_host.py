@@ -98,12 +98,12 @@ class ChannelHost:
             self._accepting -= 1
         self._wake_router()
 
-    async def store_media(self, data: bytes, name: str, content_type: str) -> Media:
-        stored = await self._media.store(data, name, content_type)
+    async def store_media(self, data: bytes, name: str, content_type: str, key: str = "") -> Media:
+        stored = await self._media.store(data, name, content_type, key)
         return Media(ref=stored.ref, name=name, content_type=content_type, size=len(data), sha256=stored.sha256)
 
-    async def store_stream(self, chunks: AsyncIterator[bytes], name: str, content_type: str) -> Media:
-        stored = await self._media.store_stream(chunks, name, content_type)
+    async def store_stream(self, chunks: AsyncIterator[bytes], name: str, content_type: str, key: str = "") -> Media:
+        stored = await self._media.store_stream(chunks, name, content_type, key)
         return Media(stored.ref, name, content_type, stored.size, stored.sha256)
 
     async def is_media_whole(self, ref: str, sha256: str) -> bool:

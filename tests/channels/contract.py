@@ -91,14 +91,14 @@ class MemoryHub:
                 self.notices.setdefault(notice.key, notice)
             self._changed.notify_all()
 
-    async def store_media(self, data: bytes, name: str, content_type: str) -> Media:
-        ref = f"media-{len(self.media)}"
+    async def store_media(self, data: bytes, name: str, content_type: str, key: str = "") -> Media:
+        ref = f"media-{key or len(self.media)}"
         self.media[ref] = data
         return Media(ref, name, content_type, len(data))
 
-    async def store_stream(self, chunks: AsyncIterator[bytes], name: str, content_type: str) -> Media:
+    async def store_stream(self, chunks: AsyncIterator[bytes], name: str, content_type: str, key: str = "") -> Media:
         data = b"".join([chunk async for chunk in chunks])
-        return replace(await self.store_media(data, name, content_type), sha256=hashlib.sha256(data).hexdigest())
+        return replace(await self.store_media(data, name, content_type, key), sha256=hashlib.sha256(data).hexdigest())
 
     async def is_media_whole(self, ref: str, sha256: str) -> bool:
         return ref in self.media and hashlib.sha256(self.media[ref]).hexdigest() == sha256

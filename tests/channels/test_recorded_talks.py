@@ -160,6 +160,17 @@ async def test_nothing_is_deleted_whose_stored_sound_is_not_whole(house: Sandbox
     assert list(house.sandbox._calls.recordings.by_sid) == [recording_id]
 
 
+@pytest.mark.promise("P13")
+async def test_sound_that_was_lost_is_fetched_once_more_into_its_place(house: SandboxHouse) -> None:
+    call_id, recording_id, one = await record_to_the_end(house)
+    house.hub.media[one.media.ref] += b"torn"
+    for request in ("f2", "f2", "f3"):  # the second time is a repetition of the first, the third is of a second loss
+        await house.phone.send(FetchRecordings(request, call_id, lost=(recording_id,)))
+        assert await house.hub.is_media_whole(one.media.ref, one.media.sha256)
+    assert len(house.hub.media) == 1
+    assert [again.media for again in fetched(list(house.hub.notices.values()))] == [one.media] * 3
+
+
 async def test_sound_that_breaks_off_is_not_stored(house: SandboxHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     call_id, _ = await begin(house)
     await house.phone.send(HangUp("h1", call_id, call_id))

@@ -220,8 +220,13 @@ async def test_nothing_is_deleted_whose_stored_sound_is_not_what_was_stored(hous
     await house.take(over(), fetched())
     await settle(house, "DeleteRecording", "failed", error="not_stored")
     row = await recording(house)
-    assert (row["state"], row["media"], row["settled_at"]) == ("ended", "", None)
-    assert len(await house.requests("FetchRecordings")) == 2
+    assert (row["state"], row["sha256"], row["delete_at"], row["settled_at"]) == ("ended", "", None, None)
+    first, again = await house.requests("FetchRecordings")
+    assert (first.lost, again.lost) == ((), ("RE1",))
+    await house.take(replace(fetched(), key=f"phone:AC1:RE1:fetched:{again.outbox_id}"))
+    await settle(house, "DeleteRecording")
+    row = await recording(house)
+    assert (row["state"], row["sha256"]) == ("stored", SHA) and row["settled_at"]
 
 
 async def test_a_recording_that_the_provider_has_not_is_settled_as_failed(house: House) -> None:
