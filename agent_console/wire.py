@@ -25,6 +25,14 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from agent_console.commands import BoardCommand, Command, CommandAnswer
+from agent_console.customer_views import (
+    ChangeRequest,
+    CustomerPage,
+    HistoryView,
+    HoldingRequest,
+    ReasonRequest,
+    RelationRequest,
+)
 from agent_console.events import NumberedEvent, ResumeAnswer, ResumeRequest
 from agent_console.explanation import (
     CandidatesView,
@@ -302,6 +310,12 @@ class Everything(Wire):
     change_password: ChangePasswordRequest
     sign_in_options: SignInOptions
     conversation: ConversationView
+    customer: CustomerPage
+    customer_history: HistoryView
+    open_customer: ReasonRequest
+    change_customer: ChangeRequest
+    put_holding: HoldingRequest
+    change_relation: RelationRequest
     explanation: ExplanationView
     waiting: WaitingView
     held: HeldView

@@ -40,7 +40,7 @@ class Look:
 class Looks:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db, self._clock = db, clock
-        self._last: dict[tuple[str, str, str, str], Micros] = {}
+        self._last: dict[tuple[object, ...], Micros] = {}
 
     async def record(self, looks: Iterable[Look], *, is_repeated: bool = False) -> None:
         """`is_repeated`: a screen requests the same again and again. Raises StorageUnavailable: then nothing may
@@ -67,8 +67,9 @@ class Looks:
             self._last[_key(look)] = now
 
 
-def _key(look: Look) -> tuple[str, str, str, str]:
-    return look.staff_id, look.action, look.subject, look.queue
+def _key(look: Look) -> tuple[object, ...]:
+    """What makes two looks the same. Another ground, or another reason, is another look."""
+    return look.staff_id, look.action, look.subject, look.queue, look.grounds, look.reason
 
 
 def _entry(look: Look, now: Micros) -> Entry:

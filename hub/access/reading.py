@@ -14,6 +14,7 @@ from hub.storage.reading_rights import Reader, Standing
 from routing.model import SECOND
 
 DAY = 24 * 3600 * SECOND
+SHORTEST_REASON, LONGEST_REASON = 3, 300  # characters
 
 
 class Reading:
@@ -58,6 +59,16 @@ class Reading:
         standing = await reading_rights.find_by_interaction(conn, reader, interaction_id)
         ground = find_ground(staff, reader, standing) if standing is not None else None
         return None if standing is None or ground is None else (standing, ground)
+
+    async def find_ground_for_customer(
+        self, conn: Connection, staff: StaffView, customer_id: str
+    ) -> tuple[Ground, str] | None:
+        """The ground on which this person may read what is known of the customer, and the queue of the work that
+        gives it. Without a record: the caller shows nothing yet."""
+        reader = await self.find_reader(conn, staff)
+        standing = await reading_rights.find_of_customer(conn, reader, customer_id)
+        ground = find_ground(staff, reader, standing) if standing is not None else None
+        return None if standing is None or ground is None else (ground, standing.queue)
 
     async def open_queue(self, staff: StaffView, action: OfWork, queue: str) -> bool:
         """Record a look at a list of this queue: one row for all customers on it. False if the person may not read

@@ -40,6 +40,8 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "wallboard.open": frozenset((SUPERVISOR, ADMINISTRATOR)),
     **{f"wallboard.{kind}": _SUPERVISORS for kind in kinds_of(BoardCommand)},
     "conversation.read": _AGENTS | _SUPERVISORS,
+    "customer.read": _AGENTS | _SUPERVISORS,
+    "customer.change": _AGENTS | _SUPERVISORS,
     "message.read": _AGENTS | _SUPERVISORS,
     "media.read": _AGENTS | _SUPERVISORS,
     "recordings.read": _SUPERVISORS,

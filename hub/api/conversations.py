@@ -13,7 +13,7 @@ from agent_console.views import StaffView
 from agent_console.wire import ConversationView
 from channels.registry import list_calls
 from hub.access.looks import Look, Looks
-from hub.access.reading import Reading
+from hub.access.reading import LONGEST_REASON, SHORTEST_REASON, Reading
 from hub.access.rules import AGENT, find_ground
 from hub.api.file_answers import answer_file
 from hub.api.mail_pictures import show_pictures
@@ -48,9 +48,9 @@ class Conversations:
         ]
 
     async def _conversation(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        """An agent who holds work of this customer, or whom a colleague asks about a call of theirs, reads all of it.
-        Others read what they held lately and what is in their queues."""
-        customer_id = request.match_info["id"]
+        """An agent who holds work of this customer, or whom a colleague asks about a call of theirs, reads all of it,
+        and so does who states a reason. Others read what they held lately and what is in their queues."""
+        customer_id, reason = request.match_info["id"], request.query.get("reason", "").strip()[:LONGEST_REASON]
         try:
             before = max(0, min(int(request.query.get("before", LATEST)), LATEST))
         except ValueError:
@@ -59,10 +59,12 @@ class Conversations:
             reader = await self._reading.find_reader(conn, staff)
             holds = AGENT in staff.roles and await reading_rights.holds_of(conn, reader, customer_id)
             is_asked = AGENT in staff.roles and await reading_rights.is_consulted_about(conn, reader, customer_id)
+            by_reason = not holds and not is_asked and len(reason) >= SHORTEST_REASON
+            is_whole = holds or is_asked or by_reason
             found = await reading_rights.read_conversation(
-                conn, reader, customer_id, before * 1000, PAGE + 1, is_whole=holds or is_asked
+                conn, reader, customer_id, before * 1000, PAGE + 1, is_whole=is_whole
             )
-            counts = await reading_rights.count_by_channel(conn, reader, customer_id, is_whole=holds or is_asked)
+            counts = await reading_rights.count_by_channel(conn, reader, customer_id, is_whole=is_whole)
         page = found[:PAGE]
         if len(found) > PAGE:  # the next page begins before an instant: keep messages of one instant together
             begins_at = to_millis(found[PAGE].message.at)
@@ -83,12 +85,15 @@ class Conversations:
             return refuse(404, "not_found")
         grounds: dict[str, set[Ground]] = {one.queue: set() for one in standings}
         for one in standings:
-            if (ground := find_ground(staff, reader, one)) is not None:
+            ground = find_ground(staff, reader, one) or (Ground.REASON if by_reason else None)
+            if ground is not None:
                 grounds[one.queue].add(ground)
         if not grounds:  # also behind the last page: the counts show which channels have messages
             grounds[""] = {Ground.HELD} if holds else {Ground.CONSULTED} if is_asked else set()
+            grounds[""] |= {Ground.REASON} if by_reason else set()
+        said = reason if by_reason else ""
         await self._looks.record(
-            Look(staff.id, "conversation.read", customer_id, customer_id, queue, tuple(of_queue))
+            Look(staff.id, "conversation.read", customer_id, customer_id, queue, tuple(of_queue), said)
             for queue, of_queue in grounds.items()
         )
         messages = [view_message(one.message) for one in reversed(page)]

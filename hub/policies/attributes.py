@@ -4,7 +4,7 @@ The rule of this file: an attribute has a type, and a value that does not fit it
 older row cannot break a desk. The standard attributes are always there; a policy adds its own and may rename these.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -27,6 +27,7 @@ AttributeName = Annotated[
         "a name of small letters, digits and '_' that begins with a letter, of at most 63 characters",
     ),
 ]
+Role = Literal["agent", "supervisor", "author", "administrator"]
 AttributeType = Literal["text", "number", "money", "date", "choice", "yes_no", "list"]
 FIELD_TYPES: Final[Mapping[AttributeType, FieldType | None]] = {  # of a script's field whose answer fits
     "text": FieldType.TEXT,
@@ -62,6 +63,7 @@ class AttributePolicy(Section):
     help: Mapping[LanguageTag, Annotated[str, Field(min_length=1, max_length=300)]] = field(default_factory=dict)
     unit: Annotated[str, Field(max_length=20)] = ""  # of a number; an amount is in the policy's currency
     choices: tuple[ChoicePolicy, ...] = ()
+    seen_by: tuple[Role, ...] = ()  # of staff; without any: everybody who may read the customer's data
     on_card: bool = True  # False: the desk's card has a place of its own for it, or does not show it
 
     def check(self) -> Iterator[tuple[Key, str]]:
@@ -73,6 +75,9 @@ class AttributePolicy(Section):
         for n, value in enumerate(values):
             if value in values[:n]:
                 yield ("choices", n, "value"), "is there twice: give each choice a value of its own"
+
+    def is_seen_by(self, roles: Collection[str]) -> bool:
+        return not self.seen_by or not set(self.seen_by).isdisjoint(roles)
 
     def read(self, stored: Any) -> VariableValue | None:
         """A value of the profile as rules compare it; None: not known."""
@@ -134,6 +139,7 @@ STANDARD: Final[Mapping[str, AttributePolicy]] = {
     "segments": AttributePolicy(type="list", names=_name("Segments", "客群")),
     "note": AttributePolicy(type="text", names=_name("Known", "备忘")),
     "title": AttributePolicy(type="text", names=_name("Title", "称谓"), on_card=False),
+    "given_name": AttributePolicy(type="text", names=_name("Given name", "名"), on_card=False),
     "family_name": AttributePolicy(type="text", names=_name("Family name", "姓"), on_card=False),
     "since_year": AttributePolicy(type="number", names=_name("Customer since", "开户年份"), on_card=False),
     "stage": AttributePolicy(type="text", names=_name("Stage", "阶段"), on_card=False),
@@ -142,7 +148,37 @@ STANDARD: Final[Mapping[str, AttributePolicy]] = {
     "value_potential": AttributePolicy(type="money", names=_name("Potential value", "潜在价值"), on_card=False),
     "prefers": AttributePolicy(type="list", names=_name("Prefers", "偏好"), on_card=False),
     "early_sign": AttributePolicy(type="text", names=_name("Early sign", "预警信号"), on_card=False),
+    "do_not_contact": AttributePolicy(
+        type="yes_no",
+        names=_name("Do not contact", "请勿联系"),
+        help=_name(
+            "Nobody writes to them or calls them first. What they ask is answered.", "不主动联系；其来询照常答复。"
+        ),
+    ),
+    "contact_hours": AttributePolicy(
+        type="text",
+        names=_name("Wants calls at", "希望来电时段"),
+        help=_name("By the clock where they are, such as 09:00-17:00", "按客户当地时间，例如 09:00-17:00"),
+    ),
+    "time_zone": AttributePolicy(
+        type="text",
+        names=_name("Time zone", "时区"),
+        help=_name("A name such as Europe/Stockholm", "时区名称，例如 Asia/Shanghai"),
+        on_card=False,
+    ),
+    "owner": AttributePolicy(
+        type="text",
+        names=_name("Their agent", "专属坐席"),
+        help=_name("The agent's sign-in name", "坐席的登录名"),
+        on_card=False,
+    ),
 }
+# Facts of a customer that are columns of their row. They change, and are kept in the history, like attributes
+COLUMNS: Final[Mapping[str, AttributePolicy]] = {
+    "name": AttributePolicy(type="text", names=_name("Name", "姓名")),
+    "language": AttributePolicy(type="text", names=_name("Language", "语言")),
+}
+RESERVED: Final = frozenset(("name", "tier", "language"))  # scripts and rules read them under these names
 
 
 def list_variable_types(attributes: Mapping[str, AttributePolicy]) -> VariableTypes:

@@ -12,7 +12,7 @@ import tomli_w
 from pydantic import TypeAdapter
 
 from channels.registry import list_calls, traits_of
-from hub.policies.attributes import STANDARD
+from hub.policies.attributes import RESERVED, STANDARD
 from hub.policies.document import (
     CALLED_BACK,
     NO_TIME_ZONE,
@@ -118,6 +118,8 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
     for name, attribute in document.attributes.items():
         for key, what in attribute.check():
             yield ("attributes", name, *key), what
+        if name in RESERVED:
+            yield ("attributes", name), "is what every customer has already: use another name"
         if name in STANDARD and attribute.type != STANDARD[name].type:
             yield (
                 ("attributes", name, "type"),

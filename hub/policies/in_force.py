@@ -187,7 +187,7 @@ class PolicyBook:
             organisation=document.organisation,
             languages=list(document.languages),
             channels=view_channels(),
-            attributes=[_view_attribute(name, one) for name, one in self.attributes.items() if one.on_card],
+            attributes=[view_attribute(name, one) for name, one in self.attributes.items() if one.on_card],
             currency=document.currency,
             tiers=tiers,
             queues=[
@@ -210,7 +210,8 @@ class PolicyBook:
         )
 
 
-def _view_attribute(name: str, attribute: AttributePolicy) -> AttributeView:
+def view_attribute(name: str, attribute: AttributePolicy) -> AttributeView:
+    """The attribute as screens show it."""
     return AttributeView(
         name=name,
         type=attribute.type,

@@ -13,6 +13,8 @@ OfWork = Literal[
     "interaction.read",
     "desk.read",
     "conversation.read",
+    "customer.read",
+    "customer.change",
     "message.read",
     "media.read",
     "recordings.read",

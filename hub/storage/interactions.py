@@ -180,6 +180,13 @@ async def find_open(connection: Connection, interaction_id: str) -> StoredIntera
     return StoredInteraction(*row) if row is not None else None
 
 
+async def list_open_of(connection: Connection, customer_id: str) -> list[StoredInteraction]:
+    """The open interactions of this customer, the oldest first."""
+    i = interaction.c
+    query = select(*_ALL).where(i.customer_id == customer_id, i.closed_at.is_(None))
+    return await _list(connection, query.order_by(i.entered_at))
+
+
 async def list_open_routing(connection: Connection) -> list[str]:
     """The router's rows of all open interactions, as JSON of `routing.model.InteractionRow`."""
     found = await connection.scalars(select(interaction.c.routing).where(_is_open))

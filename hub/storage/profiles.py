@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import SLOTS, attribute, profile_change, rule_value
@@ -20,6 +20,7 @@ from scripts_library.variables import VariableValue
 
 Changer = Literal["agent", "script", "import", "rule", "api", "merge"]
 _TEXTS: Final = ("text", "choice", "list")
+COLUMNS: Final = ("name", "language")  # of the customer's row: they change like values, and are texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class PastValue:
     changed_by: str
     changer_id: str
     source: str
+    seq: int = 0
 
 
 class NoSlot(Exception):
@@ -84,7 +86,9 @@ async def change_profiles(connection: Connection, changes: Collection[ValueChang
     for one in changes:
         by_customer[one.customer_id].append(one)
     slots = {row.name: row.slot for row in await connection.execute(select(attribute.c.name, attribute.c.slot))}
-    query = select(customer.c.id, customer.c.profile).where(customer.c.id.in_(sorted(by_customer)))
+    query = select(customer.c.id, customer.c.profile, *(customer.c[name] for name in COLUMNS)).where(
+        customer.c.id.in_(sorted(by_customer))
+    )
     for row in (await connection.execute(query.with_for_update())).all():
         await _change(connection, row, by_customer[row.id], slots)
 
@@ -93,14 +97,19 @@ async def _change(
     connection: Connection, row: Row[Any], changes: Sequence[ValueChange], slots: Mapping[str, str]
 ) -> None:
     profile: dict[str, Any] = orjson.loads(row.profile)
+    columns = {name: getattr(row, name) for name in COLUMNS}
     history, values = [], {}
     for one in changes:
-        old = profile.get(one.name)
+        is_column = one.name in columns
+        old = columns[one.name] or None if is_column else profile.get(one.name)
         if old == one.new:
             continue
-        profile[one.name] = one.new
-        if one.new is None:
+        if is_column:
+            columns[one.name] = one.new or ""
+        elif one.new is None:
             del profile[one.name]
+        else:
+            profile[one.name] = one.new
         if slot := slots.get(one.name):
             values[slot] = None if one.known is None else encode_value(one.known)
         history.append(
@@ -121,16 +130,34 @@ async def _change(
     await connection.execute(insert(profile_change), history)
     text = orjson.dumps(profile).decode()
     c = customer.c
-    await connection.execute(update(customer).where(c.id == row.id).values(profile=text, version=c.version + 1))
+    await connection.execute(
+        update(customer).where(c.id == row.id).values(profile=text, version=c.version + 1, **columns)
+    )
     if values:
         where = rule_value.c.customer_id == row.id
         if not (await connection.execute(update(rule_value).where(where).values(**values))).rowcount:
             await connection.execute(insert(rule_value), [{"customer_id": row.id, **values}])
 
 
-async def list_past_values(connection: Connection, customer_id: str, limit: int = 100) -> list[PastValue]:
-    """The history of a customer's profile, the newest first."""
+async def list_past_values(
+    connection: Connection, customer_id: str, limit: int = 100, *, name: str = "", after: int = 0
+) -> list[PastValue]:
+    """The history of a customer's profile, the newest first. `name`: of one value alone. `after`: later rows
+    alone."""
     p = profile_change.c
-    query = select(p.name, p.old, p.new, p.at, p.changed_by, p.changer_id, p.source)
-    rows = await connection.execute(query.where(p.customer_id == customer_id).order_by(p.seq.desc()).limit(limit))
+    query = select(p.name, p.old, p.new, p.at, p.changed_by, p.changer_id, p.source, p.seq)
+    query = query.where(p.customer_id == customer_id, p.seq > after).order_by(p.seq.desc()).limit(limit)
+    rows = await connection.execute(query.where(p.name == name) if name else query)
     return [PastValue(row.name, orjson.loads(row.old), orjson.loads(row.new), *row[3:]) for row in rows]
+
+
+async def find_newest_change(connection: Connection, customer_id: str) -> int:
+    """The `seq` of the newest row of the customer's history; 0 if there is none."""
+    p = profile_change.c
+    return await connection.scalar(select(func.max(p.seq)).where(p.customer_id == customer_id)) or 0
+
+
+async def lock_customer(connection: Connection, customer_id: str) -> bool:
+    """Let nobody else change the customer until this transaction ends. False if there is no such customer."""
+    query = select(customer.c.id).where(customer.c.id == customer_id).with_for_update()
+    return await connection.scalar(query) is not None

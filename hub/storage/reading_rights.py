@@ -133,6 +133,31 @@ async def read_conversation(
     return [ReadableMessage(stored_message(row[:-3]), row[-3], row[-2], bool(row[-1])) for row in rows]
 
 
+async def find_of_customer(connection: Connection, reader: Reader, customer_id: str) -> Standing | None:
+    """An interaction of this customer that this person may read: an open one if there is one, else the latest. None
+    if there is none."""
+    held = await holds_of(connection, reader, customer_id)
+    consulted = await is_consulted_about(connection, reader, customer_id)
+    i = interaction.c
+    query = select(i.id, i.queue, i.closed_at, _was_held(reader)).where(i.customer_id == customer_id)
+    if not held and not consulted:
+        query = query.where(_is_theirs(reader))
+    found = query.where(i.closed_at.is_(None)).limit(1)
+    latest = query.where(i.closed_at.is_not(None)).order_by(i.closed_at.desc()).limit(1)
+    row = (await connection.execute(found)).first() or (await connection.execute(latest)).first()
+    if row is None:
+        return None
+    return Standing(
+        row.id,
+        customer_id,
+        row.queue,
+        held,
+        bool(row.was_held),
+        is_consulted=consulted,
+        closed_at=row.closed_at,
+    )
+
+
 async def count_by_channel(
     connection: Connection, reader: Reader, customer_id: str, *, is_whole: bool
 ) -> dict[str, int]:

@@ -32,6 +32,8 @@ from hub.storage.hearing_tables import hearing as hearing
 from hub.storage.mail_tables import filed_mail as filed_mail
 from hub.storage.party_tables import party as party
 from hub.storage.recording_tables import recording as recording
+from hub.storage.relation_tables import holding as holding
+from hub.storage.relation_tables import relation as relation
 from hub.storage.routing_tables import journal as journal
 from hub.storage.routing_tables import journal_part as journal_part
 from hub.storage.routing_tables import journal_start as journal_start

@@ -22,6 +22,7 @@ from hub.api.agreed_calls import AgreedCalls
 from hub.api.answer_headers import set_headers
 from hub.api.call_options import CallOptions
 from hub.api.conversations import Conversations
+from hub.api.customers import Customers
 from hub.api.filed_mails import FiledMails
 from hub.api.operations import Operations
 from hub.api.own_phone import OwnPhone
@@ -97,6 +98,7 @@ def build_site(
         *sign_in.rules(),
         *SessionList(db, sessions, addresses).rules(),
         *Conversations(db, storage.media, routing.feed, reading, routing.looks).rules(),
+        *Customers(db, clock, reading, routing.looks, wake_router).rules(),
         *SoundPlayer(db, storage.media, Hearings(db, clock, reading, routing.looks)).rules(),
         *RecordingList(db, reading).rules(),
         *SetAside(db, storage.inbox, routing.looks, wake_router).rules(),

@@ -28,6 +28,8 @@ OPEN = {
     "/audit",
     "/recordings",
     "/people",
+    "/customers",
+    "/customers/{id}",
     "/sign-in",
     "/sandbox",
     "/widget/hub-chat.js",

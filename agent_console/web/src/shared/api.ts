@@ -10,11 +10,14 @@ import type {
   AuditView,
   CandidatesView,
   ChangePasswordRequest,
+  ChangeRequest,
   ConversationView,
+  CustomerPage,
   ExplanationView,
   FiledMailsView,
   HearingView,
   HeldView,
+  HistoryView,
   InHandView,
   OpenSetAsideRequest,
   OwnPhoneView,
@@ -41,18 +44,14 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly code: string,
+    readonly answer: Readonly<Record<string, unknown>> = {},
   ) {
     super(code || 'unreachable')
   }
 }
 
 /** `outlives`: the request goes on when the page is left. */
-async function ask<Answer>(
-  method: 'GET' | 'POST',
-  path: string,
-  body?: unknown,
-  outlives = false,
-): Promise<Answer> {
+async function ask<Answer>(method: 'GET' | 'POST', path: string, body?: unknown, outlives = false): Promise<Answer> {
   let response: Response
   try {
     response = await fetch(path, {
@@ -68,8 +67,8 @@ async function ask<Answer>(
   const isJson = response.headers.get('Content-Type')?.includes('json') ?? false
   const answer: unknown = isJson ? await response.json() : null
   if (response.ok) return answer as Answer
-  const code = typeof answer === 'object' && answer !== null && 'code' in answer ? String(answer.code) : 'server'
-  throw new ApiError(response.status, code)
+  const said = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {}
+  throw new ApiError(response.status, 'code' in said ? String(said.code) : 'server', said)
 }
 
 export const signInOptions = () => ask<SignInOptions>('GET', '/api/sign-in')
@@ -103,10 +102,27 @@ export const tellSoftphoneState = (state: SoftphoneState) =>
   ask<SoftphoneState>('POST', '/api/softphone/state', state)
 
 /** One page of a customer's conversation over all channels, in order of time: the newest page, or the one before an
- * instant. */
-export function conversation(customerId: string, before?: number): Promise<ConversationView> {
-  const page = before === undefined ? '' : `?before=${before}`
-  return ask('GET', `/api/customers/${encodeURIComponent(customerId)}/conversation${page}`)
+ * instant. `reason`: why somebody without work of theirs reads it. */
+export function conversation(customerId: string, before?: number, reason = ''): Promise<ConversationView> {
+  const query = new URLSearchParams({
+    ...(before === undefined ? {} : { before: String(before) }),
+    ...(reason ? { reason } : {}),
+  })
+  return ask('GET', `/api/customers/${encodeURIComponent(customerId)}/conversation?${query}`)
+}
+
+const customerPath = (id: string) => `/api/customers/${encodeURIComponent(id)}`
+export const customerPage = (id: string) => ask<CustomerPage>('GET', customerPath(id))
+/** As `customerPage`, on a stated reason, which goes into the trail. */
+export const openCustomer = (id: string, reason: string) =>
+  ask<CustomerPage>('POST', `${customerPath(id)}/open`, { reason })
+export const changeCustomer = (id: string, request: ChangeRequest) =>
+  ask<CustomerPage>('POST', `${customerPath(id)}/changes`, request)
+
+/** The changes of one value, the newest first. */
+export function customerHistory(id: string, name: string, reason: string): Promise<HistoryView> {
+  const query = new URLSearchParams({ name, ...(reason ? { reason } : {}) })
+  return ask('GET', `${customerPath(id)}/history?${query}`)
 }
 
 /** A recording, by its path: how it looks, and what this person may do with it. */

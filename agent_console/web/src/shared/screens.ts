@@ -2,6 +2,7 @@
 export const SCREENS = {
   '/desk': ['agent'],
   '/wallboard': ['supervisor', 'administrator'],
+  '/customers': ['agent', 'supervisor'],
   '/recordings': ['supervisor'],
   '/set-aside': ['administrator'],
   '/audit': ['supervisor', 'administrator'],

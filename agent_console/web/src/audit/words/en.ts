@@ -69,6 +69,8 @@ export const en = {
   'action.offer.read': 'Was shown an offer',
   'action.interaction.read': 'Took work in hand: customer, conversation and script',
   'action.desk.read': 'Saw it when opening the desk',
+  'action.customer.read': 'Looked at a customer',
+  'action.customer.change': 'Changed what is known of a customer',
   'action.conversation.read': 'Read a conversation',
   'action.message.read': 'Opened a mail',
   'action.media.read': 'Opened a file',

@@ -70,6 +70,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.offer.read': '收到待接的工作',
   'action.interaction.read': '接手工作：客户资料、对话和脚本',
   'action.desk.read': '打开工作台时看到',
+  'action.customer.read': '查看客户',
+  'action.customer.change': '更改客户资料',
   'action.conversation.read': '查看对话',
   'action.message.read': '打开邮件',
   'action.media.read': '打开文件',

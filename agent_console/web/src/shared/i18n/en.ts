@@ -14,6 +14,7 @@ export const en = {
   screens: 'Screens',
   'screen./desk': 'Desk',
   'screen./wallboard': 'Wallboard',
+  'screen./customers': 'Customers',
   'screen./recordings': 'Recordings',
   'screen./set-aside': 'Set aside',
   'screen./audit': 'Trail',

@@ -1,0 +1,150 @@
+"""The wire types of the page of one customer: what is known of them, and how it is changed.
+
+The rule of this file: as in `views.py`. A value of an attribute is JSON as the profile has it; the screen makes words
+of it by the attribute's type.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from agent_console.views import AddressView, AttributeView, ChannelView, Names, TierView
+from agent_console.wire_model import Wire
+from routing.model import ChannelName
+
+Value = str | bool | float | int | list[str] | None
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+Reason = Annotated[str, Field(max_length=300)]
+Day = Annotated[str, Field(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
+RelationKind = Literal["household", "referred_by", "works_for"]
+
+
+class CustomerField(Wire):
+    """One thing that is known of a customer. `is_masked`: there may be a value, and this person's roles may not see
+    it."""
+
+    attribute: AttributeView
+    value: Value = None
+    is_masked: bool = False
+
+
+class HoldingView(Wire):
+    """An account or product. Days as 2026-11-29; `ended_on` empty: it is held."""
+
+    id: str
+    product: str
+    number: str
+    began_on: str
+    ended_on: str
+
+
+class RelationView(Wire):
+    """`is_from`: the customer works for the other, or was referred by them; else the other way round."""
+
+    id: str
+    kind: RelationKind
+    is_from: bool
+    customer_id: str
+    name: str
+    tier: str
+
+
+class OpenWorkView(Wire):
+    """Work of the customer that is open at this moment. `agent_name`: who has it; empty while it waits."""
+
+    id: str
+    channel: ChannelName
+    queue: str
+    state: str
+    subject: str
+    since: int
+    agent_name: str
+    is_mine: bool
+
+
+class CodeName(Wire):
+    code: str
+    names: Names
+
+
+class CustomerPage(Wire):
+    """GET /api/customers/{id}, and POST /api/customers/{id}/open with a ReasonRequest. `is_open`: this person may
+    read more than name, tier and owner; else the lists are empty, and a stated reason opens them. `version`: the
+    newest change that it shows, for ChangeRequest."""
+
+    id: str
+    version: int
+    name: str
+    tier: str
+    owner_name: str = ""
+    is_open: bool
+    fields: list[CustomerField] = []
+    addresses: list[AddressView] = []
+    holdings: list[HoldingView] = []
+    relations: list[RelationView] = []
+    open_work: list[OpenWorkView] = []
+    queues: list[CodeName] = []
+    tiers: list[TierView] = []
+    channels: list[ChannelView] = []
+    staff: list[CodeName] = []  # who may be their agent
+    currency: str = ""
+    wall_ahead: int = 0
+
+
+class ReasonRequest(Wire):
+    reason: Annotated[str, Field(min_length=3, max_length=300)]
+
+
+class ValueRequest(Wire):
+    name: Name
+    value: Value = None
+
+
+class ChangeRequest(Wire):
+    """POST /api/customers/{id}/changes -> CustomerPage. `version`: of the page that the person saw. `reason`: with
+    which they opened it. `source`: the screen. 409 {"code": "stale", "changes": list[PastValueView]}: somebody else
+    has changed one of these since. 400 {"code": one of hub.policies.attribute_values, "field": the name}."""
+
+    version: int
+    source: Literal["page", "card"] = "page"
+    reason: Reason = ""
+    changes: Annotated[list[ValueRequest], Field(min_length=1, max_length=50)]
+
+
+class HoldingRequest(Wire):
+    """POST /api/customers/{id}/holdings -> CustomerPage. `id`: empty for a new one."""
+
+    id: Annotated[str, Field(max_length=64)] = ""
+    product: Annotated[str, Field(min_length=1, max_length=120)]
+    number: Annotated[str, Field(max_length=64)] = ""
+    began_on: Day = ""
+    ended_on: Day = ""
+    reason: Reason = ""
+
+
+class RelationRequest(Wire):
+    """POST /api/customers/{id}/relations -> CustomerPage. `remove`: the id of one that ends; else a new one."""
+
+    remove: Annotated[str, Field(max_length=64)] = ""
+    kind: RelationKind = "household"
+    other_id: Annotated[str, Field(max_length=64)] = ""
+    is_from: bool = True
+    reason: Reason = ""
+
+
+class PastValueView(Wire):
+    """One change. `by`: who, in words, or the program's name; `by_kind`: of what sort they are."""
+
+    name: str
+    old: Value | dict[str, Value] = None
+    new: Value | dict[str, Value] = None
+    at: int
+    by_kind: Literal["agent", "script", "import", "rule", "api", "merge"]
+    by: str
+    source: str
+
+
+class HistoryView(Wire):
+    """GET /api/customers/{id}/history?name=: the changes of one value, or of all, the newest first."""
+
+    changes: list[PastValueView]

@@ -1,0 +1,89 @@
+/**
+ * One customer's page as it stands: what the hub told, and what this person changes.
+ *
+ * The rule of this file: it shows what the hub has kept, never what was typed. A refusal is a code, which the screen puts
+ * into words.
+ */
+import type { ChangeRequest, CustomerPage, PastValueView } from '../generated/wire'
+import { ApiError, changeCustomer, customerHistory, customerPage, goToSignIn, openCustomer } from '../shared/api'
+import { channels } from '../shared/channels.svelte'
+import { clock } from '../shared/clock.svelte'
+
+export type Value = CustomerPage['fields'][number]['value']
+export type Refusal = { readonly code: string; readonly changes: readonly PastValueView[] }
+export type Source = 'page' | 'card'
+
+export class CustomerModel {
+  page = $state.raw<CustomerPage | null>(null)
+  problem = $state<'' | 'none' | 'away' | 'refused'>('')
+  reason = $state('')
+  #histories = $state.raw<Readonly<Record<string, readonly PastValueView[]>>>({})
+
+  constructor(
+    readonly id: string,
+    readonly source: Source = 'page',
+  ) {}
+
+  async load(): Promise<void> {
+    await this.#take(() => (this.reason ? openCustomer(this.id, this.reason) : customerPage(this.id)))
+  }
+
+  /** Shows the rest on a stated reason. */
+  async open(reason: string): Promise<void> {
+    this.reason = reason.trim()
+    await this.load()
+  }
+
+  /** Gives one thing another value; null takes it away. The refusal, if there is one. */
+  async change(name: string, value: Value): Promise<Refusal | null> {
+    const page = this.page
+    if (page === null) return { code: 'unreachable', changes: [] }
+    const request: ChangeRequest = {
+      version: page.version,
+      source: this.source,
+      reason: this.reason,
+      changes: [{ name, value }],
+    }
+    try {
+      this.page = await changeCustomer(this.id, request)
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      if (error.status === 401) goToSignIn()
+      const changes = (error.answer.changes ?? []) as PastValueView[]
+      if (error.code === 'stale') await this.load()
+      return { code: error.code || 'unreachable', changes }
+    }
+    const { [name]: _, ...others } = this.#histories
+    this.#histories = others
+    return null
+  }
+
+  /** What is known of the history of one value; undefined until it was read. */
+  historyOf(name: string): readonly PastValueView[] | undefined {
+    return this.#histories[name]
+  }
+
+  async readHistory(name: string): Promise<void> {
+    if (this.#histories[name] !== undefined) return
+    try {
+      const { changes } = await customerHistory(this.id, name, this.reason)
+      this.#histories = { ...this.#histories, [name]: changes }
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+    }
+  }
+
+  async #take(ask: () => Promise<CustomerPage>): Promise<void> {
+    try {
+      const page = await ask()
+      channels.learn(page.channels)
+      clock.ahead = page.wall_ahead
+      this.page = page
+      this.problem = ''
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      if (error.status === 401) goToSignIn()
+      this.problem = error.status === 404 ? 'none' : error.status === 403 ? 'refused' : 'away'
+    }
+  }
+}

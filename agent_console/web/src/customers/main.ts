@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import Customers from './Customers.svelte'
+
+openPage(Customers)

@@ -1,0 +1,86 @@
+/**
+ * A value of a customer as JSON, as a person reads it, and as they type it.
+ *
+ * The rule of this file: what cannot be read as its type is sent as it was typed, so that the hub says what is wrong.
+ */
+import type { CustomerPage } from '../generated/wire'
+import { sayValue, type YesNo } from '../shared/attribute-values'
+import { languageName } from '../shared/format'
+import { nameIn } from '../shared/i18n/language.svelte'
+import type { Value } from './customer.svelte'
+
+type Field = CustomerPage['fields'][number]
+export type Option = { readonly code: string; readonly word: string }
+export type Tongue = {
+  readonly language: string
+  readonly words: YesNo
+  readonly stages: Readonly<Record<string, string>>
+}
+
+/** Empty: not known. */
+export function sayField(
+  field: Field,
+  page: CustomerPage,
+  value: Value,
+  { language, words, stages }: Tongue,
+): string {
+  const { attribute } = field
+  if (value === null || value === '') return ''
+  const text = String(value)
+  switch (attribute.name) {
+    case 'owner':
+      return nameIn(page.staff.find(({ code }) => code === text)?.names, text)
+    case 'language':
+      return languageName(text, language)
+    case 'stage':
+      return stages[text] ?? text
+    case 'since_year':
+      return text
+    default:
+      return sayValue(attribute, Array.isArray(value) ? value : [text], page.currency, language, words)
+  }
+}
+
+/** What can be chosen; none: it is typed. */
+export function optionsOf({ attribute }: Field, page: CustomerPage, { words, stages }: Tongue): readonly Option[] {
+  if (attribute.name === 'owner') return page.staff.map(({ code, names }) => ({ code, word: nameIn(names, code) }))
+  if (attribute.name === 'stage') return Object.entries(stages).map(([code, word]) => ({ code, word }))
+  if (attribute.type === 'choice') {
+    return attribute.choices.map(({ code, names }) => ({ code, word: nameIn(names, code) }))
+  }
+  if (attribute.type !== 'yes_no') return []
+  return [
+    { code: 'true', word: words.true },
+    { code: 'false', word: words.false },
+  ]
+}
+
+export function typed(value: Value): string {
+  if (value === null) return ''
+  return Array.isArray(value) ? value.join(', ') : String(value)
+}
+
+export function read(type: Field['attribute']['type'], text: string): Value {
+  const trimmed = text.trim()
+  if (trimmed === '') return null
+  switch (type) {
+    case 'number':
+    case 'money': {
+      const number = Number(trimmed.replace(/[\s\u00a0]/g, '').replace(',', '.'))
+      return Number.isFinite(number) ? number : trimmed
+    }
+    case 'yes_no':
+      return trimmed === 'true'
+    case 'list':
+      return trimmed
+        .split(/[,，、]/)
+        .map((one) => one.trim())
+        .filter((one) => one !== '')
+    default:
+      return trimmed
+  }
+}
+
+export function isSame(one: Value, other: Value): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}

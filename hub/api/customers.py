@@ -1,0 +1,206 @@
+"""One customer over HTTP: what is known of them, its history, and changes of it.
+
+The rule of this file: whoever may look customers up sees name, tier and owner. More takes a ground
+(`hub.access.reading`) or a stated reason; either is in the audit trail before it is shown or changed.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from agent_console.customer_views import (
+    ChangeRequest,
+    CustomerPage,
+    HistoryView,
+    HoldingRequest,
+    PastValueView,
+    ReasonRequest,
+    RelationRequest,
+)
+from agent_console.views import StaffView
+from hub.access.looks import Look, Looks
+from hub.access.reading import LONGEST_REASON, SHORTEST_REASON, Reading
+from hub.api.routes import Rule, answer_json, refuse
+from hub.batch.lookups import load_all_addresses
+from hub.clock import Clock, to_millis
+from hub.customers.profile_editing import StaleChange, ValueRefused, change_values
+from hub.customers.profile_page import list_attributes, read_page
+from hub.ids import new_id
+from hub.policies.stored_versions import get_newest_book
+from hub.storage import profiles, relations
+from hub.storage import staff as stored_staff
+from hub.storage.audit_words import Ground, OfWork
+from hub.storage.database import Connection, Database
+from hub.storage.profiles import PastValue
+from hub.storage.relations import HOLDING, RELATION, Author, Holding, Relation
+
+Asked = TypeVar("Asked", bound=BaseModel)
+
+
+class Customers:
+    def __init__(
+        self, db: Database, clock: Clock, reading: Reading, looks: Looks, wake_router: Callable[[], None]
+    ) -> None:
+        self._db, self._clock, self._reading, self._looks = db, clock, reading, looks
+        self._wake_router = wake_router
+
+    def rules(self) -> Sequence[Rule]:
+        return [
+            Rule("GET", "/api/customers/{id}", "customer.read", self._read),
+            Rule("POST", "/api/customers/{id}/open", "customer.read", self._open),
+            Rule("GET", "/api/customers/{id}/history", "customer.read", self._history),
+            Rule("POST", "/api/customers/{id}/changes", "customer.change", self._change),
+            Rule("POST", "/api/customers/{id}/holdings", "customer.change", self._put_holding),
+            Rule("POST", "/api/customers/{id}/relations", "customer.change", self._change_relation),
+        ]
+
+    # ---- reading
+
+    async def _read(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        return await self._show(request, staff, "")
+
+    async def _open(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        asked = await _parse(request, ReasonRequest)
+        return asked if isinstance(asked, web.Response) else await self._show(request, staff, asked.reason)
+
+    async def _show(self, request: web.Request, staff: StaffView, reason: str) -> web.StreamResponse:
+        customer_id = request.match_info["id"]
+        ground = await self._look(staff, "customer.read", customer_id, reason)
+        page = await self._build(staff, customer_id, is_open=ground is not None)
+        return answer_json(page) if page is not None else refuse(404, "not_found")
+
+    async def _build(self, staff: StaffView, customer_id: str, *, is_open: bool) -> CustomerPage | None:
+        async with self._db.read() as conn:
+            book = await get_newest_book(conn)
+            page = await read_page(conn, book, customer_id, staff, is_open=is_open)
+            if page is None or not is_open:
+                return page
+            known = await load_all_addresses(conn, [customer_id])
+        return page.model_copy(update={"addresses": known.get(customer_id, [])})
+
+    async def _look(self, staff: StaffView, action: OfWork, customer_id: str, reason: str) -> Ground | None:
+        """Record the look, and on which ground. None: the person sees only the head."""
+        async with self._db.read() as conn:
+            found = await self._reading.find_ground_for_customer(conn, staff, customer_id)
+        reason = reason.strip()[:LONGEST_REASON]
+        if found is None and len(reason) >= SHORTEST_REASON:
+            found = (Ground.REASON, "")
+        ground, queue = found if found is not None else (None, "")
+        grounds = () if ground is None else (ground,)
+        said = reason if ground is Ground.REASON else ""
+        look = Look(staff.id, action, customer_id, customer_id, queue, grounds, said)
+        await self._looks.record([look], is_repeated=action == "customer.read")
+        return ground
+
+    async def _history(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        customer_id, name = request.match_info["id"], request.query.get("name", "")
+        if await self._look(staff, "customer.read", customer_id, request.query.get("reason", "")) is None:
+            return refuse(403, "needs_reason")
+        async with self._db.read() as conn:
+            attributes = list_attributes(await get_newest_book(conn))
+            past = await profiles.list_past_values(conn, customer_id, name=name)
+            people = {one.id: one.name for one in await stored_staff.list_all(conn)}
+        seen = [one for one in past if one.name not in attributes or attributes[one.name].is_seen_by(staff.roles)]
+        return answer_json(HistoryView(changes=[_view_past(one, people) for one in seen]))
+
+    # ---- changing
+
+    async def _change(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        asked = await _parse(request, ChangeRequest)
+        if isinstance(asked, web.Response):
+            return asked
+        customer_id, values = request.match_info["id"], {one.name: one.value for one in asked.changes}
+        async with self._db.read() as conn:
+            book = await get_newest_book(conn)
+            people = {one.id: one.name for one in await stored_staff.list_all(conn)}
+        masked = [name for name, one in list_attributes(book).items() if not one.is_seen_by(staff.roles)]
+        if any(name in masked for name in values):
+            return refuse(403, "may_not")
+        by = self._author(staff, asked.source)
+
+        async def unit(conn: Connection) -> bool:
+            return await change_values(conn, book, customer_id, values, asked.version, by)
+
+        try:
+            return await self._carry_out(request, staff, asked.reason, unit)
+        except ValueRefused as refused:
+            return refuse(400, refused.problem.code, refused.name)
+        except StaleChange as stale:
+            changes = [_view_past(one, people).model_dump() for one in stale.changes]
+            return web.json_response({"code": "stale", "changes": changes}, status=409)
+
+    async def _put_holding(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        asked = await _parse(request, HoldingRequest)
+        if isinstance(asked, web.Response):
+            return asked
+        holding = Holding(
+            id=asked.id or new_id("h"),
+            customer_id=request.match_info["id"],
+            product=asked.product.strip(),
+            number=asked.number.strip(),
+            began_on=asked.began_on,
+            ended_on=asked.ended_on,
+        )
+        by = self._author(staff, HOLDING)
+
+        async def unit(conn: Connection) -> bool:
+            is_known = await profiles.lock_customer(conn, holding.customer_id)
+            return is_known and await relations.put_holding(conn, holding, by)
+
+        return await self._carry_out(request, staff, asked.reason, unit)
+
+    async def _change_relation(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        asked = await _parse(request, RelationRequest)
+        if isinstance(asked, web.Response):
+            return asked
+        customer_id, by = request.match_info["id"], self._author(staff, RELATION)
+        sides = (customer_id, asked.other_id) if asked.is_from else (asked.other_id, customer_id)
+
+        async def unit(conn: Connection) -> bool:
+            if asked.remove:
+                return await relations.remove_relation(conn, customer_id, asked.remove, by)
+            return await relations.add_relation(conn, Relation(new_id("r"), sides[0], asked.kind, sides[1]), by)
+
+        return await self._carry_out(request, staff, asked.reason, unit)
+
+    def _author(self, staff: StaffView, source: str) -> Author:
+        return Author(self._clock.now(), "agent", staff.id, source)
+
+    async def _carry_out(
+        self, request: web.Request, staff: StaffView, reason: str, unit: Callable[[Connection], Awaitable[bool]]
+    ) -> web.StreamResponse:
+        """Change the customer in one transaction, and show the page as it is then."""
+        customer_id = request.match_info["id"]
+        if await self._look(staff, "customer.change", customer_id, reason) is None:
+            return refuse(403, "needs_reason")
+        if not await self._db.write(unit):
+            return refuse(404, "not_found")
+        self._wake_router()
+        page = await self._build(staff, customer_id, is_open=True)
+        return answer_json(page) if page is not None else refuse(404, "not_found")
+
+
+def _view_past(one: PastValue, people: dict[str, str]) -> PastValueView:
+    return PastValueView.model_validate(
+        {
+            "name": one.name,
+            "old": one.old,
+            "new": one.new,
+            "at": to_millis(one.at),
+            "by_kind": one.changed_by,
+            "by": people.get(one.changer_id, one.changer_id),
+            "source": one.source,
+        }
+    )
+
+
+async def _parse(request: web.Request, form: type[Asked]) -> Asked | web.Response:
+    if request.content_type != "application/json":
+        return refuse(415, "json_only")
+    try:
+        return form.model_validate_json(await request.read())
+    except ValidationError as error:
+        at: tuple[Any, ...] = error.errors()[0]["loc"]
+        return refuse(400, "invalid", str(at[0]) if at else "")

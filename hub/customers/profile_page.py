@@ -1,0 +1,112 @@
+"""What is known of one customer, as their page shows it to one person.
+
+The rule of this file: it decides nothing about who may read. `is_open` says that they may read more than the head;
+then only what `seen_by` keeps from their roles is masked.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+import orjson
+
+from agent_console.customer_views import (
+    CodeName,
+    CustomerField,
+    CustomerPage,
+    HoldingView,
+    OpenWorkView,
+    RelationView,
+)
+from agent_console.views import StaffView
+from hub.clock import to_millis
+from hub.policies.attributes import COLUMNS, AttributePolicy
+from hub.policies.in_force import PolicyBook, view_attribute
+from hub.storage import customers, interactions, profiles, relations
+from hub.storage import staff as stored_staff
+from hub.storage.connection import Connection
+from hub.storage.customers import StoredCustomer
+from hub.storage.interactions import StoredInteraction
+
+OWNER: Final = "owner"
+
+
+def list_attributes(book: PolicyBook) -> Mapping[str, AttributePolicy]:
+    """Everything of a customer that is changed value by value."""
+    return {**COLUMNS, **book.attributes}
+
+
+async def read_page(
+    conn: Connection, book: PolicyBook, customer_id: str, reader: StaffView, *, is_open: bool
+) -> CustomerPage | None:
+    """None if there is no such customer."""
+    found = await customers.find(conn, [customer_id])
+    if not found:
+        return None
+    customer, profile = found[0], orjson.loads(found[0].profile)
+    people = {one.id: one.name for one in await stored_staff.list_at_work(conn)}
+    head: dict[str, Any] = {
+        "id": customer.id,
+        "version": await profiles.find_newest_change(conn, customer_id),
+        "name": customer.name,
+        "tier": customer.tier,
+        "tiers": book.view.tiers,
+        "channels": book.view.channels,
+        "owner_name": people.get(profile.get(OWNER, ""), ""),
+        "is_open": is_open,
+    }
+    if not is_open:
+        return CustomerPage(**head)
+    return CustomerPage(
+        **head,
+        fields=_list_fields(book, customer, profile, reader.roles),
+        holdings=[
+            HoldingView(**{name: value for name, value in asdict(one).items() if name != "customer_id"})
+            for one in await relations.list_holdings(conn, customer_id)
+        ],
+        relations=[
+            RelationView(
+                id=one.id,
+                kind=one.kind,
+                is_from=one.is_from,
+                customer_id=one.other_id,
+                name=one.other_name,
+                tier=one.other_tier,
+            )
+            for one in await relations.list_relations(conn, customer_id)
+        ],
+        open_work=[_view_work(one, people, reader.id) for one in await interactions.list_open_of(conn, customer_id)],
+        queues=[CodeName(code=one.id, names=dict(one.names)) for one in book.document.queues],
+        staff=[CodeName(code=key, names={"en": people[key]}) for key in sorted(people, key=people.__getitem__)],
+        currency=book.document.currency,
+        wall_ahead=book.wall_ahead // 1000,
+    )
+
+
+def _list_fields(
+    book: PolicyBook, customer: StoredCustomer, profile: Mapping[str, Any], roles: Collection[str]
+) -> list[CustomerField]:
+    known = {**profile, **{name: getattr(customer, name) or None for name in COLUMNS}}
+    fields = []
+    for name, attribute in list_attributes(book).items():
+        value, is_masked = known.get(name), not attribute.is_seen_by(roles)
+        is_known = not is_masked and value is not None and attribute.read(value) is not None
+        view = view_attribute(name, attribute)
+        fields.append(CustomerField(attribute=view, value=value if is_known else None, is_masked=is_masked))
+    return fields
+
+
+def _view_work(one: StoredInteraction, people: Mapping[str, str], reader_id: str) -> OpenWorkView:
+    holder = one.agent_id if one.agent_id is not None and one.accepted_at is not None else ""
+    return OpenWorkView.model_validate(
+        {
+            "id": one.id,
+            "channel": one.channel,
+            "queue": one.queue,
+            "state": one.state,
+            "subject": one.subject,
+            "since": to_millis(one.entered_at),
+            "agent_name": people.get(holder, ""),
+            "is_mine": holder == reader_id,
+        }
+    )

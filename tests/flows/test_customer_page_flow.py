@@ -1,0 +1,67 @@
+"""The page of one customer over the real wire: read by right or by reason, edited by keyboard, followed on desks."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.flows.cast import Cast
+from tests.flows.pages import DeskPage, open_page
+from tests.flows.test_accessibility_flow import check
+
+pytestmark = [pytest.mark.browser, pytest.mark.web_tools]
+
+
+@pytest.fixture
+async def pages(cast: Cast, browser: Browser, web_bundle: Path) -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+async def test_what_is_typed_on_the_page_is_on_the_desk_at_once_with_its_history(
+    cast: Cast, browser: Browser, pages: AsyncExitStack
+) -> None:
+    desk = DeskPage(await pages.enter_async_context(open_page(browser, cast, "/desk", "ada")))
+    await desk.go_available()
+    await cast.customer("pia").text("Hej 你好")
+    await desk.accept("Pia Lindqvist")
+    page = await pages.enter_async_context(open_page(browser, cast, "/customers/pia", "ada", "400"))
+    await expect(page.get_by_text("You have it")).to_be_visible()
+    await expect(page.get_by_text("Hej 你好").first).to_be_visible()
+    city = page.get_by_role("button", name=re.compile("^Lives in: Göteborg"))
+    await city.press("Enter")
+    box = page.get_by_role("textbox", name=re.compile("^Lives in: type"))
+    await box.fill("Umeå")
+    await box.press("Escape")
+    await expect(city).to_be_focused()
+    await city.press("Enter")
+    await box.fill("Malmö 马尔默")
+    await box.press("Enter")
+    changed = page.get_by_role("button", name=re.compile("^Lives in: Malmö 马尔默"))
+    await expect(changed).to_be_focused()
+    await expect(page.get_by_role("tooltip")).to_contain_text("Ada Holm, on the customer page")
+    await check(page, "a customer with its history")
+    card = desk.page.locator("section[aria-labelledby=customer-name]")
+    await expect(card.get_by_text("Malmö 马尔默")).to_be_visible()
+    hours = page.get_by_role("button", name=re.compile("^Wants calls at"))
+    await hours.press("Enter")
+    await page.keyboard.type("nine to five")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_text("Write hours as 09:00-17:00.")
+    await check(page, "a value that is refused")
+
+
+async def test_who_has_no_work_of_the_customer_sees_the_head_until_a_reason_is_given(
+    cast: Cast, browser: Browser, pages: AsyncExitStack
+) -> None:
+    page = await pages.enter_async_context(open_page(browser, cast, "/customers/pia", "dot", "404"))
+    await expect(page.get_by_role("heading", name="Pia Lindqvist Platinum")).to_be_visible()
+    await expect(page.get_by_text("Göteborg")).to_have_count(0)
+    await check(page, "the head of a customer")
+    await page.get_by_role("textbox", name="Your reason").fill("She stands at the counter")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Göteborg")).to_be_visible()
+    await check(page, "a customer without work")
