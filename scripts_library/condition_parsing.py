@@ -4,7 +4,7 @@
     all-of     = negation, { "&&", negation }
     negation   = "!", negation | "(", condition, ")" | comparison
     comparison = operand, operator, value | operand, "in", "[", value, { ",", value }, "]"
-               | text, "in", variable | "has", "(", dated, ")"
+               | text, "in", variable | "has", "(", dated, ")" | "in_segment", "(", text, ")"
     operand    = dated | ("days_since" | "days_until"), "(", dated, ")"
     dated      = variable | measure
     measure    = ("count" | "sum" | "first" | "last"), "(", text, [",", window], ")"
@@ -48,24 +48,35 @@ MAX_VALUES: Final = 200  # comparisons, and values of lists, in one condition
 MAX_DECIMALS: Final = 4  # of a number: as many as storage keeps
 MOST_NUMBER: Final = 10**12
 
-_FUNCTIONS: Final = ("has", "days_since", "days_until", *Function)
+SEGMENTS: Final = "customer.segments"  # the list in which a segment stands by its id
+
+_FUNCTIONS: Final = ("has", "days_since", "days_until", "in_segment", *Function)
 
 
-def parse_condition(text: str, types: VariableTypes, activity_kinds: Collection[str] = ()) -> Condition:
+def parse_condition(
+    text: str,
+    types: VariableTypes,
+    activity_kinds: Collection[str] = (),
+    segments: Collection[str] = (),
+) -> Condition:
     """The tree of a condition. Raises `ConditionError`. The time is linear in the length, which is bounded.
 
-    `activity_kinds`: what may be counted; "contact/phone" counts those of a kind that have a label.
+    `activity_kinds`: what may be counted; "contact/phone" counts those of a kind that have a label. `segments`: ids
+    that `in_segment` may name; it means `"id" in customer.segments`, for a segment that there is.
     """
-    return _Parser(text, types, activity_kinds).parse()
+    return _Parser(text, types, activity_kinds, segments).parse()
 
 
 class _Parser:
     """A recursive descent parser with a method for each rule of the grammar."""
 
-    def __init__(self, text: str, types: VariableTypes, activity_kinds: Collection[str]) -> None:
+    def __init__(
+        self, text: str, types: VariableTypes, activity_kinds: Collection[str], segments: Collection[str]
+    ) -> None:
         self._tokens = split_condition(text)
         self._types = types
         self._kinds = activity_kinds
+        self._segments = segments
         self._at = 0
         self._depth = 0
         self._values_seen = 0
@@ -149,6 +160,8 @@ class _Parser:
             known, _ = self._dated()
             self._need(")")
             return Has(known)
+        if start.text == "in_segment" and self._takes_function():
+            return self._in_segment()
         operand, operand_type = self._operand()
         if self._next_is("name", "in"):
             self._take()
@@ -226,6 +239,15 @@ class _Parser:
         return Measure(
             function, kind, label, window, is_outside
         ), VariableType.DATE if is_date else VariableType.NUMBER
+
+    def _in_segment(self) -> Condition:
+        token = self._need_text("The id of a segment")
+        segment = token.text[1:-1]
+        if segment not in self._segments:
+            words = f"There is no segment {quoted(segment)}.{suggest(segment, self._segments)}"
+            self._refuse(words if self._segments else "Segments cannot be named here.", token)
+        self._need(")")
+        return Contains(SEGMENTS, segment)
 
     def _contains(self) -> Condition:
         start = self._token

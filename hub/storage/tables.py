@@ -39,6 +39,12 @@ from hub.storage.routing_tables import journal_part as journal_part
 from hub.storage.routing_tables import journal_start as journal_start
 from hub.storage.routing_tables import lease as lease
 from hub.storage.routing_tables import policy_version as policy_version
+from hub.storage.segment_tables import segment as segment
+from hub.storage.segment_tables import segment_change as segment_change
+from hub.storage.segment_tables import segment_day as segment_day
+from hub.storage.segment_tables import segment_member as segment_member
+from hub.storage.segment_tables import segment_sample as segment_sample
+from hub.storage.segment_tables import segment_version as segment_version
 from hub.storage.staff_tables import acting_desk as acting_desk
 from hub.storage.staff_tables import audit as audit
 from hub.storage.staff_tables import server_key as server_key
