@@ -7,7 +7,7 @@ refused with a code, not an exception.
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -141,8 +141,9 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         """Send numbered events in one packet, which costs more than an event."""
         await self.emit("events", events, room=room_of(staff_id))
 
-    async def tell_queues(self, staff_id: str, lines: list[dict[str, Any]]) -> None:
-        await self.emit("queues", lines, room=room_of(staff_id))
+    async def tell_queues(self, staff_ids: Sequence[str], lines: list[dict[str, Any]]) -> None:
+        """Tell these people the same: the packet is made once."""
+        await self.emit("queues", lines, room=[room_of(one) for one in staff_ids])
 
     async def tell_typing(self, staff_id: str, interaction_id: str) -> None:
         await self.emit("typing", {"interaction_id": interaction_id}, room=room_of(staff_id))

@@ -6,6 +6,7 @@ fails because the database is away is repeated at its next time.
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -41,6 +42,7 @@ BOARD_SECONDS = 1.0
 LOOK_SECONDS = 1.0
 MEASURE_SECONDS = 2.0
 SEEN_SECONDS = 15  # between two words to the router that a supervisor who reads along is there
+TOLD_AT_ONCE = 20  # desks: two hundred together hold the loop for 5 ms
 SHARE = 20  # a slow round comes less often: it takes at most a twentieth of the time
 
 
@@ -95,14 +97,18 @@ class PeriodicTasks:
             group.create_task(self._every(SPAN_SECONDS, self._tell_held_back), name="log")
             group.create_task(self._every(MEASURE_SECONDS, self._measure), name="metrics")
             group.create_task(self._every(2.0, self._script_watch.look), name="scripts")
-            group.create_task(self._every(1.0, self._tell_queues), name="queue lines")
+            group.create_task(self._every(1.0, self._tell_queues, after=0.25), name="queue lines")
             group.create_task(self._every(2.0, self._tell_places), name="places")
-            group.create_task(self._every(BOARD_SECONDS, self.tell_board), name="wallboard")
-            group.create_task(self._every(LOOK_SECONDS, self._read_again, share=0), name="read again")
+            group.create_task(self._every(BOARD_SECONDS, self.tell_board, after=0.5), name="wallboard")
+            group.create_task(self._every(LOOK_SECONDS, self._read_again, share=0, after=0.75), name="read again")
             if not isinstance(self._bus, LocalBus):
                 group.create_task(self._every(LOOK_SECONDS, self._poll_storage), name="poll storage")
 
-    async def _every(self, seconds: float, round_: Any, *, share: int = SHARE) -> None:
+    async def _every(self, seconds: float, round_: Any, *, share: int = SHARE, after: float = 0) -> None:
+        """`after`: seconds until the first round, so that the rounds of a second do not all fall together."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(after):
+                await self._stopping.wait()
         while not self._stopping.is_set():
             began = time.monotonic()
             with suppress(StorageUnavailable):
@@ -147,12 +153,18 @@ class PeriodicTasks:
                 line.queue: line.model_dump(mode="json")
                 for line in await read_queue_lines(conn, self._clock.now(), queues)
             }
+        changed: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for agent in agents:
             profile = staff[agent].profile
             mine = [lines[queue] for queue in profile.queues] if profile else []
             if self._lines_told.get(agent) != mine:
                 self._lines_told[agent] = mine
-                await self._desk.tell_queues(agent, mine)
+                changed[tuple(profile.queues) if profile else ()].append(agent)
+        for queues_of, agents_of in changed.items():
+            for first in range(0, len(agents_of), TOLD_AT_ONCE):
+                some = agents_of[first : first + TOLD_AT_ONCE]
+                await self._desk.tell_queues(some, [lines[queue] for queue in queues_of])
+                await asyncio.sleep(0)  # between two lots, whoever else waits has a turn
 
     async def _tell_places(self) -> None:
         if self._webchat is None or not self._webchat.open_chats():

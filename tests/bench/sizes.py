@@ -11,12 +11,12 @@ from dataclasses import dataclass
 class Sizes:
     agents: int = 200
     flood: int = 6_000  # webhooks, as fast as they are taken
-    rates: tuple[tuple[int, float], ...] = ((20, 6), (50, 5), (100, 4))  # (a second, for so many seconds)
+    rates: tuple[tuple[int, float], ...] = ((20, 5), (50, 4), (100, 4))  # (a second, for so many seconds)
     search: float = 2  # seconds at each rate of the search for the highest that is sustained
     search_from: int = 100
     most: int = 1_000  # a second: no search goes further
-    counted: float = 1.5  # seconds for which work is counted, twice, apart from the seconds that are timed
-    bare: float = 3  # seconds of the skeleton at each rate
+    counted: float = 1.2  # seconds for which work is counted, twice, apart from the seconds that are timed
+    bare: float = 2.5  # seconds of the skeleton at each rate
     waiting: int = 10_000
     turnover: tuple[int, float] = (50, 8)  # a p99 of few turns is chance; the skeleton has as many
     freed: int = 100

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from tests.bench.running import Load
 
-STEP = 1.25  # upwards, until one is not sustained
-HALVINGS = 2  # then between the last two: to some 6 %
+STEP = 1.5  # upwards, until one is not sustained
+HALVINGS = 2  # then between the last two: to some 12 %
 
 
 async def find_sustained(
