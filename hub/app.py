@@ -122,12 +122,12 @@ async def _start(
 ) -> Sequence[asyncio.Task[None]]:
     lines = await _open_lines(shared, storage, routing, stack)
     await site.runner.setup()
-    stack.push_async_callback(site.runner.cleanup)
     await shared.bus.start()
     stack.push_async_callback(shared.bus.stop)
-    for channel in setup.channels:  # `stop` waits until the requests under way have their answers
+    for channel in setup.channels:
         await channel.start()
         stack.push_async_callback(channel.stop)
+    stack.push_async_callback(site.runner.cleanup)  # before the channels stop: they answer the requests under way
     tasks = [
         asyncio.create_task(routing.loop.run(), name="routing loop"),
         asyncio.create_task(screens.periodic.run(), name="periodic"),
@@ -138,6 +138,7 @@ async def _start(
     assert site.runner.server is not None
     screens.periodic.watch_headers(HeaderDeadline(site.runner.server, shared.config.server.header_seconds))
     stack.push_async_callback(screens.desk.tell_moving)
+    stack.callback(site.say_goodbye)
     return [*tasks, *lines]
 
 

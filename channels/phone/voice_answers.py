@@ -59,7 +59,7 @@ class VoiceAnswers:
         self._deciding.add(deciding)
         deciding.add_done_callback(self._deciding.discard)
         done, _ = await asyncio.wait((deciding,), timeout=ANSWER_SECONDS)
-        if not done:
+        if not done or deciding.cancelled():  # cancelled: the process ends, and the next one is asked again
             deciding.add_done_callback(_note_late_end)
             log.warning("voice_answer_late", path=request.path, call_id=form.get("CallSid", ""))
             return build_answer(*(late or instead))

@@ -58,11 +58,21 @@ STATIC = Path(__file__).parents[2] / "agent_console" / "static"
 CLOSE_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Site:
     app: web.Application
     runner: web.AppRunner
     rules: Sequence[Rule]
+    _is_stopping: bool = False
+
+    def say_goodbye(self) -> None:
+        """From here on each answer ends its connection: whoever keeps one would find it closed in the end, in the
+        middle of a request."""
+        self._is_stopping = True
+
+    async def end_connection(self, request: web.Request, response: web.StreamResponse) -> None:
+        if self._is_stopping:
+            response.force_close()
 
 
 def build_site(
@@ -139,7 +149,9 @@ def build_site(
         shutdown_timeout=server.drain_seconds / 2,  # aiohttp waits twice
     )
     app.on_shutdown.append(lambda _: _end_connections(runner, sockets, routing.answers, signing_in, setup.sandbox))
-    return Site(app, runner, api.rules())
+    site = Site(app, runner, api.rules())
+    app.on_response_prepare.append(site.end_connection)
+    return site
 
 
 def _sound_hosts(setup: Setup) -> str:

@@ -26,12 +26,16 @@ class Outage:
 
     def __init__(self) -> None:
         self.is_on = False
+        self.dies_first = False  # what it has taken is stored, and not answered
 
     @web.middleware
     async def stand_in_the_way(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self.is_on and request.path in (INBOUND, STATUS):
             return web.Response(status=502)
-        return await handler(request)
+        answer = await handler(request)
+        if self.dies_first and request.path == INBOUND and request.transport is not None:
+            request.transport.abort()
+        return answer
 
 
 def read_fallback() -> str:
@@ -151,6 +155,23 @@ async def test_the_fallback_asks_again_when_the_hub_is_back(house: SandboxHouse,
         house.time.advance(5)
         await house.get(f"/customers/{PIA.id}")
     await house.hub.wait_until(lambda notices: any(isinstance(n, LegJoined) for n in notices))
+
+
+async def test_a_caller_whose_call_was_stored_and_not_answered_is_led_by_the_fallback_and_counts_once(
+    house: SandboxHouse, outage: Outage
+) -> None:
+    """A process of ours was killed in between."""
+    outage.dies_first = True
+    call_id = await call(house)
+    await until_heard(house, 1)
+    assert len(house.hub.notices) == 1
+    outage.dies_first = False
+    await house.phone.catch_up(LONG_AGO)
+    while house.hub.deliveries < 3:  # asked again, and the leg that joins
+        house.time.advance(5)
+        await house.get(f"/customers/{PIA.id}")
+    notices = await house.hub.wait_until(lambda notices: any(isinstance(n, LegJoined) for n in notices))
+    assert [n.call_id for n in notices if isinstance(n, CallArrived)] == [call_id]
 
 
 async def test_other_numbers_of_the_account_and_our_own_calls_are_not_reported(

@@ -1,9 +1,18 @@
 """What happens outside while the hub is down: nobody tells it afterwards, so it asks."""
 
+import signal
+from pathlib import Path
+
+import aiohttp
 import pytest
 
+from tests.channels.twiml_rules import read_twiml
 from tests.flows.cast import Cast, OpenCast
 from tests.flows.desk import Desk, find_held
+from tests.flows.house import build_house, settings_with_sandbox_inside
+from tests.flows.process_starter import HUB, ProcessStarter
+
+DYING = "tests.flows.hub_that_dies_before_it_answers"
 
 
 @pytest.fixture
@@ -56,3 +65,39 @@ async def test_an_agent_whose_customer_hung_up_meanwhile_wraps_up(cast: Cast) ->
     assert over["call"]["state"] == "over"
     await ada.wrap_up(held["id"])
     await ada.until(lambda screen: screen["agent"]["load"] == 0)
+
+
+@pytest.mark.promise("P1")
+@pytest.mark.promise("P2")
+async def test_a_call_whose_hub_dies_before_it_answers_waits_once_when_the_provider_tries_again(
+    process_starter: ProcessStarter, seeded: Path, tmp_path: Path
+) -> None:
+    """The call is stored, and the provider hears nothing."""
+    house = build_house(tmp_path, process_starter, seeded, settings_with_sandbox_inside(), module=DYING)
+    try:
+        dying = await house.start()
+        async with Cast(house) as cast:
+            provider = cast.provider
+            call = {
+                "AccountSid": provider.account,
+                "CallSid": "CA" + "1" * 32,
+                "From": "+46701740301",
+                "To": provider.phone_number,
+                "CallStatus": "ringing",
+            }
+            with pytest.raises(aiohttp.ClientError):
+                await provider.post("/channels/phone/inbound", call)
+            assert await dying.ended() == -signal.SIGKILL
+            house.module = HUB
+            await house.start()
+            await cast.waiting("Sam Okoye")  # it is decided without another word of the provider
+            async with cast.session.post(
+                house.url + "/channels/phone/inbound",
+                data=call,
+                headers=provider.sign("/channels/phone/inbound", call),
+            ) as answer:
+                (dial,) = read_twiml(await answer.text())
+            assert dial[0].tag == "Conference"
+            await cast.waiting("Sam Okoye")
+    finally:
+        house.close()

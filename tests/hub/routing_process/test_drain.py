@@ -1,7 +1,8 @@
 """The end of a process: what was accepted is stored, what was begun is finished, screens are told to move."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,14 @@ import pytest_asyncio
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
+from channels.channel import Notice
+from channels.phone import voice_answers
 from hub.app import HubProcess
+from hub.screens.channel_host import ChannelHost
 from hub.settings.config import Config, load
 from hub.storage import tables
 from hub.storage.database import Database
+from tests.channels.twiml_rules import read_twiml
 from tests.hub.conftest import ROOT, copy_database, start
 from tests.hub.connected_screens import ScreenConnection, sign_in
 from tests.hub.notices import SAM
@@ -28,7 +33,7 @@ def settings(tmp_path: Path, seeded_file: Path) -> Config:
     config = load(ROOT / "config.toml", {"HUB_PORT": "0", "HUB_MAIL_PORT": "0", "HUB_DATA": str(tmp_path / "data")})
     config.data_folder.mkdir(parents=True)
     copy_database(seeded_file, config.data_folder / "hub.db")
-    return config
+    return replace(config, sandbox=replace(config.sandbox, sound=False))
 
 
 @pytest_asyncio.fixture
@@ -46,13 +51,13 @@ async def stop(process: HubProcess) -> None:
 
 class Provider:
     def __init__(self, session: aiohttp.ClientSession, url: str, settings: Config) -> None:
-        assert settings.channels.sms is not None
+        assert settings.channels.sms is not None and settings.channels.phone is not None
+        self._number = settings.channels.phone.numbers[0]
         self._session, self._url, self._sms = session, url, settings.channels.sms
         self._signer = RequestValidator(settings.reveal(self._sms.auth_token))
 
     async def post_text(self, number: int) -> int:
         """The hub's answer, or 0 where nobody takes the connection any more."""
-        url = f"{self._url}/channels/sms/inbound"
         form = {
             "AccountSid": self._sms.account_sid,
             "MessageSid": f"SM{number:032x}",
@@ -60,12 +65,27 @@ class Provider:
             "To": self._sms.numbers[0],
             "Body": f"Nummer {number} 第{number}条",
         }
-        signature = {"X-Twilio-Signature": self._signer.compute_signature(url, form)}
+        return (await self._post("/channels/sms/inbound", form))[0]
+
+    async def post_call(self, number: int, path: str = "/channels/phone/inbound") -> tuple[int, list[str]]:
+        """The hub's answer, with the verbs of its TwiML; or 0 where nobody takes the connection any more."""
+        form = {
+            "AccountSid": self._sms.account_sid,
+            "CallSid": f"CA{number:032x}",
+            "From": f"+467017{number:05}",
+            "To": self._number,
+            "CallStatus": "ringing",
+        }
+        status, words = await self._post(path, form)
+        return status, [verb.tag for verb in read_twiml(words)] if status else []
+
+    async def _post(self, path: str, form: dict[str, str]) -> tuple[int, str]:
+        signature = {"X-Twilio-Signature": self._signer.compute_signature(self._url + path, form)}
         try:
-            async with self._session.post(url, data=form, headers=signature) as answer:
-                return answer.status
-        except aiohttp.ClientConnectorError:
-            return 0
+            async with self._session.post(self._url + path, data=form, headers=signature) as answer:
+                return answer.status, await answer.text()
+        except aiohttp.ClientOSError:
+            return 0, ""
 
 
 async def count(settings: Config, table: Any, *where: Any) -> int:
@@ -91,6 +111,71 @@ async def test_no_request_that_was_taken_fails_and_what_was_answered_is_stored(
     accepted = answers.count(200)
     assert accepted > 0
     assert await count(settings, tables.inbox, tables.inbox.c.kind == "MessageReceived") == accepted
+
+
+@pytest.mark.promise("P1")
+async def test_calls_that_come_while_the_hub_stops_get_a_room_and_the_next_process_has_them(
+    process: HubProcess, settings: Config
+) -> None:
+    """Call upon call, until the last batch is decided."""
+    async with aiohttp.ClientSession() as session:
+        provider = Provider(session, process.url, settings)
+        stopping, answers = asyncio.create_task(stop(process)), []
+        while not all(task.done() for task in process._tasks):
+            answers.append(await provider.post_call(len(answers)))
+        await stopping
+    assert answers == [(200, ["Dial"])] * len(answers) != []
+    await all_wait(settings, len(answers))
+
+
+async def all_wait(settings: Config, calls: int) -> None:
+    """The next process has so many interactions, and no more."""
+    again = await start(settings)
+    try:
+        async with asyncio.timeout(60):
+            while await count(settings, tables.interaction) < calls:
+                await asyncio.sleep(0.01)
+        assert await count(settings, tables.inbox, tables.inbox.c.kind == "CallArrived") == calls
+    finally:
+        await again.stop()
+
+
+@pytest.mark.parametrize("is_in_time", [True, False])
+async def test_a_call_that_is_being_stored_as_the_last_door_closes_is_answered(
+    process: HubProcess, settings: Config, monkeypatch: pytest.MonkeyPatch, is_in_time: bool
+) -> None:
+    """Storing it takes until nobody is let in any more; or longer than the caller can be left in silence."""
+    monkeypatch.setattr(voice_answers, "ANSWER_SECONDS", 60.0 if is_in_time else 0.1)
+    store, begun, go_on = ChannelHost._store, asyncio.Event(), asyncio.Event()
+
+    async def store_slowly(self: ChannelHost, notices: Sequence[Notice]) -> None:
+        begun.set()
+        await go_on.wait()
+        await store(self, notices)
+
+    monkeypatch.setattr(ChannelHost, "_store", store_slowly)
+    async with aiohttp.ClientSession() as session:
+        provider = Provider(session, process.url, settings)
+        calling = asyncio.create_task(provider.post_call(1))
+        await begun.wait()
+        stopping = asyncio.create_task(stop(process))
+        await asyncio.wait(process._tasks)
+        for _ in range(20):  # turns of the loop, in which the doors are closed
+            await asyncio.sleep(0)
+        if is_in_time:
+            go_on.set()
+        answer = await calling
+        await stopping
+        monkeypatch.undo()
+        if is_in_time:
+            assert answer == (200, ["Dial"])
+        else:
+            assert answer == (200, ["Say", "Say", "Redirect"])
+            again = await start(settings)
+            provider = Provider(session, again.url, settings)
+            assert await provider.post_call(1, "/channels/phone/inbound?n=1") == (200, ["Dial"])
+            await again.stop()
+    await all_wait(settings, 1)
 
 
 async def test_screens_are_told_to_move_and_hold_nobody_up(process: HubProcess) -> None:
