@@ -73,7 +73,9 @@ class Call:
     task: asyncio.Task[None] | None = None
     has_fallen_back: bool = False  # to the TwiML for when the hub gives none
     picked_up: asyncio.Event = field(default_factory=asyncio.Event)
-    typed: asyncio.Queue[tuple[str, str]] = field(default_factory=asyncio.Queue)  # ("speech" or "digits", text)
+    typed: asyncio.Queue[tuple[str, str]] = field(
+        default_factory=asyncio.Queue
+    )  # (kind, text): "speech", "digits", "voice", "hiss"
     is_listening: bool = False  # a Gather or Record waits for what is typed
     characters_said: int = 0  # since it listens
     transcript: list[Spoken] = field(default_factory=list)

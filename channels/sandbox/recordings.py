@@ -104,11 +104,11 @@ class Recordings:
         if callback.url and recording.status in callback.events:
             self._webhooks.report(recording.call.sid, callback.url, self._describe(recording), callback.method)
 
-    def note_voice(self, sid: str) -> None:
-        """Somebody speaks into it, so there is no silence that would end it."""
+    def note_sound(self, sid: str, *, is_voice: bool) -> None:
+        """Somebody speaks into it, or is silent at an open microphone."""
         recording = self.by_sid.get(sid)
         if recording is not None and recording.call.is_listening:
-            recording.call.typed.put_nowait(("voice", ""))
+            recording.call.typed.put_nowait(("voice" if is_voice else "hiss", ""))
 
     def url(self, recording: Recording) -> str:
         return f"{self._media_base}/Recordings/{recording.sid}"

@@ -17,7 +17,7 @@ from channels.sandbox.sound.control import (
     RecordingEnded,
     SoftphoneGone,
     SoftphoneRegistered,
-    VoiceHeard,
+    SoundHeard,
 )
 
 
@@ -37,8 +37,8 @@ class SoftphoneCalls:
                 self._calls.connect(
                     CLIENT + happened.identity, happened.application, happened.attempt, happened.parameters
                 )
-            case VoiceHeard():
-                self._calls.recordings.note_voice(happened.recording)
+            case SoundHeard():
+                self._calls.recordings.note_sound(happened.recording, is_voice=happened.is_voice)
             case RecordingEnded():
                 self._hearing.on_recorded(happened)
             case _:

@@ -170,8 +170,8 @@ class Interpreter:
             prompts.cancel()
 
     async def _record(self, verb: Element, base: str) -> Fetch | None:
-        """Take what the customer types as spoken, until a key, silence or the end of the call. If nothing was typed,
-        the document goes on."""
+        """Take what the customer says or types, until a key, silence or the end of the call. If there is nothing, the
+        document goes on. The silence is the document's at an open microphone; who types gets longer."""
         url = verb.get("recordingStatusCallback", "")
         callback = StatusCallback(
             urljoin(base, url) if url else "",
@@ -179,16 +179,19 @@ class Interpreter:
             frozenset(verb.get("recordingStatusCallbackEvent", "completed").split()),
         )
         most_seconds = _number(verb, "maxLength", 3600)
-        silence = _number(verb, "timeout", 5) + self._settings.typing_seconds
+        silence, typing = _number(verb, "timeout", 5), self._settings.typing_seconds
         keys = set(verb.get("finishOnKey", "1234567890*#"))
         recording = self._recordings.begin(self._call, callback)
         self._hearing.begin_recording(self._call, recording.sid)
-        ends_at = time.monotonic() + most_seconds
+        heard_at = time.monotonic()
+        ends_at = heard_at + most_seconds
         self._start_listening("record")
         pressed = ""
         try:
-            while typed := await self._hear(None, min(silence, ends_at - time.monotonic())):
+            while typed := await self._hear(None, min(heard_at + silence + typing, ends_at) - time.monotonic()):
                 kind, text = typed
+                typing = 0.0 if kind in ("voice", "hiss") else self._settings.typing_seconds
+                heard_at = heard_at if kind == "hiss" else time.monotonic()
                 if kind == "digits" and (pressed := next((key for key in text if key in keys), "")):
                     break
         finally:  # also if the customer hangs up, as most do, perhaps before the last words were read above

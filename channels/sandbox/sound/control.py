@@ -138,10 +138,11 @@ class KeysPressed:
 
 
 @dataclass(frozen=True, slots=True)
-class VoiceHeard:
-    """Somebody speaks at the telephone that is recorded. Comes once a second while they do."""
+class SoundHeard:
+    """A microphone is open at the telephone that is recorded. Comes once a second. `is_voice`: somebody spoke."""
 
     recording: str
+    is_voice: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ Happened = (
     | CallHungUp
     | CallWanted
     | KeysPressed
-    | VoiceHeard
+    | SoundHeard
     | RecordingEnded
 )
 

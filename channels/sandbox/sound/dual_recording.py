@@ -26,7 +26,8 @@ class DualRecording:
         self._wave.setsampwidth(2)
         self._wave.setframerate(RATE)
         self._frames = 0
-        self.is_paused = self.has_voice = self._has_news = False
+        self.is_paused = self.has_voice = False
+        self._news: bool | None = None
 
     @property
     def seconds(self) -> float:
@@ -39,8 +40,10 @@ class DualRecording:
         if self.is_paused:
             self._wave.writeframesraw(_NOTHING[: SAMPLES * 2 * (1 + self.is_dual)])
             return
-        if said != SILENCE and measure_level(said) > VOICE_LEVEL:
-            self.has_voice = self._has_news = True
+        if said != SILENCE:  # the silence of a telephone without a microphone is exact
+            is_voice = measure_level(said) > VOICE_LEVEL
+            self.has_voice = self.has_voice or is_voice
+            self._news = self._news or is_voice
         if not self.is_dual:
             self._wave.writeframesraw(array("h", decode(said)).tobytes())
             return
@@ -48,10 +51,10 @@ class DualRecording:
         both[0::2], both[1::2] = array("h", decode(said)), array("h", decode(heard))
         self._wave.writeframesraw(both.tobytes())
 
-    def take_news(self) -> bool:
-        """Whether somebody has spoken at the telephone since the last time."""
-        has_news, self._has_news = self._has_news, False
-        return has_news
+    def take_news(self) -> bool | None:
+        """Whether somebody has spoken at the telephone since the last time. None if its microphone was not open."""
+        news, self._news = self._news, None
+        return news
 
     def close(self) -> None:
         self._wave.close()

@@ -31,7 +31,7 @@ from channels.sandbox.sound.control import (
     PutThrough,
     RecordingEnded,
     RingSoftphone,
-    VoiceHeard,
+    SoundHeard,
 )
 from channels.sandbox.sound.dual_recording import DualRecording
 from channels.sandbox.sound.frames import SECONDS
@@ -112,8 +112,8 @@ class SoundServer:
             self._disturb_all()
         if self._ticks % REPORT_TICKS == 0:
             for name, (_, recording) in self._recordings.items():
-                if recording.take_news():
-                    self._say(VoiceHeard(name))
+                if (is_voice := recording.take_news()) is not None:
+                    self._say(SoundHeard(name, is_voice))
         for line, heard in self._mixer.tick(now):
             connection = self._telephones.find(line.state.call)
             if connection is None:
