@@ -4,6 +4,7 @@ The rule of this file: a handler checks whether the input is allowed, and raises
 changed. `routing.interaction_moves` and `routing.agent_moves` carry out what is allowed.
 """
 
+from dataclasses import replace
 from typing import assert_never
 
 from routing import agent_moves, consult_moves, interaction_moves
@@ -217,7 +218,9 @@ def _on_callback_requested(live: LiveState, input: CallbackRequested) -> None:
     if interaction.state not in (WAITING, PAUSED):
         raise InputRefused(RejectionCode.WRONG_STATE, interaction.id)
     _check_windows(live, interaction, input.windows)
-    interaction_moves.call_back(live, interaction, Callback(input.windows))
+    tried = interaction.callback
+    asked = replace(tried, windows=input.windows) if tried is not None and tried.tries else Callback(input.windows)
+    interaction_moves.call_back(live, interaction, asked)
 
 
 def _on_callback_withdrawn(live: LiveState, interaction: Interaction) -> None:

@@ -77,7 +77,8 @@ class InteractionBegun:
 @value
 class CallbackRequested:
     """The customer asks to be called back. The interaction waits or is paused, and keeps its place. `windows` says
-    when the customer may be called: periods in order, without overlap; empty: at any time."""
+    when the customer may be called: periods in order, without overlap; empty: at any time. A callback that
+    was tried gets other periods, and keeps its tries and the pause after the last one."""
 
     interaction_id: InteractionId
     windows: tuple[Period, ...] = ()

@@ -25,17 +25,20 @@ from hub.policies.document import (
     TierPolicy,
 )
 from hub.policies.phone_menus import NO_CALL_HOURS, MenuSurroundings, check_menus
+from hub.policies.promised_calls import check_promised_calls
 from hub.toml_files.problems import ConfigErrors, Finder, find_repeated, say_misplaced, say_unknown, validate
 from hub.toml_files.toml_lines import Key
 from routing import model
 
 
 def parse_policy(data: Mapping[str, Any], finder: Finder | None = None, at: Key = ()) -> PolicyDocument:
-    """The document that the data describe. Raises `ConfigErrors` with all problems."""
-    finder = finder or Finder()
+    """The document that the data describe. Raises `ConfigErrors` with all problems. With the `finder` of a file, it
+    must also keep what it promises; a stored policy is taken as it was."""
+    is_written, finder = finder is not None, finder or Finder()
     document, problems = validate(PolicyDocument, data, finder, at)
     if document is not None:
-        problems = [finder.problem(at + key, what) for key, what in _check(document)]
+        found = [*_check(document), *(check_promised_calls(document) if is_written else ())]
+        problems = [finder.problem(at + key, what) for key, what in found]
     if document is None or problems:
         raise ConfigErrors(problems, "policy")
     return document

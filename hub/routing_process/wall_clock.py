@@ -41,9 +41,9 @@ async def follow_wall(batch: Batch, clock: Clock, db: Database) -> None:
             raise RuntimeError(f"the policy was rejected: {effect.code} {effect.subject}")
     for interaction in batch.floor.interactions.values():  # it is quiet at other times from here on
         row = batch.router.find_interaction(InteractionId(interaction.id))
-        is_untried = row is not None and row.callback is not None and row.callback.tries == 0
-        if is_untried and callbacks.is_waiting(interaction):  # one that was tried keeps its tries, and its pause
-            callbacks.request(batch, interaction, interaction.call_until or batch.now)
+        if row is not None and row.callback is not None and callbacks.is_waiting(interaction):
+            from_at = max(interaction.call_until or batch.now, row.callback.not_before)
+            callbacks.request(batch, interaction, from_at)
     for member in batch.floor.staff.values():
         if member.profile is not None:
             batch.tell(member.id, PolicyChangedEvent(policy=batch.book.view))

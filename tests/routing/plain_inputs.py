@@ -105,7 +105,9 @@ class PlainInputs(PlainMoves):
                 self.work[key] = row
                 self.sequence += 1
             case inputs.CallbackRequested(key, windows):
-                self.put(self.work[key], callback=model.Callback(windows), given_by=None)
+                before = self.work[key].callback
+                tried = before if before is not None and before.tries else model.Callback()
+                self.put(self.work[key], callback=replace(tried, windows=windows), given_by=None)
             case inputs.CallbackWithdrawn(key):
                 self.put(self.work[key], callback=None, given_by=None)
             case inputs.CallbackAnswered(key, _, by_nobody):
