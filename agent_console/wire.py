@@ -46,6 +46,19 @@ from agent_console.explanation import (
 from agent_console.fact_kinds import FactKind
 from agent_console.receivers import ReceiversView
 from agent_console.recorded import HeardRequest, HearingView, RecordingsView, SoundView
+from agent_console.segment_views import (
+    CountProgress,
+    EstimateRequest,
+    EstimateView,
+    FlowView,
+    ImportedView,
+    ImportRequest,
+    MembersView,
+    SegmentDetail,
+    SegmentRequest,
+    SegmentSaved,
+    SegmentsView,
+)
 from agent_console.views import ChannelView, DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 from agent_console.wallboard_views import ReadAlong, WallboardView
 
@@ -314,6 +327,17 @@ class Everything(Wire):
     customer_history: HistoryView
     open_customer: ReasonRequest
     change_customer: ChangeRequest
+    segments: SegmentsView
+    segment: SegmentDetail
+    segment_flow: FlowView
+    segment_members: MembersView
+    segment_estimate: EstimateView
+    ask_estimate: EstimateRequest
+    segment_count: CountProgress
+    change_segment: SegmentRequest
+    segment_saved: SegmentSaved
+    import_segments: ImportRequest
+    imported_segments: ImportedView
     put_holding: HoldingRequest
     change_relation: RelationRequest
     explanation: ExplanationView

@@ -74,7 +74,7 @@ class Api:
     def rules(self) -> Sequence[Rule]:
         names = ("desk", "wallboard", "set-aside", "audit", "recordings", "people", "sign-in")
         pages = [(f"/{name}", name) for name in names]
-        pages += [(f"/customers{end}", "customers") for end in ("", "/{id}")]
+        pages += [(f"/{name}{end}", name) for name in ("customers", "segments") for end in ("", "/{id}")]
         if self._has_sandbox:
             pages.append(("/sandbox", "sandbox"))
         return [

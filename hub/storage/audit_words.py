@@ -61,6 +61,14 @@ OfTheHouse = Literal[
     "staff.queues",
     "staff.reset_password",
     "wall_clock_set",
+    "segments.read_members",
+    "segments.create",
+    "segments.change",
+    "segments.begin",
+    "segments.retire",
+    "segments.discard",
+    "segments.import",
+    "segments.export",
 ]
 Action = OfWork | OfTheHouse
 

@@ -7,7 +7,7 @@ Values are stored as they compare: numbers and amounts in ten-thousandths, dates
 list as its texts with `SEPARATOR` around each. What is not known is NULL; a blank text is not known.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, assert_never
 
@@ -50,6 +50,7 @@ SEPARATOR: Final = "\x1f"  # no text of a customer has it: doors refuse control 
 TEN_THOUSANDTHS: Final = 10_000
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
+Only = Callable[[ColumnElement[str]], ColumnElement[bool]]
 RuleColumns = Mapping[str, tuple[ColumnElement[Any], VariableType]]  # by the name of the variable
 
 
@@ -71,18 +72,25 @@ def encode_value(value: VariableValue) -> str | int:
             return int(scaled)
 
 
-def select_answers(rules: Sequence[Condition], columns: RuleColumns, known: FromClause | None = None) -> Select[Any]:
-    """One row per customer: the id, then the answer of each rule, which is bound and reads these columns alone."""
+def select_answers(
+    rules: Sequence[Condition],
+    columns: RuleColumns,
+    known: FromClause | None = None,
+    only: Only | None = None,
+) -> Select[Any]:
+    """One row per customer: the id, then the answer of each rule, which is bound and reads these columns alone.
+    `only`: the condition on the id of a customer who is asked about; None: all are."""
     measures = list(dict.fromkeys(_list_measures(rules)))
     source: FromClause = known if known is not None else customer.outerjoin(rule_value)
     measured: dict[BoundMeasure, ColumnElement[Any]] = {}
     if measures:
-        sums = _measure_all(measures)
+        sums = _measure_all(measures, only)
         source = source.outerjoin(sums, sums.c.customer_id == customer.c.id)
         measured = {one: sums.c[f"measure_{number}"] for number, one in enumerate(measures)}
     compiler = _Compiler(columns, measured)
     answers = [compiler.compile(rule).label(f"rule_{number}") for number, rule in enumerate(rules)]
-    return select(customer.c.id, *answers).select_from(source)
+    query = select(customer.c.id, *answers).select_from(source)
+    return query if only is None else query.where(only(customer.c.id))
 
 
 def _list_measures(rules: Iterable[Condition]) -> Iterable[BoundMeasure]:
@@ -92,12 +100,14 @@ def _list_measures(rules: Iterable[Condition]) -> Iterable[BoundMeasure]:
                 yield leaf.operand
 
 
-def _measure_all(measures: Sequence[BoundMeasure]) -> Any:
+def _measure_all(measures: Sequence[BoundMeasure], only: Only | None) -> Any:
     """Every measure of every customer in one pass over their activities."""
     a = activity.c
     found = [_measure(one).label(f"measure_{number}") for number, one in enumerate(measures)]
     kinds = sorted({one.kind for one in measures})
     query = select(a.customer_id, *found).where(a.kind.in_(kinds)).group_by(a.customer_id)
+    if only is not None:
+        query = query.where(only(a.customer_id))
     return query.subquery("measured")
 
 

@@ -29,6 +29,7 @@ from hub.api.own_phone import OwnPhone
 from hub.api.receiver_list import ReceiverList
 from hub.api.recording_list import RecordingList
 from hub.api.routes import Api, Rule
+from hub.api.segments import Segments
 from hub.api.session_list import SessionList
 from hub.api.set_aside import SetAside
 from hub.api.sign_in import SignIn
@@ -109,6 +110,7 @@ def build_site(
         *SessionList(db, sessions, addresses).rules(),
         *Conversations(db, storage.media, routing.feed, reading, routing.looks).rules(),
         *Customers(db, clock, reading, routing.looks, wake_router).rules(),
+        *Segments(db, clock, routing.looks).rules(),
         *SoundPlayer(db, storage.media, Hearings(db, clock, reading, routing.looks)).rules(),
         *RecordingList(db, reading).rules(),
         *SetAside(db, storage.inbox, routing.looks, wake_router).rules(),

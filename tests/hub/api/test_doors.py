@@ -30,6 +30,8 @@ OPEN = {
     "/people",
     "/customers",
     "/customers/{id}",
+    "/segments",
+    "/segments/{id}",
     "/sign-in",
     "/sandbox",
     "/widget/hub-chat.js",

@@ -3,6 +3,7 @@ export const SCREENS = {
   '/desk': ['agent'],
   '/wallboard': ['supervisor', 'administrator'],
   '/customers': ['agent', 'supervisor'],
+  '/segments': ['supervisor', 'administrator'],
   '/recordings': ['supervisor'],
   '/set-aside': ['administrator'],
   '/audit': ['supervisor', 'administrator'],

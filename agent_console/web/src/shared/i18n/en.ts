@@ -15,6 +15,7 @@ export const en = {
   'screen./desk': 'Desk',
   'screen./wallboard': 'Wallboard',
   'screen./customers': 'Customers',
+  'screen./segments': 'Segments',
   'screen./recordings': 'Recordings',
   'screen./set-aside': 'Set aside',
   'screen./audit': 'Trail',

@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import Segments from './Segments.svelte'
+
+openPage(Segments)
