@@ -16,11 +16,11 @@ WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 8
 WEB_SOURCES := $(shell find agent_console/web -name node_modules -prune -o -path '*/src/generated' -prune -o -type f -print) \
 	$(wildcard agent_console/*.py) routing/model.py
 
-.PHONY: help run test check lint types web faults bench chromium clean
+.PHONY: help run test check lint types web faults bench bench-customers chromium clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' Makefile | sed 's/:.*## */\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## */\t/' | expand -t 18
 
 run: $(VENV)/packages web  ## start the demo at http://127.0.0.1:8080 (HUB_PORT=... for another port)
 	@exec $(PY) -m hub demo
@@ -44,6 +44,10 @@ faults: $(VENV)/dev-packages web  ## the long tests: kills, planted faults, lost
 
 bench: $(VENV)/dev-packages web  ## measure, in three minutes; prints ours beside a bare skeleton (PARTS="a b" for some)
 	@$(PY) -m tests.bench $(PARTS)
+
+bench-customers: $(VENV)/dev-packages  ## a million customers, on both databases: some twenty minutes (PARTS="search" for some)
+	@$(PY) -m tests.bench.customers $(PARTS)
+	@$(PY) -m tests.bench.customers --postgresql $(PARTS)
 
 clean:  ## remove what was built and installed here; the demo's data in .data stay
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

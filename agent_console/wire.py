@@ -44,6 +44,7 @@ from agent_console.explanation import (
     WaitingView,
 )
 from agent_console.fact_kinds import FactKind
+from agent_console.found_customers import FoundCustomersView
 from agent_console.receivers import ReceiversView
 from agent_console.recorded import HeardRequest, HearingView, RecordingsView, SoundView
 from agent_console.segment_views import (
@@ -367,6 +368,7 @@ class Everything(Wire):
     hearing: HearingView
     heard: HeardRequest
     recordings: RecordingsView
+    found_customers: FoundCustomersView
     softphone_token: SoftphoneToken
     softphone_state: SoftphoneState
 

@@ -39,6 +39,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "candidates.read": _SUPERVISORS,
     "wallboard.open": frozenset((SUPERVISOR, ADMINISTRATOR)),
     **{f"wallboard.{kind}": _SUPERVISORS for kind in kinds_of(BoardCommand)},
+    "customers.search": _AGENTS | _SUPERVISORS,
     "conversation.read": _AGENTS | _SUPERVISORS,
     "customer.read": _AGENTS | _SUPERVISORS,
     "customer.change": _AGENTS | _SUPERVISORS,

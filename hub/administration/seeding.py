@@ -13,7 +13,7 @@ from hub.policies.attributes import AttributePolicy
 from hub.policies.document import PolicyDocument
 from hub.sending.may_send import SOFTPHONE
 from hub.settings.demo_data import Demo, SampleCustomer, SampleStaff
-from hub.storage import customers, inbox, profiles, staff
+from hub.storage import customers, inbox, profiles, search_index, staff
 from hub.storage.codec import encode_plain
 from hub.storage.customers import KnownAddress, StoredCustomer
 from hub.storage.database import Connection, Database
@@ -36,8 +36,15 @@ async def seed_demo(db: Database, demo: Demo, password: str, policy: PolicyDocum
         await staff.add(conn, people, now)
         known = await customers.list_ids(conn)
         fresh = [customer for customer in demo.customers if customer.id not in known]
-        await customers.add(conn, [_stored_customer(one, policy.currency) for one in fresh], now)
-        await customers.add_addresses(conn, [address for one in fresh for address in _addresses_of(one)])
+        rows = [_stored_customer(one, policy.currency) for one in fresh]
+        addresses = [address for one in fresh for address in _addresses_of(one)]
+        await customers.add(conn, rows, now)
+        await customers.add_addresses(conn, addresses)
+        await search_index.index_fresh(
+            conn,
+            [(one.id, one.name, one.tier) for one in rows],
+            [(one.customer_id, one.kind, one.address) for one in addresses],
+        )
         await profiles.assign_slots(conn, {name: one.type for name, one in policy.all_attributes.items()})
         values = [change for one in fresh for change in _list_values(one, policy.all_attributes, now)]
         await profiles.change_profiles(conn, values)

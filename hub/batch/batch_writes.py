@@ -30,6 +30,7 @@ from hub.storage import (
     profiles,
     recording_rows,
     script_runs,
+    search_index,
     transcripts,
 )
 from hub.storage.agents import AgentLoad, AgentSpan
@@ -162,6 +163,11 @@ class BatchWrites:
         """Write everything. Return the number of each event in `told`, in order. Raises AgentRowConflict."""
         await customers.add(conn, self.customers, now)
         await customers.add_addresses(conn, self.addresses)
+        await search_index.index_fresh(
+            conn,
+            [(one.id, one.name, one.tier) for one in self.customers],
+            [(one.customer_id, one.kind, one.address) for one in self.addresses],
+        )
         await customers.set_address_languages(conn, self.address_languages)
         await customers.set_tiers(conn, self.customer_tiers)
         await interactions.add(conn, [interaction_row(one) for one in self.opened.values()])

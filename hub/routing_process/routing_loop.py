@@ -20,7 +20,7 @@ from hub.routing_process.estimating import Estimating
 from hub.routing_process.replay import store_start
 from hub.routing_process.retention import delete_expired
 from hub.routing_process.sender import SendBell, Sender, recover
-from hub.storage import audit, desk_events, hearings, inbox, journal, lease, starts, told_estimates
+from hub.storage import audit, desk_events, hearings, inbox, journal, lease, search_index, starts, told_estimates
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
 from hub.storage.desk_presence import BEAT_SECONDS, find_changes, put_seen
 from hub.storage.hub_time import align, mark
@@ -185,6 +185,7 @@ class RoutingLoop:
                 await store_start(self._db, now)
                 while await move_customers(self._db):
                     pass
+                await search_index.index_everyone(self._db)
                 while await delete_expired(self._db, self._media, now):
                     pass
                 for prune, keep in list_prunes(self._keep_audit):

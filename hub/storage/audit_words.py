@@ -47,6 +47,8 @@ OfWork = Literal[
 ]
 OfTheHouse = Literal[
     "inbox.open",
+    "customers.search",
+    "customers.search_refused",
     "self.sign_in",
     "sign_in.failed",
     "self.sign_out",

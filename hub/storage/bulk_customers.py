@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Integer, Table, select
 from hub.storage.connection import Connection, Row
 from hub.storage.customer_tables import activity, attribute, profile_change, rule_value
 from hub.storage.prepared import among, is_among
+from hub.storage.search_index import index_fresh
 from hub.storage.tables import address, customer
 
 _CUSTOMER: Final = ("id", "name", "tier", "language", "profile", "created_at", "version")
@@ -62,6 +63,8 @@ async def add_rows(connection: Connection, rows: CustomerRows, slots: Sequence[s
     """Raises IntegrityError if one of the customers or addresses is there already."""
     await _insert(connection, customer, _CUSTOMER, rows.customers)
     await _insert(connection, address, _ADDRESS, rows.addresses)
+    names = [(row[0], row[1], row[2]) for row in rows.customers]
+    await index_fresh(connection, names, [(row[0], row[1], row[2]) for row in rows.addresses])
     await _insert(connection, rule_value, ("customer_id", *slots), rows.values)
     await _insert(connection, activity, _ACTIVITY, rows.activities)
     await _insert(connection, profile_change, _PAST, rows.past)

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among, is_one_of, prepare_insert
+from hub.storage.search_tables import customer_search
 from hub.storage.tables import address, customer, interaction, suppression
 
 
@@ -63,6 +64,15 @@ _CHANGE_TIER = (
     .where(customer.c.id == bindparam("one"), customer.c.tier == bindparam("old"))
     .values(tier=bindparam("new"))
 )
+_searched = customer_search.c
+_SET_SEARCHED_TIER = Prepared(
+    update(customer_search).where(_searched.customer_id == bindparam("id")).values(tier=bindparam("tier"))
+)
+_CHANGE_SEARCHED_TIER = (
+    update(customer_search)
+    .where(_searched.customer_id == bindparam("one"), _searched.tier == bindparam("old"))
+    .values(tier=bindparam("new"))
+)
 _SET_ADDRESS_LANGUAGE = Prepared(
     update(address)
     .where(address.c.kind == bindparam("of_kind"), address.c.address == bindparam("of_address"))
@@ -110,6 +120,7 @@ async def set_tiers(connection: Connection, tiers: Mapping[str, str]) -> None:
     """`tiers`: by customer id."""
     rows = [{"id": customer_id, "tier": tier} for customer_id, tier in tiers.items()]
     await _SET_TIER.execute_all(connection, rows)
+    await _SET_SEARCHED_TIER.execute_all(connection, rows)
 
 
 async def count_by_tier(connection: Connection, except_for: Collection[str]) -> dict[str, int]:
@@ -129,6 +140,7 @@ async def change_tiers(connection: Connection, changes: Sequence[TierChange]) ->
     if changes:
         rows = [{"one": one.customer_id, "old": one.old, "new": one.new} for one in changes]
         await connection.execute(_CHANGE_TIER, rows)
+        await connection.execute(_CHANGE_SEARCHED_TIER, rows)
 
 
 # ---- what reaches them ---------------------------------------------------------------------------------

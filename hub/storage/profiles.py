@@ -15,6 +15,7 @@ from sqlalchemy import Row, func, insert, select, update
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import SLOTS, attribute, profile_change, rule_value
 from hub.storage.rule_sql import encode_value
+from hub.storage.search_index import index_customers
 from hub.storage.tables import customer
 from scripts_library.variables import VariableValue
 
@@ -89,13 +90,17 @@ async def change_profiles(connection: Connection, changes: Collection[ValueChang
     query = select(customer.c.id, customer.c.profile, *(customer.c[name] for name in COLUMNS)).where(
         customer.c.id.in_(sorted(by_customer))
     )
+    renamed = []
     for row in (await connection.execute(query.with_for_update())).all():
-        await _change(connection, row, by_customer[row.id], slots)
+        if "name" in await _change(connection, row, by_customer[row.id], slots):
+            renamed.append(row.id)
+    await index_customers(connection, renamed)
 
 
 async def _change(
     connection: Connection, row: Row[Any], changes: Sequence[ValueChange], slots: Mapping[str, str]
-) -> None:
+) -> Collection[str]:
+    """Returns the names of the values that were changed."""
     profile: dict[str, Any] = orjson.loads(row.profile)
     columns = {name: getattr(row, name) for name in COLUMNS}
     history, values = [], {}
@@ -126,7 +131,7 @@ async def _change(
             }
         )
     if not history:
-        return
+        return ()
     await connection.execute(insert(profile_change), history)
     text = orjson.dumps(profile).decode()
     c = customer.c
@@ -137,6 +142,7 @@ async def _change(
         where = rule_value.c.customer_id == row.id
         if not (await connection.execute(update(rule_value).where(where).values(**values))).rowcount:
             await connection.execute(insert(rule_value), [{"customer_id": row.id, **values}])
+    return [one["name"] for one in history]
 
 
 async def list_past_values(

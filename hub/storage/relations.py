@@ -14,6 +14,7 @@ from hub.storage.connection import Connection
 from hub.storage.customer_tables import profile_change
 from hub.storage.profiles import Changer
 from hub.storage.relation_tables import holding, relation
+from hub.storage.search_index import index_customers
 from hub.storage.tables import customer
 
 RelationKind = Literal["household", "referred_by", "works_for"]
@@ -88,6 +89,7 @@ async def put_holding(connection: Connection, one: Holding, by: Author) -> bool:
         await connection.execute(update(holding).where(h.id == one.id).values(**asdict(one), changed_at=by.at))
     if old != _say(one):
         await _note(connection, one.customer_id, HOLDING, old, _say(one), by)
+        await index_customers(connection, [one.customer_id])
     return True
 
 

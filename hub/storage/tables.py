@@ -39,6 +39,7 @@ from hub.storage.routing_tables import journal_part as journal_part
 from hub.storage.routing_tables import journal_start as journal_start
 from hub.storage.routing_tables import lease as lease
 from hub.storage.routing_tables import policy_version as policy_version
+from hub.storage.search_tables import customer_search as customer_search
 from hub.storage.segment_tables import segment as segment
 from hub.storage.segment_tables import segment_change as segment_change
 from hub.storage.segment_tables import segment_day as segment_day

@@ -22,6 +22,7 @@ from hub.api.agreed_calls import AgreedCalls
 from hub.api.answer_headers import set_headers
 from hub.api.call_options import CallOptions
 from hub.api.conversations import Conversations
+from hub.api.customer_search import CustomerSearch
 from hub.api.customers import Customers
 from hub.api.filed_mails import FiledMails
 from hub.api.operations import Operations
@@ -113,6 +114,7 @@ def build_site(
         *Segments(db, clock, routing.looks).rules(),
         *SoundPlayer(db, storage.media, Hearings(db, clock, reading, routing.looks)).rules(),
         *RecordingList(db, reading).rules(),
+        *CustomerSearch(db, clock, routing.looks).rules(),
         *SetAside(db, storage.inbox, routing.looks, wake_router).rules(),
         *FiledMails(db).rules(),
         *Trail(db).rules(),

@@ -42,7 +42,7 @@ NAMES = """name password new_password id text kind version interaction_id before
     Url MessageSid CallSid AccountSid NumMedia MediaUrl0 SmsStatus MessageStatus CallStatus ConferenceSid
     StatusCallbackEvent Digits RecordingUrl RecordingSid RecordingDuration PageSize Page PageToken EIO transport sid
     outbox call queue seconds customer to subject html attachments digits status StatusCallback Twiml Method fault
-    channel token expires""".split()
+    channel token expires q""".split()
 HEADERS = [
     ("Content-Type", "application/json"), ("Content-Type", "application/x-www-form-urlencoded"),
     ("Content-Type", "multipart/form-data; boundary=x"), ("Content-Type", "text/plain; charset=nonsense"),

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.bench import (
     chat_messages,
+    customers,
     full_queue,
     idle_sockets,
     sandbox_calls,
@@ -42,9 +43,10 @@ PARTS = {
     "sockets": idle_sockets,
     "edges": two_edges,
     "phone": sandbox_calls,
+    "customers": customers,
 }
-WHOLE = ("a", "b", "c", "d", "e", "phone", "year")  # what `make bench` measures
-ON_POSTGRESQL = ("a", "b", "c", "edges")
+WHOLE = ("a", "b", "c", "d", "e", "phone", "customers", "year")  # what `make bench` measures
+ON_POSTGRESQL = ("a", "b", "c", "edges", "customers")
 
 
 OTHERS = {  # programs of their own, which print their figures themselves

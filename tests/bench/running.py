@@ -56,6 +56,10 @@ class Run:
         folder.mkdir()
         return folder
 
+    def new_url(self) -> str:
+        """Of an empty database."""
+        return self._new_database() or f"sqlite:///{self._new_folder()}/hub.db"
+
     @asynccontextmanager
     async def hub(
         self, agents: int, edges: int | None = None, customers: int = 0, code: Path = CODE

@@ -28,6 +28,7 @@ class Sizes:
     calls: int = 20  # with sound, at once
     call_seconds: float = 5
     most_calls: int = 200  # no search for the most goes further
+    customers: int = 20_000
     webhooks: int = 100  # of calls, whose answers are timed
 
 
@@ -52,5 +53,6 @@ TINY = Sizes(
     calls=2,
     call_seconds=1,
     most_calls=2,
+    customers=50,
     webhooks=5,
 )

@@ -20,6 +20,14 @@ from hub.storage.tables import metadata
 Run = Callable[..., Awaitable[Any]]
 
 
+def is_declared_as_table(_: object, name: str | None, kind: str, *__: object) -> bool:
+    """Not how tokens are found: its tables and its index are declared as SQL, which `describe` compares."""
+    return kind not in ("table", "index") or "customer_token" not in (name or "")
+
+
+COMPARED = {"compare_type": True, "include_object": is_declared_as_table}
+
+
 async def empty(url: str) -> None:
     """Take the tables away that the fixture has made."""
     db = await Database.open(url)
@@ -75,7 +83,7 @@ async def test_the_migrated_schema_is_the_schema_of_the_tables(empty_url: str) -
     assert await db.write(lambda connection: connection.run_sync(describe)) == made
     found = await db.write(
         lambda connection: connection.run_sync(
-            lambda sync: compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), metadata)
+            lambda sync: compare_metadata(MigrationContext.configure(sync, opts=COMPARED), metadata)
         )
     )
     assert found == []

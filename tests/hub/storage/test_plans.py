@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import aiohttp
 import pytest
@@ -14,7 +15,8 @@ from hub.routing_process.replay import store_start
 from hub.routing_process.retention import delete_expired
 from hub.routing_process.routing_loop import forget_slice, list_prunes
 from hub.settings.config import Config
-from hub.storage import hearings, lease, recording_rows, sessions
+from hub.storage import customer_search, customers, hearings, lease, recording_rows, search_index, sessions
+from hub.storage.customers import TierChange
 from hub.storage.database import Database
 from hub.storage.hearings import Hearing
 from hub.storage.sign_in import forget_full, list_full
@@ -46,6 +48,7 @@ async def live(url: str, config: Config, folder: Path, library: Library) -> Stat
                     assert await store_start(house.db, house.clock.now())
             assert await store_start(house.db, house.clock.now() + DAY)
             await house.take(text("Hej"))
+            await _look_for_customers(house.db)
             old = StoredEstimate(next(iter(house.floor.interactions)), 1, 1, wait=None, first_wait=None)
             await house.db.write(lambda conn: put_estimates(conn, [old], []))
             heard = Hearing("heard", 1, "dot", old.interaction_id, "ref", "audio/wav")
@@ -84,6 +87,18 @@ async def _record_something(house: House) -> None:
     await publish(house, before)
 
 
+async def _look_for_customers(db: Database) -> None:
+    """As if a few fitted, and as if thousands did."""
+    for most in (1_500, 0):
+        with patch.object(customer_search, "MOST_CANDIDATES", most):
+            for asked in ("Pia", "pia 4060 x", "+46701740605"):
+                async with db.read(is_slow=True) as conn:
+                    await customer_search.find(conn, asked, ["platinum", "standard"], 20)
+    assert await search_index.index_some(db) == 0
+    await db.write(lambda conn: search_index.index_customers(conn, ["pia"]))
+    await db.write(lambda conn: customers.change_tiers(conn, [TierChange("pia", "platinum", "platinum")]))
+
+
 async def forget_some(db: Database, before: int) -> None:
     """A slice of each table whose old rows are deleted. Each has some here, so that all of its statements are met."""
     for prune, _ in list_prunes(keep_audit=0):
@@ -99,6 +114,7 @@ async def look_around(url: str, supervisor: str, administrator: str) -> None:
     """Everything that is read over HTTP."""
     for path in (
         "customers/sam/conversation",
+        "customers?q=sam",
         "queues/service/waiting",
         "agents/ada/held",
         "in-hand",

@@ -15,6 +15,7 @@ import type {
   CustomerPage,
   ExplanationView,
   FiledMailsView,
+  FoundCustomersView,
   HearingView,
   HeldView,
   HistoryView,
@@ -124,6 +125,10 @@ export function customerHistory(id: string, name: string, reason: string): Promi
   const query = new URLSearchParams({ name, ...(reason ? { reason } : {}) })
   return ask('GET', `${customerPath(id)}/history?${query}`)
 }
+
+/** Customers by any part of a name, a number or a mailbox, the best match first. */
+export const findCustomers = (typed: string) =>
+  ask<FoundCustomersView>('GET', `/api/customers?q=${encodeURIComponent(typed)}`)
 
 /** A recording, by its path: how it looks, and what this person may do with it. */
 export const soundAt = (path: string) => ask<SoundView>('GET', path)

@@ -74,6 +74,8 @@ export const en = {
   'action.conversation.read': 'Read a conversation',
   'action.message.read': 'Opened a mail',
   'action.media.read': 'Opened a file',
+  'action.customers.search': 'Searched for customers',
+  'action.customers.search_refused': 'Searched for too many customers, and was refused',
   'action.recordings.read': 'Looked at the list of recordings',
   'action.recording.read': 'Saw that there is a recording',
   'action.recording.hear': 'Heard a recording',

@@ -75,6 +75,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.conversation.read': '查看对话',
   'action.message.read': '打开邮件',
   'action.media.read': '打开文件',
+  'action.customers.search': '搜索客户',
+  'action.customers.search_refused': '搜索客户过于频繁，已被拒绝',
   'action.recordings.read': '查看录音列表',
   'action.recording.read': '查看录音信息',
   'action.recording.hear': '收听录音',

@@ -110,4 +110,11 @@ export const profileWords = inBoth({
   'identity.verified': ['verified', '已核验'],
   'list.title': ['Find a customer', '查找客户'],
   'list.say': ['Search by name, number, mailbox or account.', '按姓名、号码、邮箱或账户查找。'],
+  'list.nobody': ['Nobody fits. Try a part of the name, or the last digits of the number.', '没有匹配的客户，可尝试部分姓名或号码末几位。'],
+  'list.more': ['There are more: type on.', '还有更多结果，请继续输入。'],
+  'list.away': ['The hub cannot be reached. Try again in a moment.', '暂时无法连接，请稍后重试。'],
+  'list.too_many': [
+    'You have searched for very many customers. Wait a few minutes, or ask your supervisor.',
+    '您搜索客户的次数过多，请稍等几分钟，或联系主管。',
+  ],
 })

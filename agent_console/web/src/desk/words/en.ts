@@ -4,6 +4,7 @@ import { actionNames } from './action-names'
 import { callingWords } from './calling'
 import { factWords } from './facts'
 import { listeningWords } from './listening'
+import { findingWords } from './finding'
 import { recordingWords } from './recording'
 import { enStatements as statements } from './statements'
 
@@ -14,13 +15,14 @@ export const en = {
   ...factWords.en,
   ...callingWords.en,
   ...listeningWords.en,
+  ...findingWords.en,
   ...recordingWords.en,
   ...phone,
   ...reach,
   title: 'Desk',
 
   // The top bar
-  'find.placeholder': 'Find or do anything',
+  'find.placeholder': 'Find a customer, or do anything',
   'today.available': '{time} available',
   'today.available.say': 'Your time as available today, up to now',
   'today.handled': '{count} handled',

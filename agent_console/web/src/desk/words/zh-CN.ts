@@ -5,6 +5,7 @@ import { actionNames } from './action-names'
 import { callingWords } from './calling'
 import { factWords } from './facts'
 import { listeningWords } from './listening'
+import { findingWords } from './finding'
 import { recordingWords } from './recording'
 import { zhCNStatements as statements } from './statements'
 
@@ -14,13 +15,14 @@ export const zhCN: Record<keyof typeof en, string> = {
   ...factWords.zhCN,
   ...callingWords.zhCN,
   ...listeningWords.zhCN,
+  ...findingWords.zhCN,
   ...recordingWords.zhCN,
   ...phone,
   ...reach,
   title: '工作台',
 
   // The top bar
-  'find.placeholder': '查找或执行任何操作',
+  'find.placeholder': '查找客户，或执行任何操作',
   'today.available': '可接待 {time}',
   'today.available.say': '今天处于可接待状态的时长，包括当前这一段',
   'today.handled': '已处理 {count}',

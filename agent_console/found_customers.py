@@ -1,0 +1,31 @@
+"""The wire types of the search for customers.
+
+The rule of this file: as in `views.py`. It shows no address as a whole, and nothing of a profile but its owner.
+"""
+
+from typing import Literal
+
+from agent_console.views import TierView
+from agent_console.wire_model import Wire
+
+
+class FoundCustomerView(Wire):
+    """`match`: what fits the query, the best first. `address`: the address that fits, masked but for what fits;
+    empty if the name fits. `owner_name`: the agent who looks after them; empty for nobody."""
+
+    id: str
+    name: str
+    tier: str
+    owner_name: str
+    match: Literal["address", "name", "begins", "part"]
+    kind: str  # of the address: phone, email, or empty
+    address: str
+
+
+class FoundCustomersView(Wire):
+    """GET /api/customers?q=: at most 20. 429 {"code": "too_many_searches"}: this person has looked for so many in so
+    short a time that somebody must be asked."""
+
+    customers: list[FoundCustomerView]
+    tiers: list[TierView]
+    has_more: bool

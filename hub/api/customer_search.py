@@ -1,0 +1,135 @@
+"""The search for customers over HTTP: a name, a part of a number, a mailbox.
+
+The rule of this file: whoever searches learns nothing about an address that they do not know already, but the last
+digits of a number. Each search counts: nobody reads the whole base in small parts, and the trail says who searches.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Literal
+
+import orjson
+from aiohttp import web
+
+from agent_console.found_customers import FoundCustomersView, FoundCustomerView
+from agent_console.views import StaffView
+from hub.access.looks import Look, Looks
+from hub.api.routes import Rule, answer_json, refuse
+from hub.clock import Clock
+from hub.policies.stored_versions import get_newest_book
+from hub.storage import customers
+from hub.storage import staff as stored_staff
+from hub.storage.customer_search import FoundCustomer, find
+from hub.storage.customers import KnownAddress, StoredCustomer
+from hub.storage.database import Database
+from hub.storage.search_words import Match, Query, describe, fold, read_query
+from routing.model import SECOND, Micros
+
+SHOWN: Final = 20
+MOST_IN_A_MINUTE: Final = 120  # a fast typist's, with a search at every pause
+MOST_IN_AN_HOUR: Final = 1_200  # some 100 customers looked for, with ten searches each
+HIDDEN: Final = "•••"
+LAST_DIGITS: Final = 4  # of a number that fits
+_PARTS: Final = re.compile(r"[^\W_]+")
+_MATCHES: Final[Mapping[Match, Literal["address", "name", "begins", "part"]]] = {
+    Match.ADDRESS: "address",
+    Match.NAME: "name",
+    Match.BEGINS: "begins",
+    Match.PART: "part",
+}
+
+
+class SearchCount:
+    """The searches of each person in the last hour, in this process."""
+
+    def __init__(self) -> None:
+        self._by_person: dict[str, deque[Micros]] = {}
+
+    def take(self, staff_id: str, now: Micros) -> bool:
+        """Count one. False: it is one too many, and does not count."""
+        past = self._by_person.setdefault(staff_id, deque())
+        while past and past[0] <= now - 3_600 * SECOND:
+            past.popleft()
+        in_a_minute = len(past) >= MOST_IN_A_MINUTE and past[-MOST_IN_A_MINUTE] > now - 60 * SECOND
+        if in_a_minute or len(past) >= MOST_IN_AN_HOUR:
+            return False
+        past.append(now)
+        return True
+
+
+class CustomerSearch:
+    def __init__(self, db: Database, clock: Clock, looks: Looks) -> None:
+        self._db, self._clock, self._looks = db, clock, looks
+        self._count = SearchCount()
+
+    def rules(self) -> Sequence[Rule]:
+        return [Rule("GET", "/api/customers", "customers.search", self._search)]
+
+    async def _search(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        text = request.query.get("q", "")
+        query = read_query(text)
+        if not self._count.take(staff.id, self._clock.now()):
+            await self._looks.record([Look(staff.id, "customers.search_refused", "")], is_repeated=True)
+            return refuse(429, "too_many_searches")
+        await self._looks.record([Look(staff.id, "customers.search", "")], is_repeated=True)
+        async with self._db.read() as conn:
+            book = await get_newest_book(conn)
+        tiers = [one.id for one in sorted(book.document.tiers, key=lambda tier: -tier.order)]
+        async with self._db.read(is_slow=True) as conn:
+            found = await find(conn, text, tiers, SHOWN + 1)
+            ids = [one.customer_id for one in found[:SHOWN]]
+            by_id = {one.id: one for one in await customers.find(conn, ids)}
+            addresses: dict[str, list[KnownAddress]] = {one: [] for one in ids}
+            for each in await customers.list_all_addresses(conn, ids):
+                addresses[each.customer_id].append(each)
+            people = {one.id: one.name for one in await stored_staff.list_by_name(conn)}
+        shown = [
+            _view(one, by_id[one.customer_id], addresses[one.customer_id], query, people)
+            for one in found[:SHOWN]
+            if one.customer_id in by_id
+        ]
+        return answer_json(FoundCustomersView(customers=shown, tiers=book.view.tiers, has_more=len(found) > SHOWN))
+
+
+def _view(
+    one: FoundCustomer,
+    customer: StoredCustomer,
+    addresses: Iterable[KnownAddress],
+    query: Query,
+    people: Mapping[str, str],
+) -> FoundCustomerView:
+    kind, shown = "", ""
+    if one.match in (Match.ADDRESS, Match.PART):
+        masked = ((each.kind, mask_address(each.kind, each.address, query)) for each in addresses)
+        kind, shown = next(((kind, text) for kind, text in masked if text), ("", ""))
+    owner = orjson.loads(customer.profile).get("owner", "")
+    return FoundCustomerView(
+        id=one.customer_id,
+        name=customer.name,
+        tier=customer.tier,
+        owner_name=people.get(owner, "") if isinstance(owner, str) else "",
+        match=_MATCHES[one.match],
+        kind=kind,
+        address=shown,
+    )
+
+
+def mask_address(kind: str, address: str, query: Query) -> str:
+    """What this query shows of an address: the last digits of a number, and of a mailbox what was typed. Empty if it
+    does not fit."""
+    ways = [way for term in query.terms for way in term]
+    if kind == "phone":
+        digits = describe("", [address], [], []).digits
+        fits = any(part in digits for way in ways for part in way.digits)
+        return f"{HIDDEN} {address[-LAST_DIGITS:]}" if fits else ""
+    if kind != "email":
+        return ""
+    begun = [word[1:] for way in ways for word in way.words if word.startswith(" ")]
+    shown = _PARTS.sub(lambda part: _mask_part(part[0], begun), address)
+    return shown if shown != _PARTS.sub(HIDDEN, address) else ""
+
+
+def _mask_part(part: str, begun: Iterable[str]) -> str:
+    known = max((len(one) for one in begun if fold(part).startswith(one)), default=0)
+    return f"{part[:known]}{HIDDEN}" if 0 < known < len(part) else part if known else HIDDEN

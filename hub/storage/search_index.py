@@ -1,0 +1,135 @@
+"""Writes what is searched of customers: their names, addresses and accounts, as `search_words` describes them.
+
+The rule of this file: it is written in the transaction that changes it. Whoever changes a name, an address or an
+account calls `index_customers`; whoever adds customers calls `index_fresh`, which reads nothing.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import bindparam, literal_column, select
+
+from hub.storage.connection import Connection, Row
+from hub.storage.customer_search import MAILBOX, NUMBER
+from hub.storage.database import Database
+from hub.storage.prepared import Bulk, Prepared, among, is_among
+from hub.storage.search_tables import customer_search
+from hub.storage.search_words import describe, list_tokens
+from hub.storage.tables import address, customer, holding
+
+ACCOUNT: Final = "account"  # beside the kinds of addresses
+SLICE: Final = 50  # customers whom one transaction writes: 10 ms (P11)
+PAUSE_SECONDS: Final = 0.02
+
+_s = customer_search.c
+_CUSTOMERS = Prepared(select(customer.c.id, customer.c.name, customer.c.tier).where(is_among(customer.c.id, "ids")))
+_ADDRESSES = Prepared(
+    select(address.c.customer_id, address.c.kind, address.c.address)
+    .where(is_among(address.c.customer_id, "ids"))
+    .order_by(address.c.id)
+)
+_ACCOUNTS = Prepared(
+    select(holding.c.customer_id, literal_column(f"'{ACCOUNT}'"), holding.c.number).where(
+        is_among(holding.c.customer_id, "ids")
+    )
+)
+_WRITTEN = Prepared(select(_s.id, _s.words, _s.digits).where(is_among(_s.customer_id, "ids"), _s.name.is_not(None)))
+_TO_WRITE = Prepared(select(_s.customer_id).where(_s.name.is_(None)).order_by(_s.id).limit(bindparam("most")))
+_REMOVE = Bulk("DELETE FROM customer_search WHERE customer_id IN (SELECT value->>0 FROM {rows})")
+_WRITE = Bulk(
+    """
+    INSERT INTO customer_search (customer_id, tier, name, words, digits)
+    SELECT value->>0, value->>1, value->>2, value->>3, value->>4 FROM {rows}
+    """,
+    """
+    INSERT INTO customer_search (customer_id, tier, name, words, digits, tokens)
+    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, CAST(value->>5 AS integer[]) FROM {rows}
+    """,
+)
+# of SQLite
+_WRITE_TOKENS = Bulk("""
+    INSERT INTO customer_token (rowid, tokens)
+    SELECT s.id, value->>5 FROM {rows} JOIN customer_search s ON s.customer_id = value->>0
+""")
+_REMOVE_TOKENS = Bulk("""
+    INSERT INTO customer_token (customer_token, rowid, tokens) SELECT 'delete', value->>0, value->>1 FROM {rows}
+""")
+
+
+async def index_customers(connection: Connection, ids: Collection[str]) -> None:
+    """Write these customers anew, as they are in this transaction."""
+    if not ids:
+        return
+    await forget_customers(connection, ids)
+    wanted = {"ids": among(ids)}
+    known = await _ADDRESSES.fetch(connection, wanted) + await _ACCOUNTS.fetch(connection, wanted)
+    await _write(connection, await _CUSTOMERS.fetch(connection, wanted), known)
+
+
+async def forget_customers(connection: Connection, ids: Collection[str]) -> None:
+    """From here on nobody finds them. Call it before their row is deleted."""
+    if connection.dialect.name == "sqlite":
+        # FTS5 removes a row only if it is told the very tokens again
+        before = [
+            (row, _say_to_sqlite(words, digits))
+            for row, words, digits in await _WRITTEN.fetch(connection, {"ids": among(ids)})
+        ]
+        await _REMOVE_TOKENS.execute_for(connection, before)
+    await _REMOVE.execute_for(connection, [[one] for one in ids])
+
+
+async def index_fresh(connection: Connection, names: Sequence[Row], addresses: Iterable[Row]) -> None:
+    """Write customers whom this transaction has added. `names`: (id, name, tier). `addresses`: (customer id, kind,
+    address)."""
+    if names:
+        await _write(connection, names, addresses)
+
+
+async def index_everyone(db: Database) -> None:
+    """Write all customers whom no release with a search has written. Live work goes on between the slices; a million
+    customers take ten minutes."""
+    while True:
+        if not await index_some(db):
+            return
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def index_some(db: Database) -> int:
+    """The next slice; returns how many."""
+    async with db.read() as conn:
+        ids = [row[0] for row in await _TO_WRITE.fetch(conn, {"most": SLICE})]
+
+    async def unit(conn: Connection) -> None:
+        await index_customers(conn, ids)
+
+    if ids:
+        await db.write(unit)
+    return len(ids)
+
+
+async def _write(connection: Connection, names: Iterable[Row], known: Iterable[Row]) -> None:
+    """`names`: (id, name, tier). `known`: (customer id, kind, address), or an account with the kind ACCOUNT."""
+    of: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for customer_id, kind, one in known:
+        if kind != MAILBOX or "@" in one:  # others are made up by the hub
+            of[customer_id][kind].append(one)
+    is_sqlite = connection.dialect.name == "sqlite"
+    say = _say_to_sqlite if is_sqlite else _say_to_postgres
+    rows = []
+    for customer_id, name, tier in names:
+        their = of[customer_id]
+        it = describe(name, their[NUMBER], their[MAILBOX], their[ACCOUNT])
+        rows.append((customer_id, tier, it.name, it.words, it.digits, say(it.words, it.digits)))
+    await _WRITE.execute_for(connection, rows)
+    if is_sqlite:
+        await _WRITE_TOKENS.execute_for(connection, rows)
+
+
+def _say_to_sqlite(words: str, digits: str) -> str:
+    return " ".join(f"{token:x}" for token in list_tokens(words, digits))
+
+
+def _say_to_postgres(words: str, digits: str) -> str:
+    return "{" + ",".join(map(str, list_tokens(words, digits))) + "}"
