@@ -26,10 +26,10 @@ run: $(VENV)/packages web  ## start the demo at http://127.0.0.1:8080 (HUB_PORT=
 	@exec $(PY) -m hub demo
 
 test: $(VENV)/dev-packages web chromium lint  ## set up and run every test
-	$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile
+	$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev-packages web lint  ## in under a minute: lint, types and the tests of what you changed (SINCE=main for a branch)
-	$(PY) -m pytest -q --numprocesses $(WORKERS) --dist loadfile $$($(PY) -m tests.changed $(SINCE))
+	$(PY) -m pytest -q --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $$($(PY) -m tests.changed $(SINCE))
 
 lint: $(VENV)/dev-packages  ## ruff and mypy
 	$(VENV)/bin/ruff check

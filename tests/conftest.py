@@ -101,6 +101,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(reason)
 
 
+# ---- the order
+
+# Files of few tests that take long come first, so that no worker is left alone with one when all others are done
+LONG = ("tests/flows/", "tests/agent_console/", "tests/hub/storage/test_plans.py", "tests/hub/test_memory.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 # ---- the account
 
 

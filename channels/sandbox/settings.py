@@ -65,6 +65,7 @@ class SandboxSettings:
     statuses: tuple[str, ...] = ("queued", "sent", "delivered")
     say_seconds_per_character: float = 0.06
     play_seconds: float = 16.0
+    hurry: int = 1  # so many times as fast are both
     typing_seconds: float = 15.0  # added to a silence in a recording, since people type slower than they speak
     kept: int = 20_000  # so many texts, calls, conferences and mails each; older ones are forgotten
 

@@ -125,7 +125,7 @@ class Interpreter:
                     language = verb.get("language", "en-US")
                     self._call.note("hub", "say", text, language)
                     self._hearing.pass_words(self._call, text, language, is_heard_there=True)
-                    await self._wait(len(text) * self._settings.say_seconds_per_character)
+                    await self._wait(len(text) * self._settings.say_seconds_per_character / self._settings.hurry)
             case "Play":
                 for _ in range(_number(verb, "loop", 1) or 1000):
                     await self._play((verb.text or "").strip())
@@ -268,7 +268,8 @@ class Interpreter:
         self._call.note("hub", "music", url.partition("?")[0].rpartition("/")[2])
         self._call.play(url)
         try:
-            await self._wait(await self._hearing.find_length(url) or self._settings.play_seconds)
+            seconds = self._settings.play_seconds / self._settings.hurry
+            await self._wait(await self._hearing.find_length(url) or seconds)
         finally:
             self._call.play("")
 

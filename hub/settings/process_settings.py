@@ -213,6 +213,7 @@ class SandboxSection(Section):
     mailbox_port: Port = 0
     sound: bool = False
     sound_port: Port = 0
+    hurry: Count = 1  # so many times as fast as people its calls speak and play
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -240,6 +240,7 @@ def _sandbox_settings(config: Config, url: str, mail_port: int) -> SandboxSettin
         has_sound=config.sandbox.sound,
         sound_host=config.server.host,
         sound_port=config.sandbox.sound_port,
+        hurry=config.sandbox.hurry,
     )
 
 

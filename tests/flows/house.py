@@ -32,6 +32,7 @@ ENTRIES = [
     {"channel": "email", "address": "cards@nordpost.example", "queue": "cards"},
     {"channel": "phone", "address": "+46850005030", "queue": "service", "menu": "main"},
 ]
+HURRY = 20  # so many times as fast as people the sandbox's voices speak
 _ports = random.SystemRandom().sample(range(10_000, 32_000), 2_000)  # below those that the system itself gives out
 
 
@@ -197,6 +198,7 @@ class WholeHouse:
             "hub_smtp_port": self.mail_port,
             "smtp_port": channels["email"]["smtp_port"],
             "has_sound": False,
+            "hurry": HURRY,
         }
         file = self.folder / "sandbox.json"
         file.write_text(json.dumps(given), encoding="utf-8")
@@ -235,7 +237,7 @@ def settings_with_sandbox_inside(**changes: Any) -> dict[str, Any]:
         "server": {"port": free_port()},
         "channels": {"email": {"listen_port": free_port()}},
         "policy": {"entries": ENTRIES},
-        "sandbox": {"sound": False},  # for those who listen
+        "sandbox": {"sound": False, "hurry": HURRY},  # sound is for those who listen
         "demo": {"sample_customers": 0},
     }
     return merge(merge(repository_settings(), own), changes)

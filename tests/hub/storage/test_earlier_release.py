@@ -27,6 +27,7 @@ from tests.hub.storage.test_migrations import empty, fill
 
 RELEASE = Path(__file__).parent / "releases" / "0001.json.gz"
 ROOT = Path(__file__).parents[3]
+KILLED_EACH = 7  # statements; each try begins at the first one again
 
 
 def read_release() -> dict[str, Any]:
@@ -123,11 +124,17 @@ async def test_an_explanation_of_its_offers_is_given_or_not_and_never_fails(old_
     await db.close()
 
 
-async def test_a_migration_that_is_killed_at_any_statement_is_begun_again(old_url: str, tmp_path: Path) -> None:
-    command = (sys.executable, "-m", "tests.hub.storage.killed_migration", old_url)
+async def migrate_through_kills(url: str, step: int) -> int:
+    """How many statements there are; each `step`th was the last of a process."""
+    command = (sys.executable, "-m", "tests.hub.storage.killed_migration", url, str(step))
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
     out, _ = await process.communicate()
-    assert int(out) > 20
+    return int(out)
+
+
+async def test_a_migration_that_is_killed_again_and_again_is_begun_again(old_url: str, tmp_path: Path) -> None:
+    """At every statement of it: `fault_killed_migration.py`."""
+    assert await migrate_through_kills(old_url, KILLED_EACH) > 2 * KILLED_EACH
     await go_on(old_url, tmp_path)
 
 
