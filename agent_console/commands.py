@@ -9,6 +9,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, TypeAdapter, ValidationError
 
 from agent_console.command_forms import CommandBase, InteractionCommand, LocalTime
+from agent_console.consent_command import KeepConsent
 from agent_console.line_commands import HoldCallCommand, PauseRecording, RejoinCall, ResumeRecording
 from agent_console.views import Id, Text, Wire
 from scripts_library.script_parts import NotSaid
@@ -345,7 +346,8 @@ Command = Annotated[
     | TransferInteraction
     | AdvanceScript
     | SettleStatement
-    | PickScript,
+    | PickScript
+    | KeepConsent,
     Field(discriminator="kind"),
 ]
 

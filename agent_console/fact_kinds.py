@@ -84,6 +84,10 @@ FactKind = Literal[
     "recording_resume_failed",
     "recording_stop_failed",
     "recording_step",
+    # The customer agrees to something, or takes it back
+    "consent_asked",
+    "consent_given",
+    "consent_withdrawn",
     # The customer is in a call and in a chat
     "linked",
     "linked_callback",

@@ -193,7 +193,7 @@ class ScriptFieldView(Wire):
     options: list[str] = []  # only for a choice: the possible answers
     option_labels: list[str] = []  # the label of each option, in the script's language
     value: str = ""
-    kept_in: Literal["interaction", "profile"] = "interaction"
+    kept_in: Literal["interaction", "profile", "consent"] = "interaction"
 
 
 class MustSayView(Wire):

@@ -25,6 +25,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from agent_console.commands import BoardCommand, Command, CommandAnswer
+from agent_console.consent_views import ConsentsView
 from agent_console.customer_views import (
     ChangeRequest,
     CustomerPage,
@@ -369,6 +370,7 @@ class Everything(Wire):
     heard: HeardRequest
     recordings: RecordingsView
     found_customers: FoundCustomersView
+    consents: ConsentsView
     softphone_token: SoftphoneToken
     softphone_state: SoftphoneState
 

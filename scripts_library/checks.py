@@ -127,6 +127,7 @@ def _shape_of_fields(script: Script) -> object:
             field.type,
             field.is_required,
             field.kept_in,
+            field.purpose,
             frozenset(option.value for option in field.options),
         )
         for field in script.fields

@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from scripts_library.condition_parsing import parse_condition
 from scripts_library.condition_tokens import ConditionError
 from scripts_library.conditions import Condition
-from scripts_library.script_parts import AppliesTo, Field, FieldType, KeptIn, Option
+from scripts_library.script_parts import AppliesTo, Field, FieldType, KeptIn, Option, Purpose
 from scripts_library.script_problems import Report, suggest
 from scripts_library.variables import VariableTypes
 
@@ -46,7 +46,8 @@ class _Field(BaseModel):
     label: _Words
     type: Literal["text", "choice", "date", "number", "amount", "yes_no"]
     required: bool = False
-    kept_in: Literal["interaction", "profile"] = "interaction"
+    kept_in: Literal["interaction", "profile", "consent"] = "interaction"
+    purpose: Purpose | None = None
     options: Annotated[dict[_FieldName, _Words], Constraint(max_length=50)] = {}
 
 
@@ -117,7 +118,19 @@ def parse_head(text: str, first_line: int, report: Report, types: VariableTypes 
             words = "needs `options`" if field.type == "choice" else "takes no `options`"
             report(lines.line_of(("fields", name)), f"`{name}`: a field of type {field.type} {words}.")
             is_sound = False
+        if words := _find_odd_consent(field):
+            report(lines.line_of(("fields", name)), f"`{name}`: {words}")
+            is_sound = False
     return _build_head(raw, when, lines.line_of(("pause_recording",))) if is_sound else None
+
+
+def _find_odd_consent(field: _Field) -> str:
+    """What is wrong with a field that keeps a consent, or with one that only names a purpose. Empty: nothing."""
+    if field.kept_in != "consent":
+        return 'a `purpose` belongs to `kept_in = "consent"`.' if field.purpose is not None else ""
+    if field.purpose is None:
+        return "a consent needs a `purpose`: service, marketing, recording or page_trail."
+    return "" if field.type == "yes_no" else "a consent is a field of type yes_no."
 
 
 def _build_head(raw: _Head, when: Condition | None, pause_line: int) -> Head:
@@ -137,6 +150,7 @@ def _build_head(raw: _Head, when: Condition | None, pause_line: int) -> Head:
                 type=FieldType(field.type),
                 is_required=field.required,
                 kept_in=KeptIn(field.kept_in),
+                purpose=field.purpose,
                 options=tuple(Option(value, label) for value, label in field.options.items()),
             )
             for name, field in raw.fields.items()

@@ -6,12 +6,16 @@ draws and never parses. So nothing that comes from a customer's profile can beco
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, Literal, NewType
 
 from scripts_library.conditions import Condition
 from scripts_library.variables import VariableTypes
 
 END: Final = "end"  # the target that ends the script; no step may have this id
+
+
+# What a consent is for
+Purpose = Literal["service", "marketing", "recording", "page_trail"]
 
 
 class FieldType(StrEnum):
@@ -28,6 +32,7 @@ class KeptIn(StrEnum):
 
     INTERACTION = "interaction"
     PROFILE = "profile"
+    CONSENT = "consent"  # a yes or no of the customer, for the field's purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Field:
     type: FieldType
     is_required: bool = False
     kept_in: KeptIn = KeptIn.INTERACTION
+    purpose: Purpose | None = None  # only of an answer that is kept as a consent
     options: tuple[Option, ...] = ()  # only for a field of type choice
 
 

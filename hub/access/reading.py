@@ -51,6 +51,29 @@ class Reading:
             standing = await reading_rights.find_by_message(conn, reader, message_id)
         return await self._open(staff, action, reader, standing, message_id, is_repeated=is_repeated)
 
+    async def open_customer(self, staff: StaffView, action: OfWork, customer_id: str) -> bool:
+        """Record a look at what is known of a customer beside their conversation. An agent who holds work of theirs,
+        or whom a colleague asks about it, may look, and whoever may read some of the conversation."""
+        async with self._db.read() as conn:
+            reader = await self.find_reader(conn, staff)
+            ground = await self._find_ground_of(conn, staff, reader, customer_id)
+        if ground is None or not may(staff, action, ground):
+            return False
+        look = Look(staff.id, action, customer_id, customer_id, grounds=(ground,))
+        await self._looks.record([look], is_repeated=True)
+        return True
+
+    async def _find_ground_of(
+        self, conn: Connection, staff: StaffView, reader: Reader, customer_id: str
+    ) -> Ground | None:
+        if AGENT in staff.roles and await reading_rights.holds_of(conn, reader, customer_id):
+            return Ground.HELD
+        if AGENT in staff.roles and await reading_rights.is_consulted_about(conn, reader, customer_id):
+            return Ground.CONSULTED
+        if not await reading_rights.count_by_channel(conn, reader, customer_id, is_whole=False):
+            return None
+        return Ground.SUPERVISED if SUPERVISOR in staff.roles else Ground.QUEUE
+
     async def find_standing(
         self, conn: Connection, staff: StaffView, interaction_id: str
     ) -> tuple[Standing, Ground] | None:

@@ -43,6 +43,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "conversation.read": _AGENTS | _SUPERVISORS,
     "customer.read": _AGENTS | _SUPERVISORS,
     "customer.change": _AGENTS | _SUPERVISORS,
+    "consents.read": _AGENTS | _SUPERVISORS,
     "message.read": _AGENTS | _SUPERVISORS,
     "media.read": _AGENTS | _SUPERVISORS,
     "recordings.read": _SUPERVISORS,
@@ -71,6 +72,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
 NEEDS_GROUND: Final = frozenset(
     (
         "conversation.read",
+        "consents.read",
         "message.read",
         "media.read",
         "recordings.read",

@@ -12,7 +12,7 @@ import orjson
 from agent_console.events import DeskEvent, InteractionAdded, InteractionChanged, MessageAdded, MessageChanged
 from agent_console.fact_kinds import FactKind
 from agent_console.views import AddressView, CustomerView, ScriptView
-from channels.channel import Request, TextOut
+from channels.channel import CallCustomer, Request, TextOut
 from hub.batch import desk_views
 from hub.batch.batch_writes import BatchWrites
 from hub.batch.returning import Earlier
@@ -22,18 +22,21 @@ from hub.ids import new_id
 from hub.open_work.floor import Customer, Floor, OpenInteraction
 from hub.policies.in_force import PolicyBook
 from hub.scripts.script_runs import Scripts
+from hub.sending.address_keys import consent_key
+from hub.sending.consents import SERVICE, Consents
 from hub.sending.may_send import SendRules
 from hub.sending.spending import costs
 from hub.sending.suppressions import NO_TEXTS, SAID_STOP, Suppression
 from hub.storage.audit import Entry
 from hub.storage.audit_words import Action, Detail, Ground, OfWork
+from hub.storage.consents import Standings
 from hub.storage.customers import StoredSuppression
 from hub.storage.documents import REQUESTS
 from hub.storage.interactions import InteractionRef
 from hub.storage.outbox import OutboxRow
 from hub.storage.transcripts import MessageDelivery, MessageOut, SameMail, StoredMessage
 from routing.effects import CallbackDialled
-from routing.model import AgentId, Micros
+from routing.model import AgentId, ChannelName, Micros
 from routing.router import Router
 
 
@@ -55,6 +58,7 @@ class Lookups:
     transcripts: dict[str, list[StoredMessage]] = field(default_factory=dict)  # by interaction, in order
     addresses: dict[str, list[AddressView]] = field(default_factory=dict)  # customer id -> all their addresses
     suppressed: dict[tuple[str, str], Suppression] = field(default_factory=dict)  # by (channel, address)
+    standings: Standings = field(default_factory=dict)  # what the same addresses wish
     asked_for: dict[str, int] = field(default_factory=dict)  # number -> calls that customers asked for within a day
     chats: dict[str, int] = field(default_factory=dict)  # chat id -> number of its newest message
     calls: dict[str, InteractionRef] = field(default_factory=dict)  # by call id; closed interactions too
@@ -222,17 +226,25 @@ class Batch:
             self.tell_holder(interaction, event)
         return replace(mail, data=text)
 
-    def request(self, interaction: OpenInteraction, request: Request) -> None:
-        """Send `request` by the interaction's channel once this batch is stored."""
+    @property
+    def consents(self) -> Consents:
+        """What the addresses wish that were looked up."""
+        return Consents(self.book.consents, self.lookups.standings)
+
+    def request(self, interaction: OpenInteraction, request: Request, purpose: str = SERVICE) -> None:
+        """Send `request` by the interaction's channel once this batch is stored. `purpose`: of what it says."""
         if costs(interaction.channel, request):
             self.floor.last_hour[interaction.channel].add(self.now, interaction.customer.id)
-        self.request_for(interaction.id, str(interaction.channel), request)
+        self.request_for(interaction.id, str(interaction.channel), request, purpose)
 
-    def request_for(self, interaction_id: str, channel: str, request: Request) -> None:
+    def request_for(self, interaction_id: str, channel: str, request: Request, purpose: str = SERVICE) -> None:
         """As `request`, for an interaction that may be closed. It counts no costs."""
         message_id = request.outbox_id.partition(".")[0] if isinstance(request, TextOut) else None
-        kind, body = type(request).__name__, REQUESTS.encode(request)
-        row = OutboxRow(request.outbox_id, interaction_id, message_id, channel, kind, body)
+        what = (message_id, channel, type(request).__name__, REQUESTS.encode(request))
+        to = ("", "")
+        if isinstance(request, TextOut | CallCustomer):
+            to = consent_key(ChannelName(channel), request.to_address)
+        row = OutboxRow(request.outbox_id, interaction_id, *what, *to, purpose if any(to) else "")
         self.writes.requests.append(row)
 
     def suppress(self, channel: str, address: str, cause: str) -> None:

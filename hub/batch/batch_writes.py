@@ -19,6 +19,7 @@ from hub.storage import (
     agents,
     appointments,
     audit,
+    consents,
     customers,
     desk_events,
     filed_mails,
@@ -35,6 +36,7 @@ from hub.storage import (
 )
 from hub.storage.agents import AgentLoad, AgentSpan
 from hub.storage.appointments import Appointment
+from hub.storage.consents import ConsentEntry
 from hub.storage.customers import KnownAddress, StoredCustomer, StoredSuppression
 from hub.storage.database import Connection
 from hub.storage.documents import EFFECTS, INPUTS
@@ -98,6 +100,7 @@ class BatchWrites:
     script_runs_changed: dict[tuple[str, str], RunState] = field(default_factory=dict)
     profile_changes: list[ValueChange] = field(default_factory=list)
     suppressed: dict[tuple[str, str], StoredSuppression | None] = field(default_factory=dict)
+    consents: list[ConsentEntry] = field(default_factory=list)
     audits: list[audit.Entry] = field(default_factory=list)
     journal: list[JournalEntry] = field(default_factory=list)
     told: list[tuple[str, Micros, str]] = field(default_factory=list)  # (agent, at, event as JSON)
@@ -191,6 +194,7 @@ class BatchWrites:
         await script_runs.change(conn, self.script_runs_changed.values())
         await profiles.change_profiles(conn, self.profile_changes)
         await self._store_suppressions(conn)
+        await consents.add(conn, self.consents)
         await agents.set_acting_desks(conn, self.acting_desks)
         await appointments.put(conn, self.appointments.values())
         await agents.set_calls_of_day(conn, self.agent_calls)

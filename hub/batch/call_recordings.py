@@ -33,6 +33,8 @@ from hub.call_lifecycle import (
 from hub.ids import new_id
 from hub.open_work.call_recording import CALL, Recording
 from hub.open_work.floor import OpenInteraction
+from hub.policies.document import RecordingPolicy
+from hub.sending.consents import RECORDING, find_consent_refusal
 from hub.storage.audit_words import OfWork
 from routing.model import Micros
 from scripts_library.script_parts import Step
@@ -45,8 +47,16 @@ SAID: Final = "said"  # in the id of a request for words on recording
 
 def find_announced(batch: Batch, interaction: OpenInteraction) -> str:
     """The policy's message that a customer of this interaction has to hear. Empty: the call is not recorded."""
-    recording = batch.book.find_recording(interaction.queue, interaction.direction)
+    recording = find_recording_policy(batch, interaction)
     return recording.announcement if recording is not None else ""
+
+
+def find_recording_policy(batch: Batch, interaction: OpenInteraction) -> RecordingPolicy | None:
+    """How this call is recorded; None if its queue records none, or its customer does not want it."""
+    rule = batch.book.consents[RECORDING]
+    if find_consent_refusal(rule, interaction.recording_consent, batch.now) is not None:
+        return None
+    return batch.book.find_recording(interaction.queue, interaction.direction)
 
 
 def announce(batch: Batch, interaction: OpenInteraction) -> bool:
@@ -77,7 +87,7 @@ def take_said(batch: Batch, interaction: OpenInteraction, state: str) -> None:
 def begin(batch: Batch, interaction: OpenInteraction) -> None:
     """Record the call if its queue's policy says so, its customer knows, and an agent talks to them. A recording that
     runs goes on by that policy."""
-    policy = batch.book.find_recording(interaction.queue, interaction.direction)
+    policy = find_recording_policy(batch, interaction)
     if policy is None or interaction.call_state is not CallState.TALKING:
         return
     live = interaction.live_recording

@@ -29,6 +29,7 @@ from agent_console.commands import (
     TakeOver,
     TransferInteraction,
 )
+from agent_console.consent_command import KeepConsent
 from agent_console.views import AddressView
 from channels.channel import (
     AppointmentWished,
@@ -51,10 +52,13 @@ from hub.batch.returning import Earlier
 from hub.batch.transcript import SHOWN
 from hub.open_work.floor import Customer, Floor, OpenInteraction
 from hub.scripts.script_runs import asks_for_profile
+from hub.sending.address_keys import consent_key
+from hub.sending.consents import Consents
 from hub.sending.may_send import reply_address
 from hub.sending.suppressions import Suppression
 from hub.sending.telephone_numbers import normal_number
-from hub.storage import appointments, calls_and_chats, customers, inbox, interactions, transcripts
+from hub.storage import appointments, calls_and_chats, consents, customers, inbox, interactions, transcripts
+from hub.storage.consents import Standings
 from hub.storage.customers import StoredCustomer
 from hub.storage.database import Connection
 from hub.storage.documents import CustomersChanged, HubNotice, SendResult
@@ -104,7 +108,9 @@ class LookupKeys:
             case AppointmentWished():
                 self._want_appointment(notice)
             case CallArrived():
-                self.addresses.add(address_key(channel_of(notice.key), notice.from_address))
+                key = address_key(channel_of(notice.key), notice.from_address)
+                self.addresses.add(key)
+                self.suppressions.add((channel_of(notice.key), key[1]))  # whether the call may be recorded
                 self.keys.update(notice.over_keys)
             case LegJoined() | VoicemailLeft() | RecordingFetched():
                 self.calls.add(notice.call_id)
@@ -145,7 +151,7 @@ class LookupKeys:
                 key = address_key(channel, command.to_address.strip())
                 self.called.add(key)
                 self.suppressions.add((channel, key[1]))
-            case MakeAppointment() | CompleteWrapUp():
+            case MakeAppointment() | CompleteWrapUp() | KeepConsent():
                 self.numbers_of.add(command.interaction_id)
             case AdvanceScript() if interaction is not None and asks_for_profile(interaction):
                 self.numbers_of.add(command.interaction_id)  # the card may change, and shows all addresses
@@ -207,7 +213,7 @@ async def load(conn: Connection, wanted: LookupKeys, now: Micros) -> Lookups:
         lookups.transcripts = await transcripts.list_newest(conn, wanted.transcripts, SHOWN)
         lookups.addresses |= await load_addresses(conn, wanted.transcripts)
     if wanted.suppressions:
-        lookups.suppressed = await load_suppressed(conn, wanted.suppressions)
+        lookups.suppressed, lookups.standings = await load_wishes(conn, wanted.suppressions)
     if wanted.asked_for:
         lookups.asked_for = await appointments.count_asked_for(conn, wanted.asked_for, now - DAY)
     if wanted.chats:
@@ -226,15 +232,22 @@ async def load_dialled(conn: Connection, lookups: Lookups, dialled: Sequence[Ope
     ids = {interaction.id for interaction in dialled}
     lookups.transcripts |= await transcripts.list_newest(conn, ids, SHOWN)
     lookups.addresses |= await load_addresses(conn, ids)
-    lookups.suppressed |= await load_suppressed(conn, {(one.channel, one.address) for one in dialled})
+    suppressed, standings = await load_wishes(conn, {(one.channel, one.address) for one in dialled})
+    lookups.suppressed |= suppressed
+    for key, known in standings.items():
+        lookups.standings.setdefault(key, known)  # what this batch has heard is newer
+    about = Consents(standings=lookups.standings)
+    for one in dialled:  # also a call that was agreed elsewhere, of whose number nothing was read before
+        one.recording_consent = about.find_about_recording(one.channel, one.address)
 
 
-async def load_suppressed(
+async def load_wishes(
     conn: Connection, wanted: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], Suppression]:
-    """Those of these (channel, address) to which nothing may leave, and why."""
-    found = await customers.find_suppressions(conn, wanted)
-    return {(one.channel, one.address): Suppression(one.cause, one.created_at) for one in found}
+) -> tuple[dict[tuple[str, str], Suppression], Standings]:
+    """Those of these (channel, address) to which nothing may leave, and why; and what all of them wish."""
+    keys = {(*consent_key(ChannelName(channel), address), channel, address) for channel, address in wanted}
+    standings, found = await consents.find_wishes(conn, keys)
+    return {(one.channel, one.address): Suppression(one.cause, one.created_at) for one in found}, standings
 
 
 async def load_earlier(conn: Connection, lookups: Lookups, since: int) -> None:

@@ -8,9 +8,8 @@ from hashlib import sha256
 from typing import Any
 
 from agent_console.fact_kinds import FactKind
-from channels.channel import IdentityLevel, MessageReceived
+from channels.channel import MessageReceived
 from channels.registry import traits_of
-from channels.traits import MAILBOX, NUMBER
 from hub.batch.batch import Batch
 from hub.batch.linking import find_linked, has_place, is_served_in_call, tell_holder
 from hub.batch.performer import route
@@ -18,7 +17,7 @@ from hub.batch.returning import find_boost, find_place, find_preferred
 from hub.batch.transcript import Data, Kind
 from hub.ids import new_id
 from hub.open_work.floor import Customer, OpenInteraction
-from hub.sending.telephone_numbers import normal_number
+from hub.sending.address_keys import address_key as address_key  # read from here by whoever takes notices
 from hub.storage.interactions import InteractionRef
 from hub.storage.transcripts import SameMail, StoredMessage
 from routing.inputs import CustomerLeft, CustomerReturned, InteractionEnqueued
@@ -43,17 +42,6 @@ LONGEST_ADDRESS, LONGEST_LANGUAGE = 320, 16  # lengths of the columns; a strange
 def channel_of(key: str) -> ChannelName:
     """The channel of a notice, read from its delivery key."""
     return ChannelName(key.partition(":")[0])
-
-
-def address_key(channel: ChannelName, address: str, level: str = IdentityLevel.PROVEN) -> tuple[str, str]:
-    """(kind, address) as the table `address` stores it. An address of the channel's own kind counts as a mailbox or a
-    number only if the host site signed it."""
-    kind = traits_of(channel).address_kind
-    if kind not in (NUMBER, MAILBOX) and level == IdentityLevel.VERIFIED:
-        kind = MAILBOX if "@" in address else NUMBER if address.startswith("+") else kind
-    if kind == MAILBOX:
-        return kind, address.lower()
-    return kind, normal_number(address) if kind == NUMBER else address
 
 
 def sender_of(notice: MessageReceived) -> str:
@@ -114,6 +102,7 @@ def begin_interaction(
         subject=subject[:500],
         last_number=last_number,
         reply_token=new_id("t") if traits_of(channel).is_mail else None,
+        recording_consent=batch.consents.find_about_recording(channel, address),
     )
     batch.floor.add(interaction)
     batch.writes.opened[interaction.id] = interaction

@@ -18,7 +18,8 @@ def find_call_refusal(batch: Batch, call: PlannedCall) -> Refusal | None:
     today = batch.floor.today.get(call.agent_id)
     of_today = today.calls if today is not None and today.day == batch.book.day_of(batch.now) else 0
     counts = CallCounts(batch.floor.last_hour[call.channel], of_today)
-    return may_call(batch.rules, call, batch.lookups.suppressed, counts, batch.now, batch.book.wall_ahead)
+    suppressed, ahead = batch.lookups.suppressed, batch.book.wall_ahead
+    return may_call(batch.rules, call, suppressed, counts, batch.now, ahead, batch.consents)
 
 
 def list_windows(batch: Batch, call: PlannedCall, from_at: Micros, until: Micros) -> tuple[Period, ...]:

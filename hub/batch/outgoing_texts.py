@@ -18,7 +18,7 @@ from hub.storage.transcripts import MessageOut, StoredMessage
 def find_refusal(batch: Batch, interaction: OpenInteraction, text: str) -> Refusal | None:
     """Ask the gate whether this text may leave, as far as the batch has looked up. None if it may."""
     last_hour = batch.floor.last_hour[interaction.channel]
-    return may_send(batch.rules, interaction, text, batch.lookups.suppressed, last_hour, batch.now)
+    return may_send(batch.rules, interaction, text, batch.lookups.suppressed, last_hour, batch.now, batch.consents)
 
 
 def write(

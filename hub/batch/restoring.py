@@ -22,10 +22,13 @@ from hub.open_work.staff import load_staff
 from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
 from hub.scripts.script_runs import restore_running
+from hub.sending.address_keys import consent_key
+from hub.sending.consents import Consents
 from hub.sending.spending import costs
 from hub.storage import (
     agents,
     appointments,
+    consents,
     interactions,
     lease,
     offers,
@@ -135,6 +138,11 @@ async def _load_interactions(conn: Connection, floor: Floor) -> list[Interaction
         floor.add(interaction)
         if interaction.routing is not None:
             rows.append(decode_as(InteractionRow, interaction.routing))
+    calls = [one for one in floor.interactions.values() if one.traits.is_call]
+    numbers = {consent_key(one.channel, one.address) for one in calls}
+    known = Consents(standings=await consents.find_standings(conn, numbers))
+    for call in calls:
+        call.recording_consent = known.find_about_recording(call.channel, call.address)
     add_parties(floor.interactions, await parties.list_open(conn))
     for recording in map(make_recording, await recording_rows.list_unsettled(conn)):
         floor.add_recording(recording)

@@ -116,7 +116,7 @@ def find_time_refusal(batch: Batch, appointment: Appointment) -> Refusal | None:
         Callee.CUSTOMER, ChannelName(appointment.channel), appointment.address, appointment.customer_id
     )
     suppressed, counts = batch.lookups.suppressed, CallCounts(LastHour())
-    return may_call(batch.rules, call, suppressed, counts, at, batch.book.wall_ahead)
+    return may_call(batch.rules, call, suppressed, counts, at, batch.book.wall_ahead, batch.consents)
 
 
 def say_time(batch: Batch, appointment: Appointment) -> str:

@@ -31,6 +31,7 @@ from agent_console.commands import (
     TransferCommand,
     TransferInteraction,
 )
+from agent_console.consent_command import KeepConsent
 from agent_console.events import DeskActs, ScriptChanged
 from agent_console.line_commands import HoldCallCommand, RecordingCommand, RejoinCall
 from hub.batch.batch import Batch
@@ -41,7 +42,7 @@ from hub.batch.outgoing_texts import send, write
 from hub.call_lifecycle import AGENT_LOST, CallState
 from hub.calls import lost_lines
 from hub.calls.outbound_calls import is_before_answer
-from hub.commands import consult_commands, party_commands, recording_commands
+from hub.commands import consent_commands, consult_commands, party_commands, recording_commands
 from hub.commands.appointment_commands import keep_promise, obey_about_agreed_call, obey_about_appointment
 from hub.commands.calling_out import CallOutRefused, call_out
 from hub.commands.command_checks import (
@@ -52,9 +53,10 @@ from hub.commands.command_checks import (
     get_held,
     route_or_raise,
 )
-from hub.commands.learning import learn_answers
+from hub.commands.learning import learn_answers, learn_consents
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
+from hub.scripts.asked_consents import list_asked
 from hub.scripts.script_runs import ScriptRefused
 from hub.sending.may_send import reply_address, reply_subject
 from hub.storage.audit_words import Ground
@@ -152,6 +154,8 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
             _settle_statement(batch, agent, command)
         case PickScript():
             _pick_script(batch, agent, command)
+        case KeepConsent():
+            consent_commands.obey(batch, agent, command)
         case _:
             assert_never(command)
 
@@ -159,9 +163,11 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
 def _advance(batch: Batch, agent: AgentId, command: AdvanceScript) -> None:
     interaction = get_held(batch, agent, command)
     before, known = find_step(interaction), batch.scripts.list_kept_answers(interaction)
+    asked = list_asked(interaction)
     script = batch.scripts.advance(batch.writes, interaction, batch.name_of(agent), command, batch.now)
     if (after := find_step(interaction)) is not before and (before is None or after is None or after.id != before.id):
         follow_script(batch, interaction)
+    learn_consents(batch, agent, interaction, asked)
     batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))
     learn_answers(batch, agent, interaction, known)
 

@@ -1,4 +1,4 @@
-"""What an interaction has taught of its customer: answers that a script keeps go into the profile.
+"""What an interaction has taught of its customer: answers that a script keeps go into the profile or the ledger.
 
 The rule of this file: an answer is learned when it is given, and again only if it is changed: what somebody corrects
 on the card afterwards stays. An answer whose attribute the policy does not have, or that does not fit it, stays with
@@ -6,13 +6,46 @@ the script run and reaches no profile; `check-config` has named the script befor
 """
 
 from collections.abc import Collection, Iterator
+from typing import Final
 
 from hub.batch.batch import Batch
+from hub.batch.consent_keeping import keep_consent
 from hub.batch.customer_changes import learn
 from hub.open_work.floor import OpenInteraction
+from hub.scripts.asked_consents import AskedConsent, list_asked
 from hub.scripts.script_runs import KeptAnswer
+from hub.sending.address_keys import consent_key
+from hub.storage.consents import Act, ConsentEntry
 from hub.storage.profiles import ValueChange
 from routing.model import AgentId
+
+_ACTS: Final[dict[str, Act]] = {"yes": "given", "no": "withdrawn"}
+
+
+def learn_consents(
+    batch: Batch, agent: AgentId, interaction: OpenInteraction, before: Collection[AskedConsent]
+) -> None:
+    """Keep what the customer has just agreed to, refused, or been asked. `before`: as it stood before the command. An
+    answer that was changed is a change of mind, so both are kept."""
+    kind, address = consent_key(interaction.channel, interaction.address)
+    for one in list_asked(interaction):
+        if one in before or one.field.purpose is None:
+            continue
+        entry = ConsentEntry(
+            kind=kind,
+            address=address,
+            purpose=one.field.purpose,
+            act=_ACTS.get(one.answer, "asked"),
+            source="script",
+            by_id=f"{one.script_id}/{one.step_id}",
+            language=one.language,
+            said=one.field.label,
+            at=batch.now,
+            recorded_at=batch.now,
+            customer_id=interaction.customer.id,
+            interaction_id=interaction.id,
+        )
+        keep_consent(batch, entry, batch.name_of(agent))
 
 
 def learn_answers(batch: Batch, agent: AgentId, interaction: OpenInteraction, known: Collection[KeptAnswer]) -> None:

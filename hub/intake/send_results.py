@@ -8,12 +8,13 @@ from channels.registry import traits_of
 from hub.batch import call_moves, line_changes, listening
 from hub.batch.batch import Batch
 from hub.batch.call_recordings import SAID, take_said
+from hub.batch.consent_keeping import take_stop
 from hub.call_lifecycle import AGENT_LOST, CallState
 from hub.calls import callbacks, lost_lines, outbound_calls
 from hub.ids import new_id
 from hub.intake import party_notices, recording_notices
 from hub.open_work.floor import OpenInteraction
-from hub.sending.suppressions import find_cause
+from hub.sending.suppressions import SAID_STOP, find_cause
 from hub.storage.documents import INTERRUPTED, SendResult
 from hub.storage.transcripts import MessageOut
 from routing.model import InteractionState
@@ -123,6 +124,9 @@ def _learn(batch: Batch, message: MessageOut, error: str) -> None:
     cause = find_cause(error)
     if cause is not None and message.address and traits_of(message.channel).honours_stop:
         batch.suppress(message.channel, message.address, cause)
+        interaction = batch.floor.interactions.get(message.interaction_id)
+        if cause == SAID_STOP and interaction is not None:
+            take_stop(batch, interaction, "provider", "")
 
 
 def _settled(delivery: str | None) -> str:

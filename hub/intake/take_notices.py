@@ -30,6 +30,7 @@ from channels.channel import (
 )
 from channels.registry import traits_of
 from hub.batch.batch import Batch
+from hub.batch.consent_keeping import take_start, take_stop
 from hub.batch.linking import tell_holder
 from hub.batch.new_interaction import (
     add_customer_message,
@@ -117,31 +118,33 @@ def _take_text(batch: Batch, channel: ChannelName, notice: MessageReceived) -> N
     key = address_key(channel, sender_of(notice))
     known = batch.lookups.customers.get(key)
     interaction = batch.floor.find_open(known.id, channel) if known else None
-    is_wish = traits_of(channel).honours_stop and _obeys_wish(batch, channel, notice, key[1])
     author = (known.name if known else "") or notice.from_name or key[1]
-    if interaction is not None:
-        add_customer_message(batch, interaction, notice, author)
+    is_new = interaction is None
+    interaction = interaction or begin_with_message(batch, channel, notice, key)
+    add_customer_message(batch, interaction, notice, author)
+    is_wish = traits_of(channel).honours_stop and _obeys_wish(batch, interaction, notice, key[1])
+    if not is_new:
         if not is_wish:  # a wish asks for no work
             return_to_active(batch, interaction)
-        return
-    interaction = begin_with_message(batch, channel, notice, key)
-    add_customer_message(batch, interaction, notice, author)
-    if is_wish:
+    elif is_wish:
         close_unqueued(batch, interaction, ClosedAs.SELF_SERVED)
     else:
         enqueue(batch, interaction)
 
 
-def _obeys_wish(batch: Batch, channel: ChannelName, notice: MessageReceived, address: str) -> bool:
+def _obeys_wish(batch: Batch, interaction: OpenInteraction, notice: MessageReceived, address: str) -> bool:
     """Obey STOP and START before anyone reads them; either we or the provider may recognise them. A text that the
     provider has answered (HELP) asks for no work. A customer who writes can get texts, so this lifts what the
     provider said of their number."""
+    channel = str(interaction.channel)
     suppression = batch.lookups.suppressed.get((channel, address))
     if notice.wish == "stop" or said_stop(notice.text):
         batch.suppress(channel, address, SAID_STOP)
+        take_stop(batch, interaction, "stop_word", notice.text)
         return True
     if notice.wish == "start" or (said_start(notice.text) and suppression is not None):
         batch.allow_again(channel, address)
+        take_start(batch, interaction, "start_word", notice.text)
         return True
     if suppression is not None and suppression.cause == NO_TEXTS:
         batch.allow_again(channel, address)

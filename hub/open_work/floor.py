@@ -15,6 +15,7 @@ from hub.open_work.call_party import Party
 from hub.open_work.call_recording import CALL, Recording
 from hub.open_work.recent_counts import LastDay, LastHour
 from hub.storage.appointments import Appointment
+from hub.storage.consents import Standing
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
 from scripts_library.run import ScriptRun
 from scripts_library.script_parts import Script
@@ -92,6 +93,7 @@ class OpenInteraction:
     runs: dict[str, Running] = field(default_factory=dict)  # by script: the agent may go from one to another
     parties: dict[str, Party] = field(default_factory=dict)  # by id: of a call, those who have not left
     recordings: dict[str, Recording] = field(default_factory=dict)  # by id: those that are not settled
+    recording_consent: Standing | None = None  # of a call: what its customer has said about recordings, ever
 
     @property
     def running(self) -> Running | None:

@@ -14,6 +14,7 @@ from channels.registry import REGISTRY, traits_of
 from channels.wording import written
 from hub.policies.agent_requirements import Duration, RequirementPolicy, RingPolicy
 from hub.policies.attributes import STANDARD, AttributeName, AttributePolicy
+from hub.policies.consents import STANDARD_CONSENTS, ConsentPolicy, Purpose
 from hub.policies.names import Id, LanguageTag, Names
 from hub.policies.opening_hours import HoursPolicy
 from hub.policies.phone_menus import MenuPolicy
@@ -272,6 +273,11 @@ class PolicyDocument(Section):
     menus: Mapping[Id, MenuPolicy] = field(default_factory=dict)
     attributes: Mapping[AttributeName, AttributePolicy] = field(default_factory=dict)  # beside the standard ones
     listening: ListeningPolicy = ListeningPolicy()
+    consents: Mapping[Purpose, ConsentPolicy] = field(default_factory=dict)  # others have their standard meaning
+
+    @property
+    def all_consents(self) -> Mapping[str, ConsentPolicy]:
+        return {**STANDARD_CONSENTS, **{str(purpose): rule for purpose, rule in self.consents.items()}}
 
     @property
     def all_attributes(self) -> Mapping[str, AttributePolicy]:

@@ -128,6 +128,9 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
                 ("attributes", name, "type"),
                 f'must be "{STANDARD[name].type}": the hub reads this attribute itself',
             )
+    for purpose, consent in document.consents.items():
+        for key, what in consent.check(purpose):
+            yield ("consents", purpose, *key), what
     for key, what in check_menus(document.menus, _surround_menus(document)):
         yield ("menus", *key), what
 

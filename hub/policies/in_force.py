@@ -13,6 +13,7 @@ from agent_console.views import AttributeView, CodeView, DispositionView, Policy
 from channels.registry import list_calls
 from hub.policies.attributes import AttributePolicy
 from hub.policies.channel_views import view_channels
+from hub.policies.consents import ConsentPolicy
 from hub.policies.document import CallbackPolicy, EntryPolicy, PolicyDocument, QueuePolicy, RecordingPolicy
 from hub.policies.routing_form import build_routing_policy
 from routing.model import SECOND, ChannelName, Micros, Occasion, Policy, TierId
@@ -172,6 +173,11 @@ class PolicyBook:
     @cached_property
     def attributes(self) -> Mapping[str, AttributePolicy]:
         return self.document.all_attributes
+
+    @cached_property
+    def consents(self) -> Mapping[str, ConsentPolicy]:
+        """By purpose, all of them."""
+        return self.document.all_consents
 
     @cached_property
     def view(self) -> PolicyView:

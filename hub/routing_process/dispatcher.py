@@ -344,9 +344,11 @@ class Dispatcher:
         if batch.late_replies:
             addresses = {(str(one.channel), one.address) for one, _ in batch.late_replies}
             async with self._db.read(is_snapshot=False) as conn:
-                batch.lookups.suppressed |= await lookups.load_suppressed(
-                    conn, addresses - batch.writes.suppressed.keys()
-                )
+                suppressed, standings = await lookups.load_wishes(conn, addresses)
+                batch.lookups.suppressed |= {
+                    key: one for key, one in suppressed.items() if key not in batch.writes.suppressed
+                }
+                batch.lookups.standings = standings | batch.lookups.standings
             auto_reply.write_late(batch)
 
     async def _store(

@@ -157,6 +157,7 @@ class RoutingLoop:
             dispatcher.wake,
             dispatcher.hand_over,
             self._observe_sent,
+            lambda: dispatcher.state.book.consents,
         )
         await sender.run(self._bells[channel.name])
 

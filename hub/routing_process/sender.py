@@ -1,14 +1,15 @@
 """Carries out the outbox: each request leaves once, and its outcome comes back through the inbox.
 
-The rule of this file: a row is durably `sending` before its request leaves. `send_again.py` says whether the sender
-tries again; after an unknown outcome of a text only a person does (P7). Only the process that routes sends.
+The rule of this file: a row is durably `sending` before its request leaves, and what its customer wishes is read in
+the same statement. `send_again.py` says whether the sender tries again; after an unknown outcome of a text only a
+person does (P7). Only the process that routes sends.
 
 A sender hears of a request just before the request is stored. So its claim is the next write: it joins the
 transaction of the decision, and one commit serves both.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -17,8 +18,12 @@ from channels.channel import CallAgent, ChannelError, Receipt, Sends
 from hub.batch.pending import HandOver
 from hub.call_lifecycle import CallState
 from hub.clock import Clock
+from hub.policies.consents import ConsentPolicy
 from hub.routing_process.send_again import REPEATABLE, find_wait, is_too_late
+from hub.sending.consents import find_consent_refusal
+from hub.sending.refusals import Refusal
 from hub.storage import outbox
+from hub.storage.consents import Standing
 from hub.storage.database import Connection, Database, StorageUnavailable
 from hub.storage.documents import ARRIVALS, INTERRUPTED, REQUESTS, SendResult
 from hub.storage.inbox import Arrival, Inbox
@@ -62,6 +67,7 @@ class Sender:
     wake_router: Callable[[], None]
     hand_over: HandOver
     observe: Callable[[str, str], None]  # (channel, state)
+    consents: Callable[[], Mapping[str, ConsentPolicy]]  # of the policy in force
     _taken: set[str] = field(default_factory=set)  # ids of claimed requests whose outcome is not stored
     _may_have_lost: bool = False  # whether a claim may be stored that never came here
 
@@ -108,6 +114,10 @@ class Sender:
             log.warning("a call was not made: its moment has gone", outbox_id=row.id, kind=row.kind)
             await self._report(row, "failed", error="too_late")
             return
+        if refusal := self._ask_again(row):
+            log.warning("a request was not sent: its customer no longer agrees", outbox_id=row.id, code=refusal)
+            await self._report(row, "failed", error=refusal)
+            return
         try:
             receipt = await self.channel.send(request)
         except ChannelError as error:
@@ -125,6 +135,16 @@ class Sender:
             await self._report(row, "unknown", error="internal")
         else:
             await self._report(row, "sent", receipt)
+
+    def _ask_again(self, row: OutboxRow) -> Refusal | None:
+        """Whether the customer still agrees. The gate let the request pass when it was made, so what they took back
+        before does not count: they asked for it since."""
+        rule = self.consents().get(row.purpose)
+        if rule is None or row.standing is None:
+            return None
+        act, at, recorded_at = row.standing.split(" ")
+        standing = Standing(row.purpose, "", act, int(at), int(recorded_at))
+        return find_consent_refusal(rule, standing, self.clock.now(), row.created_at)
 
     async def _report(self, row: OutboxRow, state: str, receipt: Receipt | None = None, error: str = "") -> None:
         """Store the outcome as an arrival: the hub's own acts are facts that are handled in order."""

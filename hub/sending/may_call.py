@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hub.open_work.recent_counts import HOUR, LastHour
-from hub.sending.may_send import NOBODY, SOFTPHONE, SendRules
+from hub.sending.consents import SERVICE, Consents
+from hub.sending.may_send import NOBODY, NOTHING_KNOWN, SOFTPHONE, SendRules
 from hub.sending.quiet_hours import is_quiet
 from hub.sending.refusals import Refusal
 from hub.sending.spending import may_spend
@@ -29,7 +30,7 @@ class Callee(StrEnum):
 class PlannedCall:
     """A call that is about to be placed. `customer_id`: of the interaction that it belongs to; its cap counts the
     call. `agent_id`: the agent who asked for it, whose day counts it; empty if nobody did, as for a callback.
-    `asked_at`: when the person asked to be called; None if they did not."""
+    `asked_at`: when the person asked to be called; None if they did not. `purpose`: of the consent that it needs."""
 
     callee: Callee
     channel: ChannelName
@@ -37,6 +38,7 @@ class PlannedCall:
     customer_id: str
     agent_id: str = ""
     asked_at: Micros | None = None
+    purpose: str = SERVICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,15 @@ class CallCounts:
 
 
 def may_call(
-    rules: SendRules, call: PlannedCall, suppressed: Suppressions, counts: CallCounts, now: Micros, wall_ahead: Micros
+    rules: SendRules,
+    call: PlannedCall,
+    suppressed: Suppressions,
+    counts: CallCounts,
+    now: Micros,
+    wall_ahead: Micros,
+    consents: Consents = NOTHING_KNOWN,
 ) -> Refusal | None:
-    """None if the call may be placed, else why not. `suppressed`: what is known of its address.
+    """None if the call may be placed, else why not. `suppressed` and `consents`: what is known of its address.
 
     STOP in a text forbids only texts: a suppression counts here if it is of the call's own channel.
     """
@@ -63,7 +71,7 @@ def may_call(
     else:
         if not call.address or call.address.startswith(NOBODY):
             return Refusal.NO_ADDRESS
-        if refusal := _find_wish(rules, call, suppressed, now, wall_ahead):
+        if refusal := _find_wish(rules, call, suppressed, now, wall_ahead, consents):
             return refusal
         most = rules.calls_per_agent
         if call.agent_id and most is not None and counts.by_agent >= most:
@@ -77,11 +85,18 @@ def expected_until(call: PlannedCall) -> Micros:
 
 
 def _find_wish(
-    rules: SendRules, call: PlannedCall, suppressed: Suppressions, now: Micros, wall_ahead: Micros
+    rules: SendRules,
+    call: PlannedCall,
+    suppressed: Suppressions,
+    now: Micros,
+    wall_ahead: Micros,
+    consents: Consents,
 ) -> Refusal | None:
-    """What the person outside wishes. Consent to be called for a purpose will be asked here, before the hours."""
+    """What the person outside wishes: their consent to be called for this purpose, then the hours."""
     if (call.channel, call.address) in suppressed:
         return Refusal.CUSTOMER_SAID_STOP
+    if refusal := consents.find_refusal(call.purpose, call.channel, call.address, now, call.asked_at):
+        return refusal
     if now >= expected_until(call) and is_quiet(rules.quiet_hours, call.address, now + wall_ahead):
         return Refusal.QUIET_HOURS
     return None

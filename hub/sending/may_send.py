@@ -12,6 +12,7 @@ from channels.registry import list_calls
 from hub.open_work.floor import OpenInteraction
 from hub.open_work.recent_counts import LastHour
 from hub.sending.auto_reply_limits import AutoReplyRules
+from hub.sending.consents import SERVICE, Consents
 from hub.sending.quiet_hours import QuietHours
 from hub.sending.refusals import Refusal
 from hub.sending.spending import Limits, may_spend
@@ -27,6 +28,7 @@ START_WORDS = frozenset(["start", "yes", "unstop", "订阅", "恢复"])
 
 NOBODY = ("unknown:", "anonymous:")  # senders without a usable address
 NO_LIMITS = Limits()
+NOTHING_KNOWN = Consents()
 SOFTPHONE = "client:"  # followed by an agent's id: a telephone in their browser
 
 
@@ -58,8 +60,10 @@ def may_send(
     suppressed: Suppressions,
     last_hour: LastHour,
     now: Micros,
+    consents: Consents = NOTHING_KNOWN,
+    purpose: str = SERVICE,
 ) -> Refusal | None:
-    """Whether the words may leave. `last_hour`: of this channel."""
+    """Whether the words may leave. `last_hour`: of this channel. `purpose`: an answer to a customer is service."""
     channel, traits, address = interaction.channel, interaction.traits, interaction.address
     if not text.strip():
         return Refusal.NOTHING_TO_SAY
@@ -68,6 +72,8 @@ def may_send(
     for to in (address, reply_address(interaction)):
         suppression = suppressed.get((channel, to))
         if suppression is not None and (refusal := suppression.find_refusal(now)):
+            return refusal
+        if refusal := consents.find_refusal(purpose, channel, to, now):
             return refusal
     if traits.longest_text is not None and len(text) > traits.longest_text:
         return Refusal.TOO_LONG

@@ -14,6 +14,9 @@ class Refusal(StrEnum):
     TOO_LONG = "too_long"
     NO_ADDRESS = "no_address"  # nobody knows where the customer can be reached
     CUSTOMER_SAID_STOP = "customer_said_stop"
+    CONSENT_WITHDRAWN = "consent_withdrawn"  # for this purpose; the customer has taken it back
+    NO_CONSENT = "no_consent"  # the purpose needs a yes, and the customer has said nothing
+    CONSENT_RAN_OUT = "consent_ran_out"  # their yes is too old
     NO_TEXTS = "no_texts"  # so the provider says of the customer's number
     NO_PHONE = "no_phone"  # the agent has no telephone
     NO_NUMBER = "no_number"

@@ -15,6 +15,7 @@ OfWork = Literal[
     "conversation.read",
     "customer.read",
     "customer.change",
+    "consents.read",
     "message.read",
     "media.read",
     "recordings.read",

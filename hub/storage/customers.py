@@ -93,10 +93,6 @@ _ADDRESSES = Prepared(
     .where(is_one_of(address.c.customer_id, _their_customers.scalar_subquery()))
     .order_by(address.c.id)
 )
-_SUPPRESSIONS = Bulk("""
-    SELECT s.channel, s.address, s.cause, s.created_at
-    FROM {rows} JOIN suppression s ON s.channel = value->>0 AND s.address = value->>1
-""")
 
 
 # ---- who they are --------------------------------------------------------------------------------------
@@ -186,14 +182,6 @@ async def list_all_addresses(connection: Connection, customer_ids: Collection[st
 
 
 # ---- where nothing may be sent -------------------------------------------------------------------------
-
-
-async def find_suppressions(
-    connection: Connection, addresses: Collection[tuple[str, str]]
-) -> list[StoredSuppression]:
-    """The suppressions of these (channel, address)."""
-    rows = await _SUPPRESSIONS.fetch_for(connection, sorted(addresses))
-    return [StoredSuppression(*row) for row in rows]
 
 
 async def find_suppression_cause(connection: Connection, channel: str, at_address: str) -> str | None:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, func, literal_column, select, update
+from sqlalchemy import Select, Text, bindparam, cast, exists, func, literal_column, select, update
 
 from hub.storage.connection import Connection
+from hub.storage.consent_tables import consent_entry
 from hub.storage.database import Database
 from hub.storage.lease import fence
 from hub.storage.prepared import Bulk, Prepared, among, is_among
@@ -23,7 +24,9 @@ QUEUED, SENDING, SENT, FAILED, UNKNOWN = "queued", "sending", "sent", "failed", 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """A request to a channel. `tries` counts this attempt too, once it is claimed."""
+    """A request to a channel. `tries` counts this attempt too, once it is claimed. (`to_kind`, `to_address`) and
+    `purpose`: whom it reaches, and what for; empty if it reaches no customer. `standing`: what they wish as it is
+    claimed, if they have said anything."""
 
     id: str
     interaction_id: str
@@ -31,8 +34,12 @@ class OutboxRow:
     channel: str
     kind: str  # the request's class
     body: str
+    to_kind: str = ""
+    to_address: str = ""
+    purpose: str = ""
     tries: int = 0
     created_at: int = field(default=0, compare=False)  # in hub time, once it is stored
+    standing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +77,10 @@ class UnknownRequest:
 
 
 _INSERT = Bulk("""
-    INSERT INTO outbox (id, interaction_id, message_id, channel, kind, body, due_at, created_at)
+    INSERT INTO outbox
+        (id, interaction_id, message_id, channel, kind, body, due_at, created_at, to_kind, to_address, for_purpose)
     SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5,
-        CAST(value->>6 AS BIGINT), CAST(value->>7 AS BIGINT)
+        CAST(value->>6 AS BIGINT), CAST(value->>7 AS BIGINT), value->>8, value->>9, value->>10
     FROM {rows} WHERE true ON CONFLICT (id) DO NOTHING
 """)
 _ROW = (
@@ -82,6 +90,9 @@ _ROW = (
     outbox.c.channel,
     outbox.c.kind,
     outbox.c.body,
+    outbox.c.to_kind,
+    outbox.c.to_address,
+    outbox.c.for_purpose,
     outbox.c.tries,
     outbox.c.created_at,
 )
@@ -105,11 +116,24 @@ _DUE = (
     .with_for_update(skip_locked=True)
     .cte("due")
 )
+_e = consent_entry.c
+# As one text: act and instants. SQLAlchemy names no table here, so no column that it takes from the outbox may have
+# the name of one of the ledger's: the channel is the one that is asked for
+_blank = literal_column("' '", Text)
+_STANDING = (
+    select(_e.act + _blank + cast(_e.at, Text) + _blank + cast(_e.recorded_at, Text))
+    .where(_e.kind == outbox.c.to_kind, _e.address == outbox.c.to_address, _e.purpose == outbox.c.for_purpose)
+    .where(_e.act != literal_column("'asked'"))
+    .where((_e.channel == literal_column("''")) | (_e.channel == bindparam("of")))
+    .order_by(_e.seq.desc())
+    .limit(literal_column("1"))
+    .scalar_subquery()
+)
 _CLAIM = Prepared(
     update(outbox)
     .where(outbox.c.seq.in_(select(_DUE.c.seq)), _IS_QUEUED)
     .values(state=SENDING, tries=outbox.c.tries + 1)
-    .returning(*_ROW, outbox.c.seq)
+    .returning(*_ROW, _STANDING, outbox.c.seq)
 )
 _PUT_BACK = Prepared(
     update(outbox)
@@ -141,7 +165,13 @@ async def put(connection: Connection, rows: Sequence[OutboxRow], now: int, due_a
     """Queue requests, in order. A row whose id is there already stays as it is: effects may be performed again."""
     if rows:
         due = now if due_at is None else due_at
-        values = [(r.id, r.interaction_id, r.message_id, r.channel, r.kind, r.body, due, now) for r in rows]
+        values = [
+            (
+                *(r.id, r.interaction_id, r.message_id, r.channel, r.kind, r.body, due, now),
+                *(r.to_kind, r.to_address, r.purpose),
+            )
+            for r in rows
+        ]
         await _INSERT.execute_for(connection, values)
 
 

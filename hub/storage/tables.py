@@ -24,6 +24,7 @@ from hub.storage.calling_tables import agent_calls as agent_calls
 from hub.storage.calling_tables import appointment as appointment
 from hub.storage.columns import Serial, at, document, only, short
 from hub.storage.columns import metadata as metadata  # with every table of this file in it
+from hub.storage.consent_tables import consent_entry as consent_entry
 from hub.storage.customer_tables import activity as activity
 from hub.storage.customer_tables import attribute as attribute
 from hub.storage.customer_tables import profile_change as profile_change
@@ -306,6 +307,9 @@ outbox = Table(
     Column("channel", String(16), nullable=False),
     Column("kind", String(20), nullable=False),  # the request's class
     document("body"),
+    Column("to_kind", String(16), nullable=False, server_default=""),  # of the address that it reaches
+    short("to_address"),
+    Column("for_purpose", String(16), nullable=False, server_default=""),  # of the consent it needs; "": none
     Column("state", String(16), nullable=False, server_default="queued"),
     Column("tries", SmallInteger, nullable=False, server_default="0"),
     at("due_at"),

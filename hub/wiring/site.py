@@ -22,6 +22,7 @@ from hub.api.agreed_calls import AgreedCalls
 from hub.api.answer_headers import set_headers
 from hub.api.call_options import CallOptions
 from hub.api.conversations import Conversations
+from hub.api.customer_consents import CustomerConsents
 from hub.api.customer_search import CustomerSearch
 from hub.api.customers import Customers
 from hub.api.filed_mails import FiledMails
@@ -112,6 +113,7 @@ def build_site(
         *Conversations(db, storage.media, routing.feed, reading, routing.looks).rules(),
         *Customers(db, clock, reading, routing.looks, wake_router).rules(),
         *Segments(db, clock, routing.looks).rules(),
+        *CustomerConsents(db, clock, reading).rules(),
         *SoundPlayer(db, storage.media, Hearings(db, clock, reading, routing.looks)).rules(),
         *RecordingList(db, reading).rules(),
         *CustomerSearch(db, clock, routing.looks).rules(),

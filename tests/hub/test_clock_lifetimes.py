@@ -184,6 +184,7 @@ def _build_sender(house: House) -> Sender:
         house.dispatcher.wake,
         house.dispatcher.hand_over,
         lambda channel, state: None,
+        lambda: house.state.book.consents,
     )
 
 

@@ -45,6 +45,7 @@ def build_sender(house: House, channel: Any) -> Sender:
         house.dispatcher.wake,
         house.dispatcher.hand_over,
         lambda channel, state: None,
+        lambda: house.state.book.consents,
     )
 
 

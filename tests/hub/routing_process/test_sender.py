@@ -55,6 +55,7 @@ class Post:
             house.dispatcher.wake,
             house.dispatcher.hand_over,
             lambda name, state: self.sent.append((name, state)),
+            lambda: house.state.book.consents,
         )
         return asyncio.create_task(sender.run(bell))
 

@@ -127,7 +127,7 @@ async def test_a_report_settles_what_was_unknown_and_nothing_that_has_ended(db: 
 async def test_what_is_due_is_found_by_a_partial_index(sqlite_url: str) -> None:
     db = await Database.open(sqlite_url)
     statement = str(outbox_module._CLAIM.statement.compile(dialect=sqlite.dialect()))
-    arguments = ("sms", NOON, 10, 0, "sending", 1)
+    arguments = ("sms", NOON, 10, 0, "sending", 1, "sms", 0)  # the last two: of what the customer wishes
     async with db.read() as connection:
         plan = await connection.run_sync(
             lambda sync: sync.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", arguments).all()

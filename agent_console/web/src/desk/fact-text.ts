@@ -1,4 +1,5 @@
 /** Puts a fact of the transcript into a sentence in the screen's language. An unknown code is shown as it is. */
+import { sayAddress } from '../shared/address'
 import { channelName, traitsOf } from '../shared/channels.svelte'
 import type { Everything, MessageView, PolicyView } from '../generated/wire'
 import { spell } from '../shared/format'
@@ -17,6 +18,7 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
   const reason = reasons.find((one) => one in en) ?? 'unanswered.other'
   const notSaid = `statement.reason.${String(data.reason)}`
   const key = keyOf(fact, channel, data)
+  const purpose = `purpose.${data.purpose}`
   const overrides = `overrides.${String(data.overrides ?? '').replaceAll(' ', '.')}`
   return t(key in en ? key : 'fact.other', {
     fact: fact.replaceAll('_', ' '),
@@ -34,6 +36,8 @@ export function factText({ fact, author, channel, data }: MessageView, policy: P
     text: String(data.text ?? ''),
     overrides: overrides in en ? t(overrides as keyof typeof en) : String(data.overrides ?? ''),
     title: String(data.title ?? ''),
+    address: sayAddress(String(data.address ?? '')),
+    purpose: purpose in en ? t(purpose as keyof typeof en) : String(data.purpose ?? ''),
     disposition: nameIn(disposition?.names, String(data.disposition ?? '')),
     why: t(reason as keyof typeof en, { code: String(data.reason ?? '') }),
     key: String(data.key ?? ''),

@@ -11,6 +11,7 @@ import type {
   CandidatesView,
   ChangePasswordRequest,
   ChangeRequest,
+  ConsentsView,
   ConversationView,
   CustomerPage,
   ExplanationView,
@@ -129,6 +130,9 @@ export function customerHistory(id: string, name: string, reason: string): Promi
 /** Customers by any part of a name, a number or a mailbox, the best match first. */
 export const findCustomers = (typed: string) =>
   ask<FoundCustomersView>('GET', `/api/customers?q=${encodeURIComponent(typed)}`)
+/** What a customer has agreed to, for each address of theirs and each purpose. */
+export const consentsOf = (customerId: string, language: string) =>
+  ask<ConsentsView>('GET', `/api/customers/${encodeURIComponent(customerId)}/consents?language=${language}`)
 
 /** A recording, by its path: how it looks, and what this person may do with it. */
 export const soundAt = (path: string) => ask<SoundView>('GET', path)

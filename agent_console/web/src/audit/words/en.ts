@@ -87,6 +87,7 @@ export const en = {
   'action.waiting.read': 'Looked at who waits',
   'action.held.read': "Looked at an agent's work",
   'action.unfinished.read': 'Looked at what was closed unfinished',
+  'action.consents.read': 'Looked at what a customer agrees to',
   'action.appointments.read': 'Looked at the calls that are agreed',
   'action.inbox.open': 'Opened what was set aside',
   'action.self.sign_in': 'Signed in',

@@ -2,6 +2,7 @@ import { en as phone } from '../phone/words/en'
 import { en as reach } from '../reach/words/en'
 import { actionNames } from './action-names'
 import { callingWords } from './calling'
+import { consentWords } from './consents'
 import { factWords } from './facts'
 import { listeningWords } from './listening'
 import { findingWords } from './finding'
@@ -17,6 +18,7 @@ export const en = {
   ...listeningWords.en,
   ...findingWords.en,
   ...recordingWords.en,
+  ...consentWords.en,
   ...phone,
   ...reach,
   title: 'Desk',
@@ -375,6 +377,9 @@ export const en = {
   'refused.nothing_to_say': 'There is nothing to send yet.',
   'refused.no_address': 'There is no address to send this to.',
   'refused.customer_said_stop': 'The customer asked for no more messages here. Use another channel.',
+  'refused.consent_withdrawn': 'The customer no longer agrees to this at that address. Use another address, or ask them when they write or call.',
+  'refused.no_consent': 'This needs the customer’s yes, and they have not been asked. Ask them first.',
+  'refused.consent_ran_out': 'The customer agreed so long ago that it no longer counts. Ask them again.',
   'refused.region_not_allowed': 'Messages and calls to this country are not allowed.',
   'refused.reserved': 'A customer has waited long and is about to be given to you. Take that call first.',
   'refused.already_open': 'This customer has a call or a callback that waits or is under way. Take that one.',

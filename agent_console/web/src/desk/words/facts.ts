@@ -52,6 +52,12 @@ export const factWords = inBoth<FactKey>({
     '{author} 的线路断开。客户仍在通话中，正在重新呼叫 {author}。',
   ],
   'fact.agent_line_back': ['{author} is back in the call.', '{author} 已回到通话。'],
+  'fact.consent_asked': ['The customer was asked about {purpose} for {address}.', '已就{address}询问客户：{purpose}。'],
+  'fact.consent_given': ['The customer agrees to {purpose} at {address}.', '客户同意{address}用于{purpose}。'],
+  'fact.consent_withdrawn': [
+    'The customer no longer agrees to {purpose} at {address}.',
+    '客户撤回同意：{address}不再用于{purpose}。',
+  ],
   'fact.ended': ['Conversation ended.', '对话已结束。'],
   'fact.held': ['Put on hold by {author}.', '{author} 保持了通话。'],
   'fact.resumed': ['Taken back from hold by {author}.', '{author} 恢复了通话。'],

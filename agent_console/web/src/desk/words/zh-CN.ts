@@ -3,6 +3,7 @@ import { zhCN as reach } from '../reach/words/zh-CN'
 import type { en } from './en'
 import { actionNames } from './action-names'
 import { callingWords } from './calling'
+import { consentWords } from './consents'
 import { factWords } from './facts'
 import { listeningWords } from './listening'
 import { findingWords } from './finding'
@@ -17,6 +18,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   ...listeningWords.zhCN,
   ...findingWords.zhCN,
   ...recordingWords.zhCN,
+  ...consentWords.zhCN,
   ...phone,
   ...reach,
   title: '工作台',
@@ -374,6 +376,9 @@ export const zhCN: Record<keyof typeof en, string> = {
   'refused.nothing_to_say': '还没有可发送的内容。',
   'refused.no_address': '没有可发送的地址。',
   'refused.customer_said_stop': '客户要求不再接收此类消息，请改用其他渠道。',
+  'refused.consent_withdrawn': '客户已撤回对该地址的同意。请使用其他地址，或在客户来访时征求同意。',
+  'refused.no_consent': '此操作须经客户同意，尚未征求。请先征求同意。',
+  'refused.consent_ran_out': '客户的同意已过期，请重新征求。',
   'refused.region_not_allowed': '不允许向该国家或地区发送消息或拨打电话。',
   'refused.reserved': '有客户已等候很久，即将分配给您。请先接听。',
   'refused.already_open': '该客户已有等候中或进行中的来电或回电。请处理那一个。',

@@ -1,0 +1,33 @@
+"""The table of consents: what customers have agreed to, and what they have taken back.
+
+The rule of this file: as in `tables.py`. A row is added and never changed; only the erasure of a customer takes rows
+away. What stands is the newest row of an address and a purpose.
+"""
+
+from sqlalchemy import Column, Index, Integer, String, Table, Text
+
+from hub.storage.columns import Serial, at, metadata, short
+
+consent_entry = Table(
+    "consent_entry",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),  # of the address, as in the table `address`
+    short("address"),
+    Column("purpose", String(16), nullable=False),  # service, marketing, recording, page_trail
+    Column("channel", String(16), nullable=False, server_default=""),  # it is about this channel alone; "": about all
+    Column("act", String(16), nullable=False),  # given, withdrawn, asked
+    Column(
+        "source", String(16), nullable=False
+    ),  # agent, widget, stop_word, start_word, provider, script, import, api
+    short("by_id"),  # the agent, the script and its step, the import, the token
+    Column("text_version", Integer, nullable=False, server_default="0"),  # of the policy's text; 0: no text was shown
+    Column("language", String(16), nullable=False, server_default=""),  # of that text
+    Column("said", Text, nullable=False, server_default=""),  # the customer's own words, or how an agent heard it
+    at("at"),  # when the customer said so: an import may tell of another year
+    at("recorded_at"),
+    Column("customer_id", String(64), nullable=False, server_default=""),
+    Column("interaction_id", String(64), nullable=False, server_default=""),
+)
+Index("ix_consent_entry_address", *(consent_entry.c[name] for name in ("kind", "address", "purpose", "seq")))
+Index("ix_consent_entry_customer_id", consent_entry.c.customer_id)
