@@ -1,6 +1,8 @@
-"""A customer's tone is in the recording of their call except in a pause, which is silence of its length."""
+"""A customer's tone is in the recording of their call, and in what a player of it gets, except in a pause, which is
+silence of its length."""
 
 import asyncio
+import re
 import wave
 from array import array
 from copy import deepcopy
@@ -17,12 +19,20 @@ from tests.flows.customers import eventually
 from tests.flows.desk import Desk, find_held
 from tests.flows.house import free_port, repository_settings
 from tests.flows.pages import devices, open_page, sandbox_of
+from tests.flows.test_player_flow import LOOK, hears
 from tests.flows.test_sound_flow import AGENT, MICROPHONE, softphone
 
 pytestmark = [pytest.mark.browser, pytest.mark.promise("P13")]
 
 WINDOW = 800  # samples: a tenth of a second
 SECONDS = 1.5  # of each part, at least
+# The customer's channel of what the player gets, as samples of 16 bits
+DECODE = """
+fetch(document.querySelector('audio').currentSrc)
+  .then((answer) => answer.arrayBuffer())
+  .then((bytes) => new OfflineAudioContext(1, 1, 8000).decodeAudioData(bytes))
+  .then((sound) => Array.from(sound.getChannelData(0), (one) => Math.round(one * 32767)))
+"""
 
 
 def recorded_queues() -> list[dict[str, Any]]:
@@ -80,10 +90,24 @@ async def test_the_tone_is_recorded_except_in_the_pause(
         assert (file.getnchannels(), file.getframerate()) == (2, 8000)
         samples = array("h", file.readframes(file.getnframes()))
     said = samples[0::2]
+    check_parts(said)
     frames = [any(samples[at : at + 320]) for at in range(0, len(samples), 320)]
     gaps = [(value, len(list(run))) for value, run in groupby(frames)]
     silence = max(length for is_loud, length in gaps if not is_loud) * 0.02
     assert resumed_at - paused_at - 0.3 <= silence <= goes_on_at - asked_at + 0.3
+    async with open_page(browser, cast, "/recordings", "dot", tolerates="AudioContext") as page:
+        await page.get_by_text("Call", exact=True).click()
+        await page.evaluate(LOOK)
+        await page.evaluate("document.querySelector('audio').loop = true")
+        await page.get_by_role("button", name=re.compile("^Play")).click()
+        await hears(page, MICROPHONE)
+        played = array("h", await page.evaluate(DECODE))
+    assert len(played) == len(said)
+    check_parts(played)
+
+
+def check_parts(said: array) -> None:
+    """The customer's tone, silence, and the tone again."""
     loud = [find_loudness(said[at : at + WINDOW], MICROPHONE) > 200 for at in range(0, len(said) - WINDOW, WINDOW)]
     tones = [(is_there, len(list(run))) for is_there, run in groupby(loud)]
     assert [is_there for is_there, length in tones if length >= 8] == [True, False, True], tones
