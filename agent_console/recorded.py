@@ -66,9 +66,14 @@ class RecordingLine(Wire):
 
 
 class RecordingsView(Wire):
-    """GET /api/recordings?before=: those of the queues that this supervisor looks after, the newest first.
-    `next_before`: of the next page; None if this is the last. A page may have no line and yet a next page."""
+    """GET /api/recordings?who=&agent=&queue=&day=&before=: those of the queues that this supervisor looks after, the
+    newest first. `who`: words of the customer's name, or digits of the number. `day`: 2026-11-22. `queues`: names by
+    language, of all queues that they look after. `people`: names by id, of all who work in these. `next_before`: of
+    the next page; None if this is the last. A page may have no line and yet a next page. `looked_back_to`: how far
+    back this page was looked for, by the wall clock; None if nothing is older."""
 
     lines: list[RecordingLine]
-    queues: dict[str, dict[str, str]]  # their names by language
+    queues: dict[str, dict[str, str]]
+    people: dict[str, str]
     next_before: int | None
+    looked_back_to: int | None

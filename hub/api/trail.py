@@ -4,10 +4,8 @@ The rule of this file: administrators see all of it. Supervisors see what was do
 queues at the time. It shows ids and names of staff, but of customers only their ids.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 from aiohttp import web
@@ -15,10 +13,10 @@ from aiohttp import web
 from agent_console.views import StaffView
 from agent_console.wire import AuditLine, AuditView
 from hub.access.rules import ADMINISTRATOR
+from hub.api.asked_day import read_day
 from hub.api.routes import PAGE, Rule, answer_json, refuse
 from hub.clock import to_millis
 from hub.doors.input_gate import LARGEST
-from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
 from hub.storage import audit, hearings, reading_rights
 from hub.storage import staff as stored_staff
@@ -27,7 +25,6 @@ from hub.storage.audit_words import ACTIONS, OF_WORK
 from hub.storage.database import Database
 from hub.storage.hearings import Span
 from hub.storage.lease import read_wall_ahead
-from routing.model import SECOND, Micros
 
 
 class Trail:
@@ -44,7 +41,8 @@ class Trail:
             names = {queue.id: dict(queue.names) for queue in book.document.queues} if book is not None else {}
             queues = tuple(names) if sees_all else await reading_rights.load_queues(conn, staff.id)
             try:
-                since, until = _read_day(book, asked.get("day", ""), ahead)
+                zone = book.document.time_zone if book is not None else "UTC"
+                since, until = read_day(asked.get("day", ""), zone, ahead)
                 before = _read_before(asked.get("before", ""))
             except (ValueError, OverflowError):
                 return refuse(400, "invalid", "day" if asked.get("day") else "before")
@@ -82,16 +80,12 @@ class Trail:
         view = AuditView(
             lines=lines,
             has_more=len(entries) > PAGE,
-            people={one.id: one.name for one in people if sees_all or _works_in(queues, one.profile)},
+            people={one.id: one.name for one in people if sees_all or reading_rights.serves_any(one.profile, queues)},
             actions=list(ACTIONS if sees_all else OF_WORK),
             queues={queue: names.get(queue, {}) for queue in queues},
             is_whole=sees_all,
         )
         return answer_json(view)
-
-
-def _works_in(queues: Collection[str], profile: str) -> bool:
-    return not set(queues).isdisjoint(reading_rights.queues_of(orjson.loads(profile)))
 
 
 def _say(name: str, value: Any, heard: Mapping[str, Sequence[Span]]) -> Any:
@@ -125,14 +119,3 @@ def _read_before(text: str) -> int | None:
     if not 0 <= before <= LARGEST:
         raise ValueError(text)
     return before
-
-
-def _read_day(book: PolicyBook | None, text: str, ahead: Micros) -> tuple[int | None, int | None]:
-    """The beginning and the end of this day of the organisation, in hub time; both None if no day is given. Raises
-    ValueError."""
-    if not text:
-        return None, None
-    day = date.fromisoformat(text)
-    zone = ZoneInfo(book.document.time_zone if book is not None else "UTC")
-    began, ends = (datetime.combine(day + timedelta(days=n), time(), zone) for n in (0, 1))
-    return int(began.timestamp()) * SECOND - ahead, int(ends.timestamp()) * SECOND - ahead

@@ -5,7 +5,7 @@ The rule of this file: every answer is found by a key. It states the facts; `hub
 allow.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,11 @@ def queues_of(profile: Mapping[str, Any]) -> tuple[str, ...]:
     """The queues that a member of staff serves as an agent or looks after as a supervisor; may be empty."""
     served = (profile.get("routing") or {}).get("queues") or ()
     return tuple(sorted({*served, *(profile.get("queues") or ())}))
+
+
+def serves_any(profile: str, queues: Collection[str]) -> bool:
+    """Whether somebody of this profile, as it is stored, serves one of the queues or looks after it."""
+    return not set(queues).isdisjoint(queues_of(orjson.loads(profile)))
 
 
 async def find_by_interaction(connection: Connection, reader: Reader, interaction_id: str) -> Standing | None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import orjson
@@ -305,6 +306,48 @@ async def test_a_supervisor_finds_the_recordings_of_their_queues_the_newest_firs
     assert (await message.ask("ada", "/api/recordings"))[0] == 403
     for wrong in ("x", "-1", str(2**63)):
         assert (await message.ask("dot", f"/api/recordings?before={wrong}"))[0] == 400
+
+
+@in_one_hub
+async def test_a_supervisor_looks_for_recordings_by_customer_agent_queue_and_day(message: Message) -> None:
+    noon = 1_795_348_800_000_000  # 2026-11-22, 12:00 UTC
+    half_past_eleven = noon + 10 * 3600 * 1_000_000 + 1_800_000_000  # 22:30 UTC, when it is 23:30 in Stockholm
+    await add_recording(message, "by-day", asked_at=half_past_eleven)
+    await add_recording(message, "next-day", asked_at=half_past_eleven + 1_800_000_000)
+
+    async def find(**asked: str) -> set[str]:
+        status, found = await message.ask("dot", f"/api/recordings?{urlencode(asked)}")
+        assert status == 200, found
+        return {one["id"].rpartition(".")[2] for one in found["lines"]} & {"by-day", "next-day"}
+
+    both = {"by-day", "next-day"}
+    assert await find() == both
+    assert await find(day="2026-11-22") == {"by-day"}
+    assert await find(day="2026-11-23") == {"next-day"}
+    for who in ("pia", "LIND pi", "+46 70 174 01 01", "070-174 01", "0101"):
+        assert await find(who=who) == both, who
+    for who in ("pio", "pia lin", "070-175", "pia 0101"):
+        assert await find(who=who) == (both if who == "pia lin" else set()), who
+    assert await find(queue="service") == both
+    assert await find(agent="nobody") == set()
+    status, found = await message.ask("dot", "/api/recordings")
+    assert {"ada", "ben"} <= set(found["people"]) and "nova" not in found["people"]
+    assert set(found["queues"]) == {"service", "cards", "deposits"} and found["looked_back_to"] is None
+    for wrong, status in (("day=x", 400), ("day=0000-01-01", 400), ("queue=none", 404)):
+        assert (await message.ask("dot", f"/api/recordings?{wrong}"))[0] == status, wrong
+
+
+@in_one_hub
+async def test_a_search_that_has_looked_through_much_says_how_far_back_it_came(
+    message: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.api.recording_list.SLICE", 1)
+    monkeypatch.setattr("hub.api.recording_list.SLICES", 2)
+    for n in range(4):
+        await add_recording(message, f"back{n}", asked_at=2**59 + n * 1_000_000)
+    status, found = await message.ask("dot", f"/api/recordings?who=nobody&before={2**60}")
+    assert (status, found["lines"], found["next_before"]) == (200, [], 2**59 + 1_000_001)
+    assert found["looked_back_to"] == (2**59 + 1_000_001) // 1000
 
 
 @in_one_hub

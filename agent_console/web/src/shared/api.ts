@@ -137,9 +137,16 @@ export const consentsOf = (customerId: string, language: string) =>
 /** A recording, by its path: how it looks, and what this person may do with it. */
 export const soundAt = (path: string) => ask<SoundView>('GET', path)
 
-/** The newest recordings of the queues that this person supervises, or those before an instant. */
-export const recordings = (before?: number) =>
-  ask<RecordingsView>('GET', `/api/recordings${before === undefined ? '' : `?before=${before}`}`)
+export interface RecordingFilter {
+  who: string
+  agent: string
+  queue: string
+  day: string
+}
+
+/** The newest recordings of the queues that this person supervises which fit the filter, or those before an instant. */
+export const recordings = (filter: RecordingFilter, before?: number) =>
+  ask<RecordingsView>('GET', `/api/recordings?${queryOf(filter, before)}`)
 
 /** Begins a hearing of a recording. The hub has recorded it when this returns. */
 export const openHearing = (path: string) => ask<HearingView>('POST', `${path}/hearings`)
@@ -198,10 +205,14 @@ export interface AuditFilter {
 }
 
 /** The newest lines that fit the filter, or those older than the line with the id `before`. */
-export function auditTrail(filter: AuditFilter, before?: number): Promise<AuditView> {
+export const auditTrail = (filter: AuditFilter, before?: number) =>
+  ask<AuditView>('GET', `/api/audit?${queryOf(filter, before)}`)
+
+/** The fields of a filter that are filled in, and where the page begins. */
+function queryOf(filter: object, before?: number): URLSearchParams {
   const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''))
   if (before !== undefined) query.set('before', String(before))
-  return ask('GET', `/api/audit?${query}`)
+  return query
 }
 
 /** Sends a person without a session to the sign-in page, which leads back here afterwards. */
