@@ -5,6 +5,7 @@ still signed in, and `may` what they may do. `submit` gets the commands. A comma
 refused with a code, not an exception.
 """
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -16,6 +17,7 @@ import socketio
 import structlog
 from pydantic import ValidationError
 
+from agent_console.call_beats import CallBeats
 from agent_console.commands import COMMAND, Command, CommandAnswer, refuse_invalid
 from agent_console.events import ResumeAnswer, ResumeRequest
 from agent_console.rate import ConnectionAllowance
@@ -58,6 +60,7 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         self._hub = hub
         self._desks: dict[str, Desk] = {}
         self._open: Counter[str] = Counter()  # desks per agent in this process
+        self.beats = CallBeats()
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         session = await self._hub.find_session(environ)
@@ -74,6 +77,7 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
 
     async def on_disconnect(self, sid: str, reason: str = "") -> None:
         desk = self._desks.pop(sid, None)
+        self.beats.forget(sid)
         if desk is None:
             return
         staff = desk.session.staff
@@ -128,6 +132,15 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             staff = await self._find_living(desk, "desk.typing")
             if staff is not None:
                 await self._hub.typed(staff, interaction_id[:64])
+
+    async def on_beat(self, sid: str, data: Any = None) -> None:
+        """The page in which a call is heard moves; without an interaction: none is heard there any more."""
+        desk = self._desks.get(sid)
+        interaction_id = data.get("interaction_id") if isinstance(data, dict) else None
+        if desk is None or not isinstance(interaction_id, str) or not desk.allowance.take():
+            return
+        now, is_lost = asyncio.get_running_loop().time(), data.get("is_lost") is True
+        self.beats.note(sid, desk.session.staff.id, interaction_id[:64], is_lost=is_lost, now=now)
 
     async def _find_living(self, desk: Desk, action: str, *, is_act: bool = True) -> StaffView | None:
         """Return the person behind the desk; None: they are signed out or may not do this any more, and their sockets

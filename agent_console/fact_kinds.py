@@ -60,6 +60,7 @@ FactKind = Literal[
     "voicemail_lost",
     "agent_line_failed",
     "agent_line_lost",
+    "agent_page_still",
     "agent_line_back",
     # An agent calls the customer
     "called_out",

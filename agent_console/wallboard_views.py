@@ -54,7 +54,16 @@ class AgentLine(Wire):
     queues: list[str]
     has_phone: bool = True  # False: the agent is offered no calls, because they have no telephone
     doing: Literal[
-        "offline", "away", "not_responding", "free", "offered", "dialling", "busy", "calling_out", "wrap_up"
+        "offline",
+        "away",
+        "not_responding",
+        "line_lost",  # in a call: the customer hears that the agent is called again
+        "free",
+        "offered",
+        "dialling",
+        "busy",
+        "calling_out",
+        "wrap_up",
     ]
     holds: dict[str, int]  # channel -> count
 

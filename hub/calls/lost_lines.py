@@ -2,7 +2,8 @@
 
 The rule of this file: an agent ends a call by a command alone. A leg that ends by itself is a lost line: the browser
 was loaded again, the network failed, a mobile call dropped. The call is the agent's until the grace is over. Then a
-colleague who is consulted in it has it, or it waits at its old place, and the agent becomes unavailable.
+colleague who is consulted in it has it, or it waits at its old place, and the agent becomes unavailable. A page that
+stands still, as a computer that sleeps, is a lost line too: its leg stays, and the call goes on when the page does.
 
 A softphone is called when its desk says that it is there: before that, it would ring for nobody. A telephone of the
 agent's own is called once by itself, a moment later: when a customer hangs up, the end of the agent's leg is often
@@ -11,35 +12,66 @@ told first, and a telephone that rings for a call that is over is a nuisance.
 
 from typing import Final
 
+from agent_console.fact_kinds import FactKind
+from channels.channel import HangUp
 from hub.batch import line_changes, listening
 from hub.batch.batch import Batch
 from hub.batch.outgoing_calls import find_call_refusal, plan_agent_call
 from hub.batch.performer import route
 from hub.batch.telephone_legs import call_again, phone_of
-from hub.call_lifecycle import AGENT_LOST, CallStep, move_call
+from hub.call_lifecycle import AGENT_LOST, CallState, CallStep, move_call
 from hub.calls import consults
+from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.sending.may_send import SOFTPHONE
 from hub.sending.refusals import Refusal
 from routing.inputs import AgentStateChosen, InteractionTransferred
-from routing.model import SECOND, AgentId, AgentState, InteractionId, QueueId
+from routing.model import SECOND, AgentId, AgentState, InteractionId, InteractionState, QueueId
 
 RINGS_AFTER: Final = 2 * SECOND  # an agent's own telephone, after its line was lost
 LINE_LOST: Final = "line_lost"
+PAGE_STILL: Final = "page_still"
 
 
-def lose(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
-    """The holder's leg has ended. `reason`: the provider's word, or ours if the desk says that it has no sound."""
+def lose(batch: Batch, interaction: OpenInteraction, reason: str, *, has_leg: bool = False) -> None:
+    """The holder's leg has ended. `reason`: the provider's word, or ours if the desk says that it has no sound.
+    `has_leg`: it has not ended, and nobody hears the holder through it for now."""
     if not move_call(interaction, CallStep.AGENT_LOST, batch.now):
         return
-    interaction.leg_ref = interaction.leg_request = ""
+    if not has_leg:
+        interaction.leg_ref = interaction.leg_request = ""
     grace = batch.book.document.timing.line_grace_seconds * SECOND
     interaction.call_until = batch.now + (grace if _is_agent(batch, interaction) else 0)
     batch.floor.line_deadlines[interaction.id] = _find_next(batch, interaction)
     author = batch.name_of(interaction.agent_id or "")
-    batch.add_fact(interaction, "agent_line_lost", {"reason": reason}, author=author)
+    fact: FactKind = "agent_page_still" if has_leg else "agent_line_lost"
+    batch.add_fact(interaction, fact, {"reason": reason}, author=author)
     listening.follow(batch, interaction)
     line_changes.comfort(batch, interaction)
+    batch.tell_changed(interaction)
+
+
+def follow_page(batch: Batch, agent_id: str, interaction_id: str, *, is_still: bool) -> None:
+    """The page in which the holder hears the call stands still, or moves again and hears the call as before."""
+    interaction = batch.floor.interactions.get(interaction_id)
+    if interaction is None or interaction.agent_id != agent_id or interaction.state is not InteractionState.ACTIVE:
+        return
+    if not interaction.leg_ref or not phone_of(batch, agent_id).startswith(SOFTPHONE):
+        return
+    if is_still and interaction.call_state in (CallState.TALKING, CallState.HELD):
+        lose(batch, interaction, PAGE_STILL, has_leg=True)
+    elif not is_still and interaction.call_state in AGENT_LOST:
+        _come_back(batch, interaction)
+
+
+def _come_back(batch: Batch, interaction: OpenInteraction) -> None:
+    """The same leg is heard again."""
+    was_held = interaction.call_state is CallState.AGENT_LOST_HELD  # by the agent, and goes on
+    if not move_call(interaction, CallStep.JOINED, batch.now):
+        return
+    batch.add_fact(interaction, "agent_line_back", author=batch.name_of(interaction.agent_id or ""))
+    if not was_held:
+        line_changes.ask_for_hold(batch, interaction, on=False)
     batch.tell_changed(interaction)
 
 
@@ -93,6 +125,8 @@ def _end_grace(batch: Batch, interaction: OpenInteraction) -> None:
     if successor is not None and consults.hand_over(batch, interaction, successor) is None:
         _make_unavailable(batch, agent_id, LINE_LOST)
     else:
+        if leg := interaction.leg_ref:  # of a page that stands still, or that rings again
+            batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, leg))
         fail_line(batch, interaction, LINE_LOST, LINE_LOST)
 
 

@@ -27,7 +27,7 @@ from agent_console.wallboard_views import (
     WallMoved,
 )
 from hub.batch.desk_views import millis
-from hub.call_lifecycle import LISTENING
+from hub.call_lifecycle import AGENT_LOST, LISTENING
 from hub.clock import to_millis
 from hub.open_work.staff import load_staff
 from hub.policies.document import QueuePolicy
@@ -40,7 +40,7 @@ from hub.storage.figures import SUMMED
 from routing.model import DAY, SECOND, AgentRow, AgentState, ChannelName, InteractionState, Micros
 
 HALF_HOUR = 1800 * SECOND
-CALLING_OUT = "calling_out"
+CALLING_OUT, LINE_LOST = "calling_out", "line_lost"
 Sums = dict[str, int]
 OLDEST = ("oldest_at", "threshold", "lateness")  # microseconds, seconds, and thousandths of the threshold
 
@@ -153,6 +153,8 @@ async def _read_agents(conn: Connection) -> list[AgentLine]:
     for one in await figures.count_held(conn):
         is_calling_out = one.direction == "out" and one.state == InteractionState.ACTIVE
         states.setdefault(one.agent_id, set()).add(CALLING_OUT if is_calling_out else one.state)
+        if one.call_state in AGENT_LOST:
+            states[one.agent_id].add(LINE_LOST)
         if one.state in (InteractionState.ACTIVE, InteractionState.WRAP_UP):
             of_agent = held.setdefault(one.agent_id, {})
             of_agent[one.channel] = of_agent.get(one.channel, 0) + one.count
@@ -179,6 +181,8 @@ async def _read_agents(conn: Connection) -> list[AgentLine]:
 
 
 def _doing(row: AgentRow, states: set[str]) -> Any:
+    if LINE_LOST in states:
+        return LINE_LOST
     if CALLING_OUT in states:
         return CALLING_OUT
     if InteractionState.ACTIVE in states:

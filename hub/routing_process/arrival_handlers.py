@@ -8,11 +8,19 @@ from hub.batch import customer_changes, listening
 from hub.batch.batch import Batch
 from hub.batch.pending import ScreenCommand, What
 from hub.batch.performer import route
+from hub.calls import lost_lines
 from hub.commands import board_commands, desk_commands
 from hub.intake import take_notices
 from hub.routing_process.policy_change import adopt
 from hub.sending.agent_phones import routing_profile
-from hub.storage.documents import CustomersChanged, DeskSeen, PolicyPublished, StaffChanged, WallboardSeen
+from hub.storage.documents import (
+    CustomersChanged,
+    DeskSeen,
+    DeskStill,
+    PolicyPublished,
+    StaffChanged,
+    WallboardSeen,
+)
 from routing.inputs import AgentDisconnected, AgentProfileChanged, AgentReconnected, AgentRemoved
 from routing.model import AgentId
 
@@ -26,6 +34,8 @@ def handle(batch: Batch, what: What | None) -> str | None:
             agent = AgentId(agent_id)
             if batch.router.find_agent(agent) is not None:
                 route(batch, AgentReconnected(agent) if is_here else AgentDisconnected(agent))
+        case DeskStill(agent_id, interaction_id, is_still):
+            lost_lines.follow_page(batch, agent_id, interaction_id, is_still=is_still)
         case StaffChanged(staff_id):
             member, agent = batch.floor.staff.get(staff_id), AgentId(staff_id)
             if member is not None and (profile := routing_profile(batch.rules, member)) is not None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from agent_console.call_beats import LOOK_SECONDS as BEATS_SECONDS
 from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
 from agent_console.wallboard_views import ListenerLine, ReadAlong, WallboardView
@@ -34,6 +35,7 @@ from hub.scripts.script_watch import ScriptWatch
 from hub.storage import calls_and_chats, transcripts
 from hub.storage.database import Database, StorageUnavailable
 from hub.storage.desk_presence import BEAT_SECONDS, Presence
+from hub.storage.documents import DeskStill
 from routing.model import SECOND
 
 log = structlog.get_logger()
@@ -60,7 +62,9 @@ class PeriodicTasks:
         wallboard: WallboardNamespace,
         webchat: WebchatChannel | None,
         script_watch: ScriptWatch,
+        wake_router: Callable[[], None],
     ) -> None:
+        self._wake_router = wake_router
         self._db, self._clock, self._bus, self._feed = db, clock, bus, feed
         self._presence, self._living, self._desk = presence, living, desk
         self._wallboard, self._webchat, self._script_watch = wallboard, webchat, script_watch
@@ -90,6 +94,7 @@ class PeriodicTasks:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._every(BEAT_SECONDS, self._beat, share=0), name="beats")
+            group.create_task(self._every(BEATS_SECONDS, self._watch_calls, share=0), name="calls' beats")
             group.create_task(self._every(LIVING_SECONDS, self._living.look, share=0), name="living sessions")
             group.create_task(self._every(IDLE_SECONDS, self._living.end_idle), name="idle sessions")
             group.create_task(self._every(IDLE_SECONDS, self._tidy_sign_in), name="sign-in")
@@ -141,6 +146,14 @@ class PeriodicTasks:
 
     async def _beat(self) -> None:
         await self._presence.beat(self._feed.open_desks(), self._clock.now())
+
+    async def _watch_calls(self) -> None:
+        """Tell the router of pages in which a call is heard and that stand still: nobody hears their agent."""
+        news = self._desk.beats.take_news(asyncio.get_running_loop().time())
+        if news:
+            still = [DeskStill(one.agent_id, one.interaction_id, one.is_still) for one in news]
+            await self._presence.say_still(still, self._clock.now())
+            self._wake_router()
 
     async def _tell_queues(self) -> None:
         if not self._feed.open_desks():

@@ -13,7 +13,7 @@ from hub.ids import new_id
 from hub.storage import tables
 from hub.storage.codec import decode_as
 from hub.storage.database import Connection, Database
-from hub.storage.documents import ARRIVALS, DeskSeen, WallboardSeen
+from hub.storage.documents import ARRIVALS, DeskSeen, DeskStill, WallboardSeen
 from hub.storage.inbox import Arrival, Inbox
 from hub.storage.prepared import Prepared, prepare_insert
 from routing.model import SECOND, AgentRow, Micros
@@ -57,6 +57,11 @@ class Presence:
         if supervisors:
             bodies = [(WallboardSeen.__name__, ARRIVALS.encode(WallboardSeen(one))) for one in supervisors]
             await self._inbox.put([Arrival(new_id("seen:"), kind, body, now) for kind, body in bodies])
+
+    async def say_still(self, news: Sequence[DeskStill], now: Micros) -> None:
+        """Pages here in which calls are heard stand still, or move again."""
+        bodies = [(DeskStill.__name__, ARRIVALS.encode(one)) for one in news]
+        await self._inbox.put([Arrival(new_id("still:"), kind, body, now) for kind, body in bodies])
 
     async def beat(self, agents: Collection[str], now: Micros) -> None:
         """Say that these agents have a desk here. As long as they are the same, it is one statement."""

@@ -44,6 +44,15 @@ class WallboardSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskStill:
+    """The page in which an agent hears a call stands still, as `agent_console.call_beats` found, or moves again."""
+
+    agent_id: str
+    interaction_id: str
+    is_still: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StaffChanged:
     """A person was added, or their skills, queues or roles changed: read the row again."""
 
@@ -62,7 +71,7 @@ class CustomersChanged:
     customer_ids: tuple[str, ...]
 
 
-HubNotice = SendResult | DeskSeen | WallboardSeen | StaffChanged | PolicyPublished | CustomersChanged
+HubNotice = SendResult | DeskSeen | DeskStill | WallboardSeen | StaffChanged | PolicyPublished | CustomersChanged
 
 # NUL's escape in JSON, after any number of escaped backslashes
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")

@@ -44,12 +44,13 @@ SUMMED: Final = tuple(f.name for f in fields(ServiceSums) if f.name not in ("que
 
 @dataclass(frozen=True, slots=True)
 class HeldCount:
-    """How many interactions of one channel, state and direction an agent has."""
+    """How many interactions of one channel, state, direction and state of the line an agent has."""
 
     agent_id: str
     channel: str
     state: str
     direction: str
+    call_state: str
     count: int
 
 
@@ -90,10 +91,10 @@ async def sum_service(connection: Connection, day: int, recent_since: int) -> li
 
 
 async def count_held(connection: Connection) -> list[HeldCount]:
-    """The open interactions of each agent, channel, state and direction."""
-    query = select(_i.agent_id, _i.channel, _i.state, _i.direction, func.count())
-    query = query.where(_i.closed_at.is_(None), _i.agent_id.is_not(None))
-    rows = await connection.execute(query.group_by(_i.agent_id, _i.channel, _i.state, _i.direction))
+    """The open interactions of each agent, channel, state, direction and state of the line."""
+    of = (_i.agent_id, _i.channel, _i.state, _i.direction, _i.call_state)
+    query = select(*of, func.count()).where(_i.closed_at.is_(None), _i.agent_id.is_not(None))
+    rows = await connection.execute(query.group_by(*of))
     return [HeldCount(*row) for row in rows]
 
 

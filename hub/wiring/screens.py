@@ -56,5 +56,6 @@ def build_screens(shared: Shared, storage: Storage, routing: Routing, sockets: S
         wallboard=wallboard,
         webchat=routing.webchat,
         script_watch=ScriptWatch(storage.db, storage.scripts, storage.library),
+        wake_router=shared.signals.arrived,
     )
     return Screens(console, desk, periodic)

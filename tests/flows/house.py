@@ -180,8 +180,9 @@ class WholeHouse:
             await asyncio.sleep(0.01)
         return self.hub
 
-    async def start_sandbox(self, customers: list[dict[str, str]] | None = None) -> Process:
-        """The providers and the customers' devices as a process of their own. Before `start`."""
+    async def start_sandbox(self, customers: list[dict[str, str]] | None = None, **more: Any) -> Process:
+        """The providers and the customers' devices as a process of their own. Before `start`. `more`: further
+        settings of theirs."""
         url = self.settings["channels"]["sms"]["api_base_url"]
         people = customers or [
             {name: c[name] for name in ("name", "phone", "email", "language")}
@@ -199,6 +200,7 @@ class WholeHouse:
             "smtp_port": channels["email"]["smtp_port"],
             "has_sound": False,
             "hurry": HURRY,
+            **more,
         }
         file = self.folder / "sandbox.json"
         file.write_text(json.dumps(given), encoding="utf-8")

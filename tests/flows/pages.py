@@ -15,10 +15,13 @@ expect.set_options(timeout=SECONDS * 1000)
 
 @asynccontextmanager
 async def open_page(
-    browser: Browser, cast: Cast, path: str, staff: str = "", tolerates: str = "(?!)"
+    browser: Browser, cast: Cast, path: str, staff: str = "", tolerates: str = "(?!)", *, bypass_csp: bool = False
 ) -> AsyncIterator[Page]:
-    """A page of its own person. What it complains of in its console fails the test, but for what it `tolerates`."""
-    context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    """A page of its own person. What it complains of in its console fails the test, but for what it `tolerates`.
+    `bypass_csp`: it may also connect to where the hub sends no page."""
+    context = await browser.new_context(
+        viewport={"width": 1440, "height": 900}, locale="en-GB", bypass_csp=bypass_csp
+    )
     context.set_default_timeout(SECONDS * 1000)
     complaints = list[str]()
 

@@ -6,6 +6,7 @@ The rule of this file: as in `tests.hub.flows`.
 from collections.abc import AsyncIterator
 
 from channels.channel import MenuAnswered
+from hub.storage.documents import DeskStill
 from tests.hub.house import House
 from tests.hub.notices import agent_joined, agent_left, call, customer_left, recording
 
@@ -42,6 +43,10 @@ async def talk_a_day(house: House) -> AsyncIterator[str]:
     yield "the agent is called again"
     await house.take(agent_joined("CA1", "CA-cleo-again", (await house.requests("ConnectAgent"))[-1].outbox_id))
     yield "and is back"
+    await house.take(DeskStill("cleo", held, is_still=True))
+    yield "the agent's page stands still"
+    await house.take(DeskStill("cleo", held, is_still=False))
+    yield "and moves again"
     await house.about("cleo", held, "call_third_party", number="+46701740999")
     yield "somebody outside is called"
     party = (await house.requests("ConnectParty"))[-1].outbox_id

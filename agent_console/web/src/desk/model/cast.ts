@@ -212,6 +212,8 @@ export class HeldLine implements Line {
   typing(interactionId: string): void {
     this.typed.push(interactionId)
   }
+
+  beat(): void {}
 }
 
 /** Records what the model announced: offers, their ends, refusals. */

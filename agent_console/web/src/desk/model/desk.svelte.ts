@@ -97,6 +97,11 @@ export class DeskModel implements LineListener {
     this.#line = parts.openLine(this, this.#id)
   }
 
+  /** Tells the hub that this page moves and hears this call; "": none any more. */
+  beat(interactionId: string, isLost: boolean): void {
+    this.#line.beat(interactionId, isLost)
+  }
+
   get desk(): DeskSnapshot | undefined {
     return this.feed.snapshot
   }

@@ -15,6 +15,8 @@ export interface Line {
   resume(number: number | null): Promise<ResumeAnswer>
   command(command: Command): Promise<CommandAnswer>
   typing(interactionId: string): void
+  /** The page in which this call is heard moves. Empty: no call is heard any more. */
+  beat(interactionId: string, isLost: boolean): void
 }
 
 export interface LineListener {
@@ -73,5 +75,7 @@ export function openLine(listener: LineListener, desk: string): Line {
     },
     command: (command) => ask('command', command),
     typing: (interactionId) => void socket.volatile.emit('typing', { interaction_id: interactionId }),
+    beat: (interactionId, isLost) =>
+      void socket.volatile.emit('beat', { interaction_id: interactionId, is_lost: isLost }),
   }
 }

@@ -10,8 +10,11 @@ import { openTwilio } from './twilio'
 export const openSoftphone: OpenSoftphone = (token, events) =>
   token.driver === 'twilio' ? openTwilio(token, events) : openSandbox(token, events)
 
-/** `rejoin`: has the hub call this telephone into a call in hand. */
-export function openDeskPhone(rejoin: (held: InteractionView) => Promise<boolean>): DeskPhone {
+/** `rejoin`: has the hub call this telephone into a call in hand. `beat`: tells it that this page moves. */
+export function openDeskPhone(
+  rejoin: (held: InteractionView) => Promise<boolean>,
+  beat: (interactionId: string, isLost: boolean) => void,
+): DeskPhone {
   let driver = ''
   return new DeskPhone({
     async fetchToken() {
@@ -23,6 +26,7 @@ export function openDeskPhone(rejoin: (held: InteractionView) => Promise<boolean
     // Without sound, calls in the sandbox are typed, so its agents are offered them in any case
     report: async (isUsable) => driver === 'twilio' && tellSoftphoneState({ is_usable: isUsable }),
     rejoin,
+    beat,
     now: () => performance.now(),
     isOnline: () => navigator.onLine,
     storage: tabStorage,

@@ -16,6 +16,7 @@ import { TroubleFinder, type Trouble } from './trouble'
 const LOOK_MS = 100
 const RENEWED_AT = 0.8 // of a token's time
 const AGAIN_MS = 5000
+const BEAT_MS = 1000
 const MUTED_IN = 'hub.muted-in' // the call in which the agent is muted, so that a page that is loaded again knows it
 const ENDED_MS = 1500 // so long the hub may take to hear that the customer has ended the call
 
@@ -28,6 +29,9 @@ export type Needs = {
   report(isUsable: boolean): Promise<unknown>
   /** Has the hub call this telephone into a call in hand. Resolves with whether it does. */
   rejoin(held: InteractionView): Promise<boolean>
+  /** Tells the hub that this page moves and hears the call of an interaction; "": none any more. `isLost`: the hub says
+   * that the line is lost. */
+  beat(interactionId: string, isLost: boolean): void
   now(): number
   isOnline(): boolean
   /** Of this tab. */
@@ -78,11 +82,13 @@ export class DeskPhone {
   #oneWay: 'in' | 'out' | '' = ''
   #expects = false
   #isCustomerHeld = false
+  #isTalking = false // as the hub knows: with the customer
   #callId = '' // the interaction whose call the agent is in
   #inHand: InteractionView | undefined // the call that is heard here, or should be
   #isFresh = false // registered, and nothing has rung since: whatever call is in hand is not heard
   #lostAt: number | null = null // when the hub was seen to know that the line is lost
   #askedAt = -Infinity
+  #beatAt = -Infinity
   #round = 0 // of opening: what an older one brings is closed
   #timers: ReturnType<typeof setInterval>[] = []
 
@@ -121,6 +127,7 @@ export class DeskPhone {
 
   stop(state: 'off' | 'elsewhere' = 'off'): void {
     this.#round += 1
+    this.#endBeats()
     for (const timer of this.#timers) clearInterval(timer)
     this.#timers = []
     this.#softphone?.close()
@@ -138,6 +145,8 @@ export class DeskPhone {
     const isAnsweringConsult = desk.consults.some(({ state }) => state !== 'asked')
     const isListening = desk.listening.some(({ state }) => state === 'calling')
     this.#expects = isAnsweringConsult || isListening || calls.some((state) => RINGS_THE_AGENT.has(state))
+    if (calls.includes('talking') !== this.#isTalking) this.#finder = new TroubleFinder() // another sound than before
+    this.#isTalking = calls.includes('talking')
     this.#isCustomerHeld = calls.includes('held') || calls.includes('agent_lost_held')
     this.#enter(findCall(desk))
     if (this.ringing && this.#expects) this.accept()
@@ -183,6 +192,7 @@ export class DeskPhone {
       connected: () => this.#begin(),
       ended: () => {
         this.ringing = null
+        this.#endBeats()
         if (this.state === 'talking') this.state = 'ready'
         this.trouble = null
         this.levels = QUIET
@@ -212,12 +222,13 @@ export class DeskPhone {
     const softphone = this.#softphone
     this.#askForCall()
     if (!softphone || this.state !== 'talking') return
+    this.#beat()
     this.levels = softphone.levels()
     this.quality = softphone.quality()
     this.trouble = this.#finder.read({
       at: this.needs.now(),
       levels: this.levels,
-      isLevelExact: softphone.hasExactLevels,
+      silence: softphone.silence(),
       packets: softphone.packets(),
       oneWay: this.#oneWay,
       isConnected: this.#isConnected,
@@ -225,6 +236,20 @@ export class DeskPhone {
       hasMicrophone: this.#hasMicrophone,
       isMuted: this.isMuted || this.#isCustomerHeld,
     })
+  }
+
+  /** Every second, so that the hub misses a page that stands still. */
+  #beat(): void {
+    const held = this.#inHand
+    const at = this.needs.now()
+    if (held === undefined || at - this.#beatAt < BEAT_MS) return
+    this.#beatAt = at
+    this.needs.beat(held.id, IS_LOST.has(held.call?.state))
+  }
+
+  #endBeats(): void {
+    if (this.#beatAt > -Infinity) this.needs.beat('', false)
+    this.#beatAt = -Infinity
   }
 
   /** A telephone that has just registered hears no call, so one in hand is asked for at once. Otherwise the hub has to

@@ -31,7 +31,7 @@ function open(prepare: () => Promise<void> = () => Promise.resolve(), storage: T
     hang_up: vi.fn(),
     levels: () => ({ in: 0.3, out: 0.4 }),
     quality: () => ({ lossShare: 0, jitterMs: 0, delayMs: 0 }),
-    hasExactLevels: true,
+    silence: () => ({ in: false, out: false }),
     packets: () => null,
     renew: vi.fn(),
     setMicrophone: vi.fn(),
@@ -40,6 +40,7 @@ function open(prepare: () => Promise<void> = () => Promise.resolve(), storage: T
   const fetchToken = vi.fn(() => Promise.resolve(TOKEN))
   const report = vi.fn(() => Promise.resolve())
   const rejoin = vi.fn(() => Promise.resolve(true))
+  const beat = vi.fn()
   const phone = new DeskPhone({
     fetchToken,
     open: (_, told) => {
@@ -48,11 +49,12 @@ function open(prepare: () => Promise<void> = () => Promise.resolve(), storage: T
     },
     report,
     rejoin,
+    beat,
     now: () => Date.now(),
     isOnline: () => true,
     storage,
   })
-  return { phone, softphone, fetchToken, report, rejoin, tell: () => events }
+  return { phone, softphone, fetchToken, report, rejoin, beat, tell: () => events }
 }
 
 function holds(state: string, id = 'i1') {
@@ -91,6 +93,24 @@ it('a leg is answered by itself for who calls out, has agreed to be consulted, o
     tell().ringing({ call: 'CA1', from: '+46' })
     expect(softphone.accept).toHaveBeenCalledExactlyOnceWith('CA1')
   }
+})
+
+it('a page in which a call is heard says every second that it moves, and that it hears a call that counts as lost', async () => {
+  const { phone, tell, beat } = open()
+  await phone.start()
+  phone.follow(holds('talking'))
+  vi.advanceTimersByTime(3000)
+  expect(beat).not.toHaveBeenCalled()
+  tell().connected('CA1')
+  vi.advanceTimersByTime(3050)
+  expect(beat.mock.calls).toEqual(Array.from({ length: 3 }, () => ['i1', false]))
+  phone.follow(holds('agent_lost'))
+  vi.advanceTimersByTime(1000)
+  expect(beat).toHaveBeenLastCalledWith('i1', true)
+  tell().ended('CA1')
+  expect(beat).toHaveBeenLastCalledWith('', false)
+  vi.advanceTimersByTime(3000)
+  expect(beat).toHaveBeenCalledTimes(5)
 })
 
 it('a leg that belongs to no accepted call rings until the agent answers', async () => {

@@ -51,7 +51,10 @@ export async function openSandbox(
     hang_up: () => opened().hangUp(),
     levels: () => line?.levels() ?? { in: 0, out: 0 },
     quality: () => line?.quality() ?? { lossShare: 0, jitterMs: 0, delayMs: 0 },
-    hasExactLevels: true,
+    silence: () => {
+      const levels = line?.levels() ?? { in: 1, out: 1 } // these are exact
+      return { in: levels.in === 0, out: levels.out === 0 }
+    },
     packets: () => null,
     renew: (renewed) => line?.renew(renewed),
     async setMicrophone(deviceId) {

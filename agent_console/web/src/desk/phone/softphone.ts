@@ -13,6 +13,9 @@ export type Quality = { lossShare: number; jitterMs: number; delayMs: number }
 /** Packets of the call since it began. null: the driver finds by itself that none come, and tells `oneWay`. */
 export type Packets = { in: number; out: number } | null
 
+/** Whether a direction is perfectly silent: no sound at all, not even noise. */
+export type Silence = { in: boolean; out: boolean }
+
 export type SoftphoneEvents = {
   ringing(ringing: Ringing): void
   connected(call: string): void
@@ -42,8 +45,8 @@ export interface Softphone {
   hang_up(): void
   /** What comes in and goes out, from 0 to 1. */
   levels(): { in: number; out: number }
-  /** Whether a level of 0 means perfect silence. Rounded levels are 0 in a quiet room too. */
-  readonly hasExactLevels: boolean
+  /** A level of 0 says less: levels are rounded, and 0 in a quiet room too. */
+  silence(): Silence
   quality(): Quality
   packets(): Packets
   /** Another token of the same person. */

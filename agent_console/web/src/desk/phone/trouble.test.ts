@@ -38,7 +38,21 @@ const FAULTS: Fault[] = [
   {
     kind: 'the microphone gives no sound',
     expected: 'microphone_silent',
-    spoil: (reading) => ({ ...reading, isLevelExact: true, levels: { ...reading.levels, out: 0 } }),
+    spoil: (reading) => ({ ...reading, silence: { in: false, out: true }, levels: { ...reading.levels, out: 0 } }),
+  },
+  {
+    kind: 'the microphone gives no sound, as a live account counts it: once a second',
+    expected: 'microphone_silent',
+    spoil: (reading, since) => ({ ...reading, silence: { in: false, out: since > 900 } }),
+  },
+  {
+    kind: 'nothing at all comes from the customer while packets do, and the agent speaks',
+    expected: 'customer_silent',
+    spoil: (reading, since) => ({
+      ...reading,
+      silence: { in: true, out: false },
+      levels: { in: 0, out: since % 1000 < 300 ? 0.3 : 0.01 },
+    }),
   },
   { kind: 'the page stands still', expected: 'frozen', spoil: (reading, since) => (since < 4000 ? null : reading) },
 ]
@@ -54,8 +68,9 @@ function stop(reading: Reading, ...ways: ('in' | 'out')[]): Reading {
 }
 
 /** A call in which nothing is wrong: pauses, mutes, a customer who listens, a driver that counts once a second, frames
- * that come late together, timers that are late. Gives each reading. */
-function* talk(seed: number, counts: boolean): Generator<Reading> {
+ * that come late together, timers that are late; a line with noise in its pauses, or one that sends nothing then. Gives
+ * each reading. */
+function* talk(seed: number, counts: boolean, hasNoise = seed % 2 === 0): Generator<Reading> {
   const next = dice(seed)
   let at = next() * 1e6
   let [spokenUntil, mutedUntil, heardUntil, countedAt] = [0, 0, 0, 0]
@@ -74,13 +89,16 @@ function* talk(seed: number, counts: boolean): Generator<Reading> {
     }
     const isMuted = at < mutedUntil
     const noise = 0.001 + next() * 0.004
+    const isHeard = at < heardUntil
+    // between two words, too, a codec may send nothing at all for silence
+    const isSilent = !hasNoise && (!isHeard || next() < 0.15)
     yield {
       at,
       levels: {
-        in: at < heardUntil ? next() * 0.6 : 0, // a codec may send nothing at all for silence
+        in: isSilent ? 0 : isHeard ? next() * 0.6 : counts ? 0 : noise,
         out: isMuted ? 0 : at < spokenUntil ? 0.05 + next() * 0.5 : counts ? 0 : noise, // rounded in a quiet room
       },
-      isLevelExact: !counts,
+      silence: { in: isSilent, out: isMuted },
       packets: counts ? packets : null,
       oneWay: '',
       isConnected: true,
@@ -98,10 +116,10 @@ describe('a call whose sound fails', () => {
     const fault = FAULTS[seed % FAULTS.length]!
     const finder = new TroubleFinder()
     stoppedAt = null
-    const wanted = dice(seed + 1000)() * 30_000 + 3000
+    const wanted = dice(seed + 1000)() * 30_000 + 30_000 // by then the customer has listened for a while
     let began: number | undefined
     let beganReading: number | undefined
-    for (const reading of talk(seed, true)) {
+    for (const reading of talk(seed, true, fault.expected === 'customer_silent' || undefined)) {
       beganReading ??= reading.at
       const isDue = reading.at - beganReading > wanted
       // A muted microphone is silent by the agent's own wish

@@ -5,7 +5,7 @@
  */
 import type { Call, Device } from '@twilio/voice-sdk'
 import type { SoftphoneToken } from '../../generated/wire'
-import { PhoneRefused, readMicrophoneError, type Packets, type Quality } from './softphone'
+import { PhoneRefused, readMicrophoneError, type Packets, type Quality, type Silence } from './softphone'
 import type { Softphone, SoftphoneEvents } from './softphone'
 
 /** What is used of the SDK, for tests to stand in for. */
@@ -16,6 +16,11 @@ export type Sdk = {
 const REGISTERED_MS = 10_000
 /** How long a key sounds, and the pause after it: the SDK's own times (`Call.sendDigits`), and some for its timers. */
 const KEY_MS = 250
+/** Ten seconds of one and the same level: silence that is made, or a loudspeaker that hangs. */
+const CONSTANT: Record<string, 'in' | 'out'> = {
+  'constant-audio-input-level': 'out',
+  'constant-audio-output-level': 'in',
+}
 const ONE_WAY: Record<string, 'in' | 'out'> = { 'low-bytes-received': 'in', 'low-bytes-sent': 'out' }
 
 export async function openTwilio(
@@ -29,6 +34,8 @@ export async function openTwilio(
   let levels = { in: 0, out: 0 }
   let quality: Quality = { lossShare: 0, jitterMs: 0, delayMs: 0 }
   let packets: Packets = { in: 0, out: 0 }
+  let silence: Silence = { in: false, out: false }
+  let constant: Silence = { in: false, out: false }
   let keys = '' // pressed while others still sound
   let areKeysSounding = false
   const ringing = new Map<string, Call>()
@@ -37,6 +44,7 @@ export async function openTwilio(
   function take(taken: Call) {
     call = taken
     packets = { in: 0, out: 0 }
+    silence = constant = { in: false, out: false }
     events.connected(idOf(taken))
   }
 
@@ -61,12 +69,20 @@ export async function openTwilio(
         delayMs: Math.round(sample.rtt / 2),
       }
       packets = { in: sample.totals.packetsReceived, out: sample.totals.packetsSent }
+      // of 32,767: a microphone in the quietest room gives more than 0
+      silence = { in: sample.audioOutputLevel === 0, out: sample.audioInputLevel === 0 }
       lookAtMicrophone(to)
     })
     to.on('reconnecting', () => events.lost())
     to.on('reconnected', () => events.restored(idOf(to)))
-    to.on('warning', (name: string) => ONE_WAY[name] && events.oneWay(ONE_WAY[name]))
-    to.on('warning-cleared', (name: string) => ONE_WAY[name] && events.oneWay(''))
+    to.on('warning', (name: string) => warn(name, true))
+    to.on('warning-cleared', (name: string) => warn(name, false))
+  }
+
+  function warn(name: string, isOn: boolean) {
+    const way = CONSTANT[name]
+    if (way) constant = { ...constant, [way]: isOn }
+    else if (ONE_WAY[name]) events.oneWay(isOn ? ONE_WAY[name] : '')
   }
 
   /** A track is muted if its device gives no sound, as one that is switched off (W3C Media Capture, 4.3.1). */
@@ -158,7 +174,7 @@ export async function openTwilio(
     hang_up: () => call?.disconnect(),
     levels: () => levels,
     quality: () => quality,
-    hasExactLevels: false,
+    silence: () => ({ in: silence.in || constant.in, out: silence.out || constant.out }),
     packets: () => packets,
     renew: (renewed) => device?.updateToken(renewed),
     async setMicrophone(deviceId) {

@@ -51,6 +51,10 @@ export const factWords = inBoth<FactKey>({
     'The line of {author} was lost. The customer stays in the call, and {author} is called again.',
     '{author} 的线路断开。客户仍在通话中，正在重新呼叫 {author}。',
   ],
+  'fact.agent_page_still': [
+    'The page of {author} stands still. The customer hears that they are asked to wait, until it moves again.',
+    '{author} 的页面没有响应。客户正听到请稍候的提示，直到页面恢复。',
+  ],
   'fact.agent_line_back': ['{author} is back in the call.', '{author} 已回到通话。'],
   'fact.consent_asked': ['The customer was asked about {purpose} for {address}.', '已就{address}询问客户：{purpose}。'],
   'fact.consent_given': ['The customer agrees to {purpose} at {address}.', '客户同意{address}用于{purpose}。'],

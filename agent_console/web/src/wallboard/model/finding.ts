@@ -64,7 +64,8 @@ function crewOf(board: WallboardView, queue: QueueBoard): Crew {
 
 function findRemedy(board: WallboardView, queue: QueueBoard, now: number): Remedy {
   const crew = sortAgents(board.agents, now).filter((agent) => serves(agent, queue))
-  const late = crew.find((agent) => toneOfAgent(agent, now) !== 'ok') ?? crew.find(({ doing }) => doing === 'away')
+  const ready = crew.filter(({ doing }) => doing !== 'line_lost') // they are with a customer, and cannot help here
+  const late = ready.find((agent) => toneOfAgent(agent, now) !== 'ok') ?? ready.find(({ doing }) => doing === 'away')
   if (late && (late.doing === 'not_responding' || late.doing === 'wrap_up' || late.doing === 'away'))
     return { kind: late.doing, agent: late }
   const count = board.agents.filter(

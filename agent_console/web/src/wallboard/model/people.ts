@@ -9,7 +9,17 @@ import type { Tone } from './service'
 export type Doing = Exclude<AgentLine['doing'], 'offline'>
 
 /** The activities in the order in which they need a supervisor. Within one, the longest comes first. */
-const ORDER: Doing[] = ['not_responding', 'wrap_up', 'away', 'calling_out', 'busy', 'dialling', 'offered', 'free']
+const ORDER: Doing[] = [
+  'line_lost',
+  'not_responding',
+  'wrap_up',
+  'away',
+  'calling_out',
+  'busy',
+  'dialling',
+  'offered',
+  'free',
+]
 
 const LONG_WRAP_UP_MS = 180_000
 const LONG_AWAY_MS = 3_600_000
@@ -19,7 +29,7 @@ export function isHere(agent: AgentLine): boolean {
 }
 
 export function toneOfAgent(agent: AgentLine, now: number): Tone {
-  if (agent.doing === 'not_responding') return 'bad'
+  if (agent.doing === 'line_lost' || agent.doing === 'not_responding') return 'bad'
   if (agent.doing === 'wrap_up' && now - agent.since > LONG_WRAP_UP_MS) return 'warn'
   if (agent.doing === 'away' && now - agent.since > LONG_AWAY_MS) return 'warn'
   return 'ok'
@@ -42,11 +52,13 @@ export function sortAgents(agents: AgentLine[], now: number): AgentLine[] {
 export type Crew = { all: number } & Record<Doing, number>
 
 /** The agents who are with a customer or about to be. The summary counts them together. */
-export const withCustomers = ({ busy, calling_out, dialling, offered }: Crew) => busy + calling_out + dialling + offered
+export const withCustomers = ({ line_lost, busy, calling_out, dialling, offered }: Crew) =>
+  line_lost + busy + calling_out + dialling + offered
 
 export function countCrew(agents: AgentLine[]): Crew {
   const crew: Crew = {
     all: 0,
+    line_lost: 0,
     not_responding: 0,
     wrap_up: 0,
     away: 0,

@@ -82,6 +82,7 @@ export const en = {
   'doing.away': 'away',
   'doing.dialling': 'calling',
   'doing.calling_out': 'calls out',
+  'doing.line_lost': 'line lost in a call',
   'doing.calling_out.waiting': 'calls out while {count} wait',
   'doing.offered': 'being offered',
   'doing.free': 'free',

@@ -82,6 +82,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'doing.away': '离开',
   'doing.dialling': '正在回电',
   'doing.calling_out': '正在外呼',
+  'doing.line_lost': '通话中线路断开',
   'doing.calling_out.waiting': '正在外呼，{count} 位在等候',
   'doing.offered': '等待接受',
   'doing.free': '空闲',

@@ -25,6 +25,8 @@ export const en = {
   'trouble.frozen': 'This page stood still for a while. Ask the customer what they have heard.',
   'trouble.not_heard': 'The customer does not hear you: nothing of your voice arrives.',
   'trouble.not_hearing': 'You do not hear the customer: nothing arrives from them.',
+  'trouble.customer_silent':
+    'Nothing at all comes from the customer, not even noise. Ask whether they hear you, or call them back.',
   'trouble.microphone_silent': 'Your microphone gives no sound at all. Is it switched off at the headset?',
   keypad: 'Keypad',
   'keypad.key': 'Key {key}',

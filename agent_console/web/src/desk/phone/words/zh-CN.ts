@@ -25,6 +25,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'trouble.frozen': '此页面停顿了一会儿。请询问客户听到了什么。',
   'trouble.not_heard': '客户听不到您：您的声音没有传到。',
   'trouble.not_hearing': '您听不到客户：没有收到对方的声音。',
+  'trouble.customer_silent': '客户那边完全没有声音，连杂音都没有。请询问对方能否听到您，或重新致电。',
   'trouble.microphone_silent': '麦克风完全没有声音。耳机上的开关是否关闭？',
   keypad: '按键',
   'keypad.key': '按键 {key}',

@@ -1,0 +1,84 @@
+"""A page in which a call is heard, and that stands still, is missed within three seconds; one that moves never is."""
+
+from random import Random
+
+import pytest
+
+from agent_console.call_beats import LOOK_SECONDS, CallBeats, Stillness
+
+SOCKET = "socket"
+STILL, MOVES = Stillness("ada", "i1", is_still=True), Stillness("ada", "i1", is_still=False)
+
+
+class Hand:
+    """Time, a page that beats, and a process that looks. `chance`: how late both are."""
+
+    def __init__(self, chance: Random) -> None:
+        self.beats, self.chance, self.now = CallBeats(), chance, chance.random() * 1000
+        self.beat_at = self.look_at = self.now
+        self.is_still = self.is_lost = False
+        self.told: list[tuple[float, Stillness]] = []
+
+    def run(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self.now < end:
+            self.now = min(self.beat_at, self.look_at, end)
+            if self.now == self.beat_at:
+                self.beat_at += 1.0 + self.chance.random() * 0.4  # timers of pages are late
+                if not self.is_still:
+                    self.beats.note(SOCKET, "ada", "i1", is_lost=self.is_lost, now=self.now)
+            if self.now == self.look_at:
+                self.look_at += LOOK_SECONDS + self.chance.random() * 0.1
+                self.told += [(self.now, one) for one in self.beats.take_news(self.now)]
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_each_of_a_hundred_pages_that_stand_still_is_told_of_in_three_seconds_and_when_it_moves(seed: int) -> None:
+    hand = Hand(Random(seed))
+    hand.run(5 + hand.chance.random() * 20)
+    assert hand.told == []
+    hand.is_still, since = True, hand.now
+    hand.run(3.0)
+    assert [what for _, what in hand.told] == [STILL] and hand.told[0][0] - since <= 3.0
+    hand.run(20)
+    assert 3 <= len(hand.told) <= 6, "a lost report is made up for"
+    hand.told.clear()
+    hand.is_still, hand.is_lost = False, True
+    hand.run(2.5)
+    assert hand.told[-1][1] == MOVES
+    hand.is_lost = False
+    hand.run(1.5)
+    hand.told.clear()
+    hand.run(30)
+    assert hand.told == []
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_none_of_a_hundred_healthy_calls_is_told_of(seed: int) -> None:
+    hand = Hand(Random(seed))
+    hand.run(120)
+    assert hand.told == []
+
+
+def test_a_process_that_stood_still_itself_blames_no_page() -> None:
+    beats = CallBeats()
+    beats.note(SOCKET, "ada", "i1", is_lost=False, now=0)
+    assert beats.take_news(0.4) == []
+    assert beats.take_news(9.0) == [], "nobody looked for nine seconds"
+    assert beats.take_news(9.4) == []
+    beats.note(SOCKET, "ada", "i1", is_lost=False, now=9.5)
+    for tenth in range(98, 117, 4):
+        assert beats.take_news(tenth / 10) == []
+    assert beats.take_news(12.1) == [STILL]
+
+
+def test_a_call_that_is_over_and_a_page_that_has_gone_are_missed_by_nobody() -> None:
+    for end in (
+        lambda beats: beats.forget(SOCKET),
+        lambda beats: beats.note(SOCKET, "ada", "", is_lost=False, now=0.2),
+    ):
+        beats = CallBeats()
+        beats.note(SOCKET, "ada", "i1", is_lost=True, now=0)
+        end(beats)
+        news = [one for n in range(1, 30) for one in beats.take_news(n * LOOK_SECONDS)]
+        assert STILL not in news
