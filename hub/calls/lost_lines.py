@@ -120,13 +120,30 @@ def fail_line(batch: Batch, interaction: OpenInteraction, reason: str, agent_rea
     route(batch, InteractionTransferred(InteractionId(interaction.id), QueueId(interaction.queue)))
 
 
+def leave_calls(batch: Batch, agent_id: str) -> None:
+    """This person is no agent any more: no customer whom they do not talk to yet, or not at present, is put through
+    to a telephone that may still ring."""
+    for interaction in list(batch.floor.interactions.values()):
+        if interaction.agent_id != agent_id or interaction.state is not InteractionState.ACTIVE:
+            continue
+        if interaction.call_state in AGENT_LOST:
+            _end_grace(batch, interaction)
+        elif interaction.call_state is CallState.CONNECTING:
+            _hang_up_leg(batch, interaction)
+            fail_line(batch, interaction, Refusal.NO_PHONE)
+
+
+def _hang_up_leg(batch: Batch, interaction: OpenInteraction) -> None:
+    if leg := interaction.leg_ref:
+        batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, leg))
+
+
 def _end_grace(batch: Batch, interaction: OpenInteraction) -> None:
     agent_id, successor = AgentId(interaction.agent_id or ""), consults.find_successor(interaction)
     if successor is not None and consults.hand_over(batch, interaction, successor) is None:
         _make_unavailable(batch, agent_id, LINE_LOST)
     else:
-        if leg := interaction.leg_ref:  # of a page that stands still, or that rings again
-            batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref, leg))
+        _hang_up_leg(batch, interaction)  # of a page that stands still, or that rings again
         fail_line(batch, interaction, LINE_LOST, LINE_LOST)
 
 

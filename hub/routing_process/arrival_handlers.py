@@ -42,6 +42,7 @@ def handle(batch: Batch, what: What | None) -> str | None:
                 route(batch, AgentProfileChanged(agent, profile))
             elif batch.router.find_agent(agent) is not None:  # was disabled, or lost the role of agent
                 route(batch, AgentRemoved(agent))
+                lost_lines.leave_calls(batch, staff_id)
             listening.end_forbidden(batch)
         case WallboardSeen(staff_id):
             listening.take_seen(batch, staff_id)
