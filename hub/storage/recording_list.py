@@ -46,20 +46,28 @@ async def list_slice(
 ) -> tuple[list[RecordingInQueue], Micros | None]:
     """Those that fit among the newest `most` recordings of the time, the newest first. With it, before which instant
     the next slice begins; None if there is none. Recordings of one instant stay together."""
+    found = await _list_newest(connection, wanted, most + 1)
+    before = None
+    if len(found) > most:
+        behind = found[-1].asked_at
+        found = [one for one in found if one.asked_at > behind] or found[:-1]
+        before = found[-1].asked_at
+    agents = (wanted.agent_id,) if wanted.agent_id else {one.agent_id for one in found}
+    return [one for one in found if one.queue in wanted.queues and one.agent_id in agents], before
+
+
+async def _list_newest(connection: Connection, wanted: Wanted, limit: int) -> list[RecordingInQueue]:
+    """Of all queues and agents: with a condition on them, PostgreSQL reads other tables from end to end."""
     r, i, c = recording.c, interaction.c, customer.c
-    newest = select(r.asked_at).where(r.asked_at >= wanted.since, r.asked_at < wanted.before)
-    behind = await connection.scalar(newest.order_by(r.asked_at.desc()).offset(most).limit(1))
-    began = wanted.since if behind is None else min(behind + 1, wanted.before - 1)
     query = (
         select(r.id, r.kind, r.asked_at, i.queue, i.channel, i.agent_id, c.name, i.address)
         .join_from(recording, interaction, i.id == r.interaction_id)
         .join(customer, c.id == i.customer_id)
-        .where(r.asked_at >= began, r.asked_at < wanted.before, i.queue.in_(wanted.queues))
+        .where(r.asked_at >= wanted.since, r.asked_at < wanted.before)
         .order_by(r.asked_at.desc())
+        .limit(limit)
     )
-    if wanted.agent_id:
-        query = query.where(i.agent_id == wanted.agent_id)
-    found = [
+    return [
         RecordingInQueue(
             id=row.id,
             kind=row.kind,
@@ -72,4 +80,3 @@ async def list_slice(
         )
         for row in await connection.execute(query)
     ]
-    return found, None if behind is None else began

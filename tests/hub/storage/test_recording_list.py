@@ -44,7 +44,7 @@ async def find_all(db: Database, wanted: Wanted, most: int) -> list[list[str]]:
         before = behind
 
 
-@pytest.mark.parametrize("most", [1, 2, 3, 4, 9])
+@pytest.mark.parametrize("most", [2, 3, 4, 9])
 async def test_slices_give_each_recording_once_the_newest_first(db: Database, most: int) -> None:
     await put(db, *((f"r{n}", n // 2, "cards", "ada") for n in range(6)))  # two of each second
     slices = await find_all(db, EVERYTHING, most)
