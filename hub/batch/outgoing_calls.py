@@ -7,6 +7,7 @@ The rule of this file: whoever places a call asks `find_call_refusal` in the sam
 from hub.batch.agent_day import get_today
 from hub.batch.batch import Batch
 from hub.open_work.floor import OpenInteraction
+from hub.sending.customer_wishes import NO_WISHES, CustomerWishes, read_wishes
 from hub.sending.may_call import CallCounts, Callee, PlannedCall, expected_until, may_call
 from hub.sending.quiet_hours import list_loud
 from hub.sending.refusals import Refusal
@@ -30,7 +31,9 @@ def list_windows(batch: Batch, call: PlannedCall, from_at: Micros, until: Micros
     quiet = batch.rules.quiet_hours
     loud = [
         (begins - ahead, ends - ahead)
-        for begins, ends in list_loud(quiet, call.address, expected + ahead, until + ahead)
+        for begins, ends in list_loud(
+            quiet, call.address, expected + ahead, until + ahead, own=call.wishes.quiet, zone=call.wishes.zone
+        )
     ]
     if expected > from_at:
         ends = loud.pop(0)[1] if loud and loud[0][0] == expected else expected
@@ -51,7 +54,16 @@ def plan_callback(batch: Batch, interaction: OpenInteraction) -> PlannedCall:
         interaction.address,
         interaction.customer.id,
         asked_at=batch.now if interaction.given_back_at is None else interaction.given_back_at,
+        wishes=read_wishes(interaction.customer.profile),
     )
+
+
+def find_wishes(batch: Batch, customer_id: str) -> CustomerWishes:
+    """What this customer wishes, as far as the batch knows them: they have open work, or were looked up."""
+    of_work = (one.customer for one in batch.floor.interactions.values())
+    known = (one for one in (*of_work, *batch.lookups.customers.values()) if one.id == customer_id)
+    customer = next(known, None)
+    return read_wishes(customer.profile) if customer is not None else NO_WISHES
 
 
 def count_call(batch: Batch, agent_id: str) -> None:

@@ -16,7 +16,7 @@ from agent_console.events import AppointmentsChanged
 from hub.batch.batch import Batch
 from hub.batch.desk_views import view_appointments
 from hub.batch.new_interaction import begin_interaction, close_unqueued
-from hub.batch.outgoing_calls import list_windows, plan_callback
+from hub.batch.outgoing_calls import find_wishes, list_windows, plan_callback
 from hub.batch.performer import route_or_refuse
 from hub.call_lifecycle import CallStep, move_call
 from hub.ids import new_id
@@ -112,8 +112,13 @@ def find_time_refusal(batch: Batch, appointment: Appointment) -> Refusal | None:
         return Refusal.CALLS_NOBODY
     if not is_call_time(batch.book, appointment.queue, at):
         return Refusal.OUTSIDE_HOURS
+    wishes = find_wishes(batch, appointment.customer_id)
     call = PlannedCall(
-        Callee.CUSTOMER, ChannelName(appointment.channel), appointment.address, appointment.customer_id
+        Callee.CUSTOMER,
+        ChannelName(appointment.channel),
+        appointment.address,
+        appointment.customer_id,
+        wishes=wishes.of_own_choice if appointment.is_customers else wishes,
     )
     suppressed, counts = batch.lookups.suppressed, CallCounts(LastHour())
     return may_call(batch.rules, call, suppressed, counts, at, batch.book.wall_ahead, batch.consents)

@@ -15,7 +15,7 @@ from channels.registry import list_calls
 from hub.batch.batch import Batch
 from hub.batch.desk_views import view_address
 from hub.batch.new_interaction import address_key, begin_interaction, forget, get_customer
-from hub.batch.outgoing_calls import count_call, find_call_refusal
+from hub.batch.outgoing_calls import count_call, find_call_refusal, find_wishes
 from hub.batch.performer import route_or_refuse
 from hub.batch.telephone_legs import phone_of
 from hub.batch.transcript import Data
@@ -44,7 +44,7 @@ def call_out(batch: Batch, agent: AgentId, command: CallOut) -> None:
     known = batch.lookups.customers.get(key)
     customer_id = known.id if known is not None else ""
     plans = (
-        PlannedCall(Callee.CUSTOMER, channel, key[1], customer_id, agent),
+        PlannedCall(Callee.CUSTOMER, channel, key[1], customer_id, agent, wishes=find_wishes(batch, customer_id)),
         PlannedCall(Callee.AGENT, channel, phone_of(batch, agent), customer_id),
     )
     for plan in plans:

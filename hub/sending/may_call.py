@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from hub.open_work.recent_counts import HOUR, LastHour
 from hub.sending.consents import SERVICE, Consents
+from hub.sending.customer_wishes import NO_WISHES, CustomerWishes
 from hub.sending.may_send import NOBODY, NOTHING_KNOWN, SOFTPHONE, SendRules
 from hub.sending.quiet_hours import is_quiet
 from hub.sending.refusals import Refusal
@@ -30,7 +31,8 @@ class Callee(StrEnum):
 class PlannedCall:
     """A call that is about to be placed. `customer_id`: of the interaction that it belongs to; its cap counts the
     call. `agent_id`: the agent who asked for it, whose day counts it; empty if nobody did, as for a callback.
-    `asked_at`: when the person asked to be called; None if they did not. `purpose`: of the consent that it needs."""
+    `asked_at`: when the person asked to be called; None if they did not. `purpose`: of the consent that it needs.
+    `wishes`: of the customer who is called."""
 
     callee: Callee
     channel: ChannelName
@@ -39,6 +41,7 @@ class PlannedCall:
     agent_id: str = ""
     asked_at: Micros | None = None
     purpose: str = SERVICE
+    wishes: CustomerWishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,13 @@ def _find_wish(
     """What the person outside wishes: their consent to be called for this purpose, then the hours."""
     if (call.channel, call.address) in suppressed:
         return Refusal.CUSTOMER_SAID_STOP
+    if call.wishes.is_left_alone and call.asked_at is None:
+        return Refusal.LEFT_ALONE
     if refusal := consents.find_refusal(call.purpose, call.channel, call.address, now, call.asked_at):
         return refusal
-    if now >= expected_until(call) and is_quiet(rules.quiet_hours, call.address, now + wall_ahead):
+    if now < expected_until(call):
+        return None
+    own, zone = call.wishes.quiet, call.wishes.zone
+    if is_quiet(rules.quiet_hours, call.address, now + wall_ahead, own=own, zone=zone):
         return Refusal.QUIET_HOURS
     return None

@@ -13,6 +13,7 @@ from hub.open_work.floor import OpenInteraction
 from hub.open_work.recent_counts import LastHour
 from hub.sending.auto_reply_limits import AutoReplyRules
 from hub.sending.consents import SERVICE, Consents
+from hub.sending.customer_wishes import read_wishes
 from hub.sending.quiet_hours import QuietHours
 from hub.sending.refusals import Refusal
 from hub.sending.spending import Limits, may_spend
@@ -69,6 +70,8 @@ def may_send(
         return Refusal.NOTHING_TO_SAY
     if not traits.stored_is_sent and (not address or address.startswith(NOBODY)):
         return Refusal.NO_ADDRESS
+    if interaction.is_outbound and read_wishes(interaction.customer.profile).is_left_alone:
+        return Refusal.LEFT_ALONE  # an answer to what they wrote is allowed
     for to in (address, reply_address(interaction)):
         suppression = suppressed.get((channel, to))
         if suppression is not None and (refusal := suppression.find_refusal(now)):

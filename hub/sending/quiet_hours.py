@@ -1,8 +1,9 @@
 """Quiet hours: the part of the day in which nobody outside is called, by the clock where they are.
 
-The rule of this file: pure. Where a person is, the country of the number says, by the zones that `phonenumbers` knows
-for it. Where it has several, an instant is quiet that is quiet in any of them: nobody is woken because they live at
-the other end of their country. All instants here are by the wall clock.
+The rule of this file: pure. Where a person is, their profile says, else the country of the number, by the zones that
+`phonenumbers` knows for it. Where it has several, an instant is quiet that is quiet in any of them: nobody is woken
+because they live at the other end of their country. The hours of the house and those of the customer both count. All
+instants here are by the wall clock.
 """
 
 from collections.abc import Sequence
@@ -44,29 +45,52 @@ class QuietHours:
         return local >= self.begins or local < self.ends
 
 
-def is_quiet(quiet: QuietHours | None, address: str, wall_at: Micros) -> bool:
-    """Whether it is quiet where the person with this number may be."""
-    if quiet is None:
-        return False
+def is_quiet(
+    quiet: QuietHours | None,
+    address: str,
+    wall_at: Micros,
+    *,
+    own: QuietHours | None = None,
+    zone: ZoneInfo | None = None,
+) -> bool:
+    """Whether it is quiet where the person with this number may be. `own`, `zone`: their own quiet hours, and where
+    they are; None: not known."""
     at = datetime.fromtimestamp(wall_at / SECOND, UTC)
-    return any(quiet.includes(_since_midnight(at.astimezone(zone))) for zone in find_zones(address))
+    return any(
+        hours.includes(_since_midnight(at.astimezone(one)))
+        for hours in (quiet, own)
+        if hours is not None
+        for one in find_zones(address, zone)
+    )
 
 
-def list_loud(quiet: QuietHours | None, address: str, begins_at: Micros, ends_at: Micros) -> tuple[Period, ...]:
-    """The periods from `begins_at` to `ends_at` in which this number may be called, in order."""
+def list_loud(
+    quiet: QuietHours | None,
+    address: str,
+    begins_at: Micros,
+    ends_at: Micros,
+    *,
+    own: QuietHours | None = None,
+    zone: ZoneInfo | None = None,
+) -> tuple[Period, ...]:
+    """The periods from `begins_at` to `ends_at` in which this number may be called, in order. `own`, `zone`: as
+    `is_quiet` has them."""
     loud: list[Period] = []
     at = begins_at
-    for quiet_at, loud_at in _list_quiet(quiet, address, begins_at, ends_at) if quiet is not None else ():
+    rules, zones = [one for one in (quiet, own) if one is not None], find_zones(address, zone)
+    for quiet_at, loud_at in sorted(
+        period for one in rules for period in _list_quiet(one, zones, begins_at, ends_at)
+    ):
         if at < quiet_at:
             loud.append((at, min(quiet_at, ends_at)))
         at = max(at, loud_at)
     return (*loud, (at, ends_at)) if at < ends_at else tuple(loud)
 
 
-def _list_quiet(quiet: QuietHours, address: str, begins_at: Micros, ends_at: Micros) -> Sequence[Period]:
-    """The quiet periods of all zones that touch this time, in the order of their beginnings; they may overlap."""
+def _list_quiet(quiet: QuietHours, zones: Sequence[ZoneInfo], begins_at: Micros, ends_at: Micros) -> Sequence[Period]:
+    """The quiet periods of all zones that touch this time, in no order; they may overlap."""
     found = []
-    for zone in find_zones(address):
+    for zone in zones:
         day = datetime.fromtimestamp((begins_at - DAY) / SECOND, UTC).astimezone(zone)
         day = day.replace(hour=0, minute=0, second=0, microsecond=0)
         while _instant(day) < ends_at:
@@ -76,16 +100,19 @@ def _list_quiet(quiet: QuietHours, address: str, begins_at: Micros, ends_at: Mic
             if begins < ends_at and ends > begins_at and begins < ends:
                 found.append((begins, ends))
             day = later
-    return sorted(found)
+    return found
+
+
+def find_zones(address: str, known: ZoneInfo | None = None) -> tuple[ZoneInfo, ...]:
+    """The time zones in which a person may be: the one that is known of them, else those of their number. The one
+    place that says where a person is."""
+    return (known,) if known is not None else _find_zones_of(address)
 
 
 @lru_cache(maxsize=RECENT)
-def find_zones(address: str) -> tuple[ZoneInfo, ...]:
-    """The time zones in which the owner of this number may be. None for a toll-free number, which belongs to a
-    business, and for a number of no country, which no list of countries allows.
-
-    The one place that says where a person is: a zone in the customer's profile will come before the number.
-    """
+def _find_zones_of(address: str) -> tuple[ZoneInfo, ...]:
+    """None for a toll-free number, which belongs to a business, and for a number of no country, which no list of
+    countries allows."""
     number = parse_number(address)
     if number is None or phonenumbers.number_type(number) == PhoneNumberType.TOLL_FREE:
         return ()

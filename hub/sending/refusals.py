@@ -17,6 +17,7 @@ class Refusal(StrEnum):
     CONSENT_WITHDRAWN = "consent_withdrawn"  # for this purpose; the customer has taken it back
     NO_CONSENT = "no_consent"  # the purpose needs a yes, and the customer has said nothing
     CONSENT_RAN_OUT = "consent_ran_out"  # their yes is too old
+    LEFT_ALONE = "left_alone"  # so the customer's profile says: nobody writes or calls first
     NO_TEXTS = "no_texts"  # so the provider says of the customer's number
     NO_PHONE = "no_phone"  # the agent has no telephone
     NO_NUMBER = "no_number"

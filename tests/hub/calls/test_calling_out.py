@@ -16,6 +16,7 @@ from hub.sending.quiet_hours import QuietHours
 from hub.sending.spending import Limits
 from hub.storage import tables
 from hub.storage.documents import PolicyPublished
+from hub.storage.profiles import ValueChange, change_profiles
 from tests.channel_names import PHONE
 from tests.hub.house import House
 from tests.hub.notices import (
@@ -259,6 +260,24 @@ async def test_each_refusal_is_said_and_nothing_is_begun(
     assert (await call_out(calling, number)).code == code
     assert await calling.interactions() == []
     assert await calling.requests("ReachAgent") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("do_not_contact", True, "left_alone"),
+        ("contact_hours", "08:00-12:30", "quiet_hours"),  # it is 13:00 in Sweden, where her number is
+        ("contact_hours", "12:30-14:00", ""),
+        ("time_zone", "Asia/Shanghai", "quiet_hours"),  # where it is eight in the evening
+        ("time_zone", "Mars/Olympus", ""),
+        ("contact_hours", "in the morning", ""),
+    ],
+)
+async def test_what_the_customer_wishes_is_obeyed(calling: House, name: str, value: Any, code: str) -> None:
+    calling.dispatcher._rules = replace(RULES, quiet_hours=QuietHours.read("20:00-08:00"))
+    one = ValueChange(customer_id="pia", name=name, new=value, known=None, at=1, changed_by="agent")
+    await calling.db.write(lambda conn: change_profiles(conn, [one]))
+    assert (await call_out(calling, PIA)).code == code
 
 
 async def test_a_stop_a_foreign_number_an_unknown_script_and_no_room_begin_nothing(calling: House) -> None:

@@ -6,10 +6,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hub.batch.outgoing_calls import count_call
 from hub.open_work.floor import Today
 from hub.open_work.recent_counts import HOUR, LastHour
+from hub.sending.customer_wishes import read_wishes
 from hub.sending.may_call import CallCounts, Callee, PlannedCall, may_call
 from hub.sending.may_send import SendRules
 from hub.sending.quiet_hours import QuietHours, is_quiet, list_loud
@@ -196,6 +199,33 @@ def test_every_call_passes_the_gate() -> None:
             found_asking.add(path)
     assert found_placing == places
     assert asks <= found_asking
+
+
+SPANS = st.sampled_from(["09:00-17:00", "22:00-06:00", "12:00-12:00", "00:00-00:30", "soon"])
+ZONES = st.sampled_from(["Europe/Stockholm", "Asia/Shanghai", "America/Los_Angeles", "nowhere", ""])
+
+
+@settings(max_examples=100)
+@given(SPANS, ZONES, st.integers(0, 400 * 24), st.sampled_from([NIGHT, None]))
+def test_the_gate_and_the_windows_agree_on_the_customers_own_hours(
+    hours: str, zone: str, hour: int, quiet: QuietHours | None
+) -> None:
+    wishes = read_wishes({"contact_hours": hours, "time_zone": zone})
+    begins = at("2026-01-01T00:00") + hour * HOUR
+    own = {"own": wishes.quiet, "zone": wishes.zone}
+    loud = list_loud(quiet, SAM, begins, begins + 30 * HOUR, **own)
+    for minute in range(0, 30 * 60, 45):
+        instant = begins + minute * 60 * SECOND
+        is_loud = any(first <= instant < end for first, end in loud)
+        assert is_loud is not is_quiet(quiet, SAM, instant, **own), instant
+
+
+def test_a_customer_who_wants_no_contact_is_called_if_they_ask_for_it() -> None:
+    wishes = read_wishes({"do_not_contact": True})
+    for asked_at, refusal in ((None, Refusal.LEFT_ALONE), (0, None)):
+        call = PlannedCall(Callee.CUSTOMER, PHONE, SAM, "sam", asked_at=asked_at, wishes=wishes)
+        assert may_call(SendRules(), call, {}, CallCounts(LastHour()), 0, 0) == refusal
+    assert not read_wishes({"do_not_contact": "true"}).is_left_alone
 
 
 async def test_a_callback_waits_while_it_is_quiet_and_uses_up_no_try(house: House) -> None:

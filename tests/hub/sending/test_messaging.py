@@ -56,6 +56,13 @@ def test_nobody_has_no_address(address: str) -> None:
     assert ask(ANY, EMAIL, address, "Hej", {}) == Refusal.NO_ADDRESS
 
 
+@pytest.mark.parametrize(("direction", "refusal"), [("in", None), ("out", Refusal.LEFT_ALONE)])
+def test_who_wants_no_contact_is_answered_and_never_written_to_first(direction: str, refusal: Refusal | None) -> None:
+    one = interaction(SMS, SAM)
+    one.customer.profile["do_not_contact"], one.direction = True, direction
+    assert may_send(ANY, one, "Hej", {}, LastHour(), 0) == refusal
+
+
 def test_stop_is_obeyed_on_its_own_channel() -> None:
     stopped = {("sms", SAM): Suppression("customer", 0)}
     assert ask(ANY, SMS, SAM, "Hej", stopped) == Refusal.CUSTOMER_SAID_STOP

@@ -31,6 +31,7 @@ const REASONS: Record<string, Key> = {
   own_number: 'call.refused.number',
   region_not_allowed: 'call.refused.region',
   customer_said_stop: 'call.refused.stop',
+  left_alone: 'call.refused.stop',
 }
 
 export type CallSheetParts = {

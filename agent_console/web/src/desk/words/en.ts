@@ -389,6 +389,7 @@ export const en = {
   'refused.too_many_appointments': 'So many calls are asked for already.',
   'refused.agent_cap_reached': 'You have made the calls that one agent may make in a day. Ask a supervisor to call.',
   'refused.quiet_hours': 'It is night there, or too early or late to call. Call later, or agree on a time.',
+  'refused.left_alone': 'This customer wants no contact from us. Answer what they ask, and do not write or call first.',
   'refused.customer_cap_reached': 'This customer has had the messages or calls allowed in one hour. Try again later.',
   'refused.cap_reached': 'The messages and calls allowed in one hour are used up. Try again later.',
   'refused.too_long': 'This is too long for one message. Make it shorter or send it in two.',

@@ -387,6 +387,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'refused.unknown_appointment': '该约定的致电已进行或已取消。',
   'refused.too_many_appointments': '预约已达上限。',
   'refused.agent_cap_reached': '您今天的外呼次数已达上限。请让主管拨打。',
+  'refused.left_alone': '这位客户不希望我们主动联系。可以答复其来询，请勿主动发信或致电。',
   'refused.quiet_hours': '对方所在地是夜间，或时间太早或太晚，不宜致电。请稍后再打，或约定时间。',
   'refused.customer_cap_reached': '一小时内发给该客户的消息或通话已达上限，请稍后再试。',
   'refused.cap_reached': '一小时内的消息或通话总数已达上限，请稍后再试。',
