@@ -53,9 +53,14 @@ export class CustomerModel {
       if (error.code === 'stale') await this.load()
       return { code: error.code || 'unreachable', changes }
     }
+    this.forget(name)
+    return null
+  }
+
+  /** The value has changed elsewhere: its history is read anew when somebody looks at it. */
+  forget(name: string): void {
     const { [name]: _, ...others } = this.#histories
     this.#histories = others
-    return null
   }
 
   /** What is known of the history of one value; undefined until it was read. */

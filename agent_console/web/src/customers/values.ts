@@ -10,6 +10,8 @@ import { nameIn } from '../shared/i18n/language.svelte'
 import type { Value } from './customer.svelte'
 
 type Field = CustomerPage['fields'][number]
+/** What is needed beside the field to say its value. */
+export type About = Pick<CustomerPage, 'currency' | 'staff'>
 export type Option = { readonly code: string; readonly word: string }
 export type Tongue = {
   readonly language: string
@@ -20,7 +22,7 @@ export type Tongue = {
 /** Empty: not known. */
 export function sayField(
   field: Field,
-  page: CustomerPage,
+  about: About,
   value: Value,
   { language, words, stages }: Tongue,
 ): string {
@@ -29,7 +31,7 @@ export function sayField(
   const text = String(value)
   switch (attribute.name) {
     case 'owner':
-      return nameIn(page.staff.find(({ code }) => code === text)?.names, text)
+      return nameIn(about.staff.find(({ code }) => code === text)?.names, text)
     case 'language':
       return languageName(text, language)
     case 'stage':
@@ -37,13 +39,13 @@ export function sayField(
     case 'since_year':
       return text
     default:
-      return sayValue(attribute, Array.isArray(value) ? value : [text], page.currency, language, words)
+      return sayValue(attribute, Array.isArray(value) ? value : [text], about.currency, language, words)
   }
 }
 
 /** What can be chosen; none: it is typed. */
-export function optionsOf({ attribute }: Field, page: CustomerPage, { words, stages }: Tongue): readonly Option[] {
-  if (attribute.name === 'owner') return page.staff.map(({ code, names }) => ({ code, word: nameIn(names, code) }))
+export function optionsOf({ attribute }: Field, about: About, { words, stages }: Tongue): readonly Option[] {
+  if (attribute.name === 'owner') return about.staff.map(({ code, names }) => ({ code, word: nameIn(names, code) }))
   if (attribute.name === 'stage') return Object.entries(stages).map(([code, word]) => ({ code, word }))
   if (attribute.type === 'choice') {
     return attribute.choices.map(({ code, names }) => ({ code, word: nameIn(names, code) }))
@@ -83,4 +85,9 @@ export function read(type: Field['attribute']['type'], text: string): Value {
 
 export function isSame(one: Value, other: Value): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
+}
+
+/** A value as the desk's card has it, in plain texts, as JSON. */
+export function fromTexts(type: Field['attribute']['type'], texts: readonly string[]): Value {
+  return type === 'list' ? [...texts] : read(type, texts[0] ?? '')
 }
