@@ -1,4 +1,5 @@
-"""The command line: run, demo, check-config, apply, migrate, export-policy, simulate, and the commands about staff.
+"""The command line: run, demo, check-config, apply, migrate, export-policy, simulate, and the commands about staff
+and about a customer's data.
 
 The rule of this file: it says in sentences what went wrong and what to do. Tracebacks are for our own mistakes.
 """
@@ -16,6 +17,7 @@ import cyclopts
 
 from channels.registry import REGISTRY
 from channels.wording import say_count
+from hub.administration import privacy_commands
 from hub.administration.phone_commands import check_phone, look_at_phones, set_phone
 from hub.administration.staff_commands import StaffCommands, StaffUnchanged
 from hub.logs import set_up_logs
@@ -124,6 +126,23 @@ def export_policy(config: ConfigPath = DEFAULT) -> None:
     """Print the policy in force, as the policy part of a config.toml."""
     settings = _load(config)
     _exit(asyncio.run(_guard(_export(settings))))
+
+
+@cli.command
+def export_customer(
+    id: str, config: ConfigPath = DEFAULT, *, out: Path = Path("customer.zip"), reason: str = ""
+) -> None:
+    """Write everything that the hub knows of the customer ID into a zip file: rows as JSON, and all sound and
+    attachments. The audit trail says so."""
+    settings = _load(config)
+    _exit(asyncio.run(_guard(privacy_commands.export_customer(settings, id, out, reason))))
+
+
+@cli.command
+def erase_customer(id: str, config: ConfigPath = DEFAULT, *, reason: str) -> None:
+    """Erase everything that the hub knows of the customer ID; figures stay. It cannot be undone. The audit trail
+    keeps REASON."""
+    _exit(asyncio.run(_guard(privacy_commands.erase_customer(_load(config), id, reason))))
 
 
 @cli.command

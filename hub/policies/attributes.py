@@ -148,6 +148,8 @@ STANDARD: Final[Mapping[str, AttributePolicy]] = {
     "value_potential": AttributePolicy(type="money", names=_name("Potential value", "潜在价值"), on_card=False),
     "prefers": AttributePolicy(type="list", names=_name("Prefers", "偏好"), on_card=False),
     "early_sign": AttributePolicy(type="text", names=_name("Early sign", "预警信号"), on_card=False),
+    # while it is yes, the customer cannot be erased
+    "legal_hold": AttributePolicy(type="yes_no", names=_name("Legal hold", "法律保全"), on_card=False),
     "do_not_contact": AttributePolicy(
         type="yes_no",
         names=_name("Do not contact", "请勿联系"),

@@ -1,7 +1,7 @@
 """The audit trail: who looked at what, who changed what, when, and on which ground.
 
-The rule of this file: rows are added and, when they are old, deleted; no row is ever changed. No other module writes
-to the table.
+The rule of this file: rows are added and, when they are old, deleted. The erasure of a customer alone changes one:
+the row loses its detail (`hub.storage.erasing`). No other module writes to the table.
 """
 
 from collections.abc import Sequence

@@ -63,6 +63,8 @@ OfTheHouse = Literal[
     "staff.roles",
     "staff.queues",
     "staff.reset_password",
+    "customer.erase",
+    "customer.export",
     "wall_clock_set",
     "segments.read_members",
     "segments.create",

@@ -60,6 +60,7 @@ _WRITER = (
     "cache_size = -65536",  # KiB
     "journal_size_limit = 67108864",
     "wal_autocheckpoint = 0",
+    "secure_delete = ON",  # what is deleted is overwritten: no free page keeps the words of an erased customer
 )
 _READER = ("query_only = ON", "wal_autocheckpoint = 0", "cache_size = -16384")
 MOST_SECONDS = 0.0005  # the longest mean of commits on the loop; the thread costs 0.1 ms, and more under load

@@ -87,6 +87,8 @@ export const en = {
   'action.waiting.read': 'Looked at who waits',
   'action.held.read': "Looked at an agent's work",
   'action.unfinished.read': 'Looked at what was closed unfinished',
+  'action.customer.erase': 'Erased a customer',
+  'action.customer.export': 'Took all of a customer’s data out as a file',
   'action.consents.read': 'Looked at what a customer agrees to',
   'action.appointments.read': 'Looked at the calls that are agreed',
   'action.inbox.open': 'Opened what was set aside',

@@ -88,6 +88,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.waiting.read': '查看排队',
   'action.held.read': '查看坐席手中的工作',
   'action.unfinished.read': '查看未完成的来访',
+  'action.customer.erase': '删除了客户的全部资料',
+  'action.customer.export': '将客户的全部资料导出为文件',
   'action.consents.read': '查看客户的授权同意',
   'action.appointments.read': '查看约定的致电',
   'action.inbox.open': '打开搁置的内容',
