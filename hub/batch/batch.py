@@ -128,7 +128,13 @@ class Batch:
         addresses = self.lookups.addresses.get(interaction.customer.id, ())
         agreed = desk_views.view_appointments(self.book, self.floor.list_appointments(interaction.customer.id))
         view = desk_views.view_interaction(
-            interaction, self.transcript_of(interaction), script, addresses, agreed, self.book.attributes
+            interaction,
+            self.transcript_of(interaction),
+            script,
+            addresses,
+            agreed,
+            self.book.attributes,
+            self.roles_of(agent_id),
         )
         self.tell(agent_id, InteractionAdded(interaction=view))
 
@@ -283,3 +289,7 @@ class Batch:
     def name_of(self, agent_id: str) -> str:
         member = self.floor.staff.get(agent_id)
         return member.name if member else ""
+
+    def roles_of(self, staff_id: str) -> tuple[str, ...]:
+        member = self.floor.staff.get(staff_id)
+        return member.roles if member else ()

@@ -48,7 +48,7 @@ def _follow(batch: Batch, known: Customer) -> None:
     tier = batch.settle_tier(known)
     work = [one for one in batch.floor.interactions.values() if one.customer.id == known.id]
     scripts = {one.id: batch.view_script(one) for one in work}
-    card = view_customer(known, batch.lookups.addresses.get(known.id, ()), batch.book.attributes)
+    addresses = batch.lookups.addresses.get(known.id, ())
     for interaction in work:
         customer = interaction.customer
         customer.name, customer.tier, customer.language = known.name, known.tier, known.language
@@ -56,7 +56,8 @@ def _follow(batch: Batch, known: Customer) -> None:
     for interaction in work:
         if interaction.tier != tier:
             _change_tier(batch, interaction, tier)
-        batch.tell_changed(interaction, customer=card)
+        roles = batch.roles_of(interaction.agent_id or "")
+        batch.tell_changed(interaction, customer=view_customer(known, addresses, batch.book.attributes, roles))
         script = batch.view_script(interaction)
         if script is not None and script != scripts[interaction.id]:
             batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))

@@ -22,7 +22,7 @@ from hub.batch.restoring import add_parties, make_interaction, make_recording, m
 from hub.batch.transcript import SHOWN
 from hub.clock import Clock, to_millis
 from hub.open_work.call_party import Party
-from hub.open_work.floor import OpenInteraction, Today
+from hub.open_work.floor import OpenInteraction, StaffMember, Today
 from hub.open_work.staff import make_member
 from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import get_newest_book
@@ -239,7 +239,7 @@ class DeskFeed:
             staff=desk_views.view_staff(member),
             agent=await _view_agent(conn, agent_id),
             offers=[OfferView.model_validate_json(one.view) for one in offered],
-            interactions=await self._view_held(conn, held, member.name, book),
+            interactions=await self._view_held(conn, held, member, book),
             consults=consults,
             listening=listening,
             queues=await read_queue_lines(conn, self._clock.now(), member.profile.queues if member.profile else ()),
@@ -249,20 +249,20 @@ class DeskFeed:
         return snapshot, looks
 
     async def _view_held(
-        self, conn: Connection, held: Sequence[OpenInteraction], agent_name: str, book: PolicyBook
+        self, conn: Connection, held: Sequence[OpenInteraction], agent: StaffMember, book: PolicyBook
     ) -> list[InteractionView]:
         ids = {interaction.id for interaction in held}
         newest, addresses = await transcripts.list_newest(conn, ids, SHOWN), await load_addresses(conn, ids)
         agreed = await appointments.list_planned(conn, {one.customer.id for one in held}) if held else []
         shown = []
         for interaction in held:
-            script = self._scripts.view(interaction, agent_name)
+            script = self._scripts.view(interaction, agent.name)
             known = addresses.get(interaction.customer.id, ())
             of_customer = [one for one in agreed if one.customer_id == interaction.customer.id]
             told = desk_views.view_appointments(book, of_customer)
             shown.append(
                 desk_views.view_interaction(
-                    interaction, newest.get(interaction.id, []), script, known, told, book.attributes
+                    interaction, newest.get(interaction.id, []), script, known, told, book.attributes, agent.roles
                 )
             )
         return shown

@@ -40,9 +40,22 @@ def test_one_block_puts_an_attribute_on_the_card() -> None:
     shown = book.view.attributes[-1]
     assert (shown.name, shown.type, shown.unit, shown.names["zh-CN"]) == ("height", "number", "cm", "身高")
     customer = Customer("c", "Pia", "gold", "en", {"height": 171.5, "city": "Malmö", "since_year": 2011})
-    view = view_customer(customer, (), book.attributes)
+    view = view_customer(customer, (), book.attributes, ("agent",))
     assert view.attributes == {"city": ["Malmö"], "height": ["171.5"]}
     assert parse_policy(dump_policy(settings.policy_document)) == settings.policy_document
+
+
+def test_what_is_kept_from_a_role_is_not_sent_to_its_desk() -> None:
+    kept = {
+        "value_now": AttributePolicy(type="money", names=NAMES, seen_by=("supervisor",)),
+        "city": AttributePolicy(type="text", names=NAMES, seen_by=("supervisor", "administrator")),
+        "note": AttributePolicy(type="text", names=NAMES),
+    }
+    customer = Customer("c", "Pia", "gold", "en", {"value_now": 7, "city": "Malmö", "note": "Known"})
+    shown = view_customer(customer, (), kept, ("agent",))
+    assert (shown.value_now, shown.attributes) == (None, {"note": ["Known"]})
+    whole = view_customer(customer, (), kept, ("supervisor", "agent"))
+    assert (whole.value_now, sorted(whole.attributes)) == (7, ["city", "note", "value_now"])
 
 
 @pytest.mark.parametrize(
@@ -74,7 +87,7 @@ def test_a_value_that_does_not_fit_its_type_is_not_known_and_breaks_no_desk(
 ) -> None:
     attribute = AttributePolicy(type=type_, names=NAMES, choices=CHOICES if type_ == "choice" else ())
     assert attribute.read(stored) == known
-    assert view_customer(Customer("c", "P", "gold", "en", {"one": stored}), (), {"one": attribute})
+    assert view_customer(Customer("c", "P", "gold", "en", {"one": stored}), (), {"one": attribute}, ())
 
 
 @pytest.mark.parametrize(
