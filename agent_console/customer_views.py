@@ -91,6 +91,13 @@ class CustomerPage(Wire):
     wall_ahead: int = 0
 
 
+class CustomerMark(Wire):
+    """GET /api/customers/{id}/mark: another text whenever something of the page may have changed. It tells nothing
+    else."""
+
+    mark: str
+
+
 class ReasonRequest(Wire):
     reason: Annotated[str, Field(min_length=3, max_length=300)]
 

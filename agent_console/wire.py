@@ -28,6 +28,7 @@ from agent_console.commands import BoardCommand, Command, CommandAnswer
 from agent_console.consent_views import ConsentsView
 from agent_console.customer_views import (
     ChangeRequest,
+    CustomerMark,
     CustomerPage,
     HistoryView,
     HoldingRequest,
@@ -327,6 +328,7 @@ class Everything(Wire):
     conversation: ConversationView
     customer: CustomerPage
     customer_history: HistoryView
+    customer_mark: CustomerMark
     open_customer: ReasonRequest
     change_customer: ChangeRequest
     segments: SegmentsView

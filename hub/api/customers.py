@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from agent_console.customer_views import (
     ChangeRequest,
+    CustomerMark,
     CustomerPage,
     HistoryView,
     HoldingRequest,
@@ -26,7 +27,7 @@ from hub.api.routes import Rule, answer_json, refuse
 from hub.batch.lookups import load_all_addresses
 from hub.clock import Clock, to_millis
 from hub.customers.profile_editing import StaleChange, ValueRefused, change_values
-from hub.customers.profile_page import list_attributes, read_page
+from hub.customers.profile_page import list_attributes, read_mark, read_page
 from hub.ids import new_id
 from hub.policies.stored_versions import get_newest_book
 from hub.storage import profiles, relations
@@ -51,6 +52,7 @@ class Customers:
             Rule("GET", "/api/customers/{id}", "customer.read", self._read),
             Rule("POST", "/api/customers/{id}/open", "customer.read", self._open),
             Rule("GET", "/api/customers/{id}/history", "customer.read", self._history),
+            Rule("GET", "/api/customers/{id}/mark", "customer.read", self._mark, is_poll=True),
             Rule("POST", "/api/customers/{id}/changes", "customer.change", self._change),
             Rule("POST", "/api/customers/{id}/holdings", "customer.change", self._put_holding),
             Rule("POST", "/api/customers/{id}/relations", "customer.change", self._change_relation),
@@ -104,6 +106,11 @@ class Customers:
             people = {one.id: one.name for one in await stored_staff.list_all(conn)}
         seen = [one for one in past if one.name not in attributes or attributes[one.name].is_seen_by(staff.roles)]
         return answer_json(HistoryView(changes=[_view_past(one, people) for one in seen]))
+
+    async def _mark(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        async with self._db.read() as conn:
+            mark = await read_mark(conn, request.match_info["id"])
+        return answer_json(CustomerMark(mark=mark)) if mark else refuse(404, "not_found")
 
     # ---- changing
 

@@ -6,6 +6,7 @@ then only what `seen_by` keeps from their roles is masked.
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
+from hashlib import sha256
 from typing import Any, Final
 
 import orjson
@@ -81,6 +82,17 @@ async def read_page(
         currency=book.document.currency,
         wall_ahead=book.wall_ahead // 1000,
     )
+
+
+async def read_mark(conn: Connection, customer_id: str) -> str:
+    """Another text whenever something of the page may have changed; empty if there is no such customer. It tells
+    nothing of the customer."""
+    found = await customers.find(conn, [customer_id])
+    if not found:
+        return ""
+    work = [(one.id, one.version) for one in await interactions.list_open_of(conn, customer_id)]
+    parts = (found[0].version, found[0].tier, await profiles.find_newest_change(conn, customer_id), work)
+    return sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _list_fields(

@@ -142,8 +142,12 @@ async def test_holdings_and_relations_are_changed_and_seen_from_both_sides(count
     assert [(one["kind"], one["name"]) for one in page["relations"]] == [("household", "Hiro Tanaka")]
     other = await counter.page("hiro")
     assert [(one["customer_id"], one["name"]) for one in other["relations"]] == [("zoe", "Zoë Ångström")]
+    mark = (await counter.ask("hiro/mark"))[1]
     ended = {"remove": other["relations"][0]["id"], "reason": "At the counter"}
     assert (await counter.ask("hiro/relations", body=ended))[1]["relations"] == []
+    assert (await counter.ask("hiro/mark"))[1] != mark
+    assert (await counter.ask("hiro/mark")) == (await counter.ask("hiro/mark"))
+    assert (await counter.ask("nobody/mark"))[0] == 404
     assert (await counter.ask("hiro/relations", body=ended))[0] == 404
 
 

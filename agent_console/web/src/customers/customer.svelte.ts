@@ -4,8 +4,24 @@
  * The rule of this file: it shows what the hub has kept, never what was typed. A refusal is a code, which the screen puts
  * into words.
  */
-import type { ChangeRequest, CustomerPage, PastValueView } from '../generated/wire'
-import { ApiError, changeCustomer, customerHistory, customerPage, goToSignIn, openCustomer } from '../shared/api'
+import type {
+  ChangeRequest,
+  CustomerPage,
+  HoldingRequest,
+  PastValueView,
+  RelationRequest,
+} from '../generated/wire'
+import {
+  ApiError,
+  changeCustomer,
+  changeRelation,
+  customerHistory,
+  customerMark,
+  customerPage,
+  goToSignIn,
+  openCustomer,
+  putHolding,
+} from '../shared/api'
 import { channels } from '../shared/channels.svelte'
 import { clock } from '../shared/clock.svelte'
 
@@ -17,6 +33,7 @@ export class CustomerModel {
   page = $state.raw<CustomerPage | null>(null)
   problem = $state<'' | 'none' | 'away' | 'refused'>('')
   reason = $state('')
+  #mark = ''
   #histories = $state.raw<Readonly<Record<string, readonly PastValueView[]>>>({})
 
   constructor(
@@ -44,8 +61,36 @@ export class CustomerModel {
       reason: this.reason,
       changes: [{ name, value }],
     }
+    const refusal = await this.#carryOut(() => changeCustomer(this.id, request))
+    if (refusal === null) this.forget(name)
+    return refusal
+  }
+
+  /** Adds an account or product, or changes the one with its id. The refusal, if there is one. */
+  keepHolding(holding: Omit<HoldingRequest, 'reason'>): Promise<Refusal | null> {
+    return this.#carryOut(() => putHolding(this.id, { ...holding, reason: this.reason }))
+  }
+
+  /** Adds a relation, or removes the one whose id is in `remove`. The refusal, if there is one. */
+  keepRelation(relation: Omit<RelationRequest, 'reason'>): Promise<Refusal | null> {
+    return this.#carryOut(() => changeRelation(this.id, { ...relation, reason: this.reason }))
+  }
+
+  /** Shows what has changed since, if anything has. */
+  async follow(): Promise<void> {
     try {
-      this.page = await changeCustomer(this.id, request)
+      const { mark } = await customerMark(this.id)
+      if (this.#mark !== '' && mark !== this.#mark) await this.load()
+      this.#mark = mark
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+    }
+  }
+
+  async #carryOut(change: () => Promise<CustomerPage>): Promise<Refusal | null> {
+    try {
+      this.page = await change()
+      return null
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       if (error.status === 401) goToSignIn()
@@ -53,8 +98,6 @@ export class CustomerModel {
       if (error.code === 'stale') await this.load()
       return { code: error.code || 'unreachable', changes }
     }
-    this.forget(name)
-    return null
   }
 
   /** The value has changed elsewhere: its history is read anew when somebody looks at it. */

@@ -13,6 +13,7 @@ import type {
   ChangeRequest,
   ConsentsView,
   ConversationView,
+  CustomerMark,
   CustomerPage,
   ExplanationView,
   FiledMailsView,
@@ -20,11 +21,13 @@ import type {
   HearingView,
   HeldView,
   HistoryView,
+  HoldingRequest,
   InHandView,
   OpenSetAsideRequest,
   OwnPhoneView,
   ReceiversView,
   RecordingsView,
+  RelationRequest,
   ScriptListView,
   SessionsView,
   SetAsideContent,
@@ -120,6 +123,13 @@ export const openCustomer = (id: string, reason: string) =>
   ask<CustomerPage>('POST', `${customerPath(id)}/open`, { reason })
 export const changeCustomer = (id: string, request: ChangeRequest) =>
   ask<CustomerPage>('POST', `${customerPath(id)}/changes`, request)
+
+export const putHolding = (id: string, request: HoldingRequest) =>
+  ask<CustomerPage>('POST', `${customerPath(id)}/holdings`, request)
+export const changeRelation = (id: string, request: RelationRequest) =>
+  ask<CustomerPage>('POST', `${customerPath(id)}/relations`, request)
+/** Another mark: somebody or something has changed what the page shows. */
+export const customerMark = (id: string) => ask<CustomerMark>('GET', `${customerPath(id)}/mark`)
 
 /** The changes of one value, the newest first. */
 export function customerHistory(id: string, name: string, reason: string): Promise<HistoryView> {
