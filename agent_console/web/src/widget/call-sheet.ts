@@ -183,7 +183,8 @@ export class CallSheet {
   }
 
   #when(at: number): string {
-    return `${this.#write(at, DAY)}, ${clockTime(at, this.parts.language)}`
+    const { words, language } = this.parts
+    return words('call.when', { day: this.#write(at, DAY), time: clockTime(at, language) })
   }
 
   #write(at: number, format: Intl.DateTimeFormatOptions): string {

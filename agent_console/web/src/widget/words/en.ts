@@ -54,6 +54,7 @@ export const en = {
   'call.topic': 'What it is about, if you like',
   'call.ask': 'Ask for this call',
   'call.asking': 'Asking…',
+  'call.when': '{day}, {time}',
   'call.agreed': 'It is agreed. We call you on {when}.',
   'call.cancel': 'Cancel',
   'call.cancel.of': 'Cancel the call on {when}',
