@@ -162,9 +162,13 @@ def resume(batch: Batch, interaction: OpenInteraction, recording: Recording) -> 
     return True
 
 
-def take_change(batch: Batch, recording: Recording, change: RecordingChange, state: str, error: str) -> None:
+def take_change(batch: Batch, recording: Recording, outbox_id: str, state: str, error: str) -> None:
     """The provider has confirmed a change or refused it, or nobody knows. A change that another one overtook while it
-    was asked for is still a fact: it says where there is silence."""
+    was asked for is still a fact: it says where there is silence. It moves nothing, for the later one may undo it:
+    paused, asked to go on and paused again within a second, the first confirmation is not that of the last pause.
+    After a restart it is not known which request was the latest, and the state alone decides."""
+    change = RecordingChange(outbox_id.split(".")[2])
+    is_latest = batch.floor.latest_changes.get(recording.id, outbox_id) == outbox_id
     if change is RecordingChange.STOP:
         if state != "sent":
             recording.due_at = batch.now + LATE
@@ -178,11 +182,11 @@ def take_change(batch: Batch, recording: Recording, change: RecordingChange, sta
     if state == "sent":
         step = RecordingStep.PAUSED if is_pause else RecordingStep.RESUMED
         fact: FactKind = "recording_paused" if is_pause else "recording_resumed"
-        if recording.state is asked and not move_recording(recording, step, batch.now):
+        if is_latest and recording.state is asked and not move_recording(recording, step, batch.now):
             return
         _tell(batch, recording, fact)
         _audit(batch, recording, "recording.pause_confirmed" if is_pause else "recording.resume_confirmed")
-    elif recording.state is asked:
+    elif is_latest and recording.state is asked:
         # a pause that nobody knows of is none, and a resumption that nobody knows of is one
         is_known = state == "failed"
         step = RecordingStep.PAUSE_FAILED
@@ -246,7 +250,7 @@ def expect_end(batch: Batch, interaction: OpenInteraction) -> None:
 
 def _change(batch: Batch, interaction: OpenInteraction, recording: Recording, change: RecordingChange) -> None:
     batch.writes.touch_recording(recording)
-    name = name_request(recording, change.value)
+    name = batch.floor.latest_changes[recording.id] = name_request(recording, change.value)
     batch.request(interaction, ChangeRecording(name, recording.call_ref, recording.provider_ref, change))
     batch.tell_changed(interaction)
 

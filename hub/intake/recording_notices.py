@@ -7,7 +7,7 @@ its recording by the id of its request.
 
 from typing import Final
 
-from channels.channel import RecordingChange, RecordingFetched, RecordingReported
+from channels.channel import RecordingFetched, RecordingReported
 from hub.batch import call_recordings, recorded_sound
 from hub.batch.batch import Batch
 from hub.batch.new_interaction import channel_of
@@ -58,14 +58,13 @@ def take_result(batch: Batch, result: SendResult) -> None:
     recording = batch.floor.find_recording(result.outbox_id)
     if recording is None:
         return
-    what = result.outbox_id.split(".")[2]
     match result.kind:
         case "StartRecording" if result.state == "sent":
             call_recordings.take_begin(batch, recording, result.provider_id, batch.now)
         case "StartRecording":
             call_recordings.take_failed_begin(batch, recording, result.error or result.state)
         case "ChangeRecording":
-            call_recordings.take_change(batch, recording, RecordingChange(what), result.state, result.error)
+            call_recordings.take_change(batch, recording, result.outbox_id, result.state, result.error)
         case "FetchRecordings":
             recorded_sound.take_fetch_result(batch, recording, result.state)
         case "DeleteRecording":

@@ -157,6 +157,7 @@ class Floor:
     party_deadlines: dict[str, Micros] = field(default_factory=dict)  # by party: those whose answer is waited for
     leg_deadlines: dict[str, Micros] = field(default_factory=dict)  # by interaction: when a leg is asked about
     recordings: dict[str, Recording] = field(default_factory=dict)  # by id: those that the provider may still have
+    latest_changes: dict[str, str] = field(default_factory=dict)  # by recording: the latest request to pause or go on
     line_deadlines: dict[str, Micros] = field(default_factory=dict)  # by interaction: whose agent is lost
     staff: dict[str, StaffMember] = field(default_factory=dict)
     told: dict[AgentId, AgentView] = field(default_factory=dict)  # what each desk was told of its agent
@@ -208,6 +209,7 @@ class Floor:
 
     def remove_recording(self, recording: Recording) -> None:
         self.recordings.pop(recording.id, None)
+        self.latest_changes.pop(recording.id, None)
         if (interaction := self.interactions.get(recording.interaction_id)) is not None:
             interaction.recordings.pop(recording.id, None)
 

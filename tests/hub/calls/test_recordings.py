@@ -229,6 +229,19 @@ async def test_nothing_is_deleted_whose_stored_sound_is_not_what_was_stored(hous
     assert (row["state"], row["sha256"]) == ("stored", SHA) and row["settled_at"]
 
 
+async def test_the_confirmation_of_an_earlier_pause_is_not_that_of_the_last(house: House) -> None:
+    """The agent pauses, goes on and pauses again before the provider has answered: it still has to go on."""
+    held = await begun(house)
+    for kind in ("pause_recording", "resume_recording", "pause_recording"):
+        assert not (await house.about("ada", held, kind)).code
+    answers = []
+    for request in await house.requests("ChangeRecording"):
+        more = {"interaction_id": request.outbox_id.partition(".")[0], "provider_id": "RE1", "error": ""}
+        await house.take(house.result(request.outbox_id, "phone", "sent", kind="ChangeRecording", **more))
+        answers.append(shown(house, held))
+    assert answers == [("pausing", ""), ("pausing", ""), ("paused", "")]
+
+
 async def test_a_recording_that_the_provider_has_not_is_settled_as_failed(house: House) -> None:
     await talk_recorded(house)
     await settle(house, "StartRecording", "failed", error="20500")
