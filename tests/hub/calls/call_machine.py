@@ -15,7 +15,7 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from channels.channel import AgentReady, CallAnswered, CallArrived, Notice, Receipt
+from channels.channel import Notice, Receipt
 from hub import call_lifecycle
 from hub.administration.staff_phones import set_number
 from hub.call_lifecycle import AGENT_LOST, IN_ROOM, PARTY_TRANSITIONS, TRANSITIONS, CallState, PartyState
@@ -24,7 +24,7 @@ from hub.storage.outbox import OutboxRow
 from routing.model import InteractionState
 from tests.hub.calls.desk_ways import AGENTS, BROKER, list_held, list_ways
 from tests.hub.calls.faulty_provider import FAULTS, build_sender
-from tests.hub.calls.provider_rooms import ProviderLeg, ProviderRooms
+from tests.hub.calls.provider_rooms import ProviderLeg, ProviderRooms, may_be_lost
 from tests.hub.calls.test_calling_out import RULES
 from tests.hub.house import House
 
@@ -200,7 +200,7 @@ class CallMachine(RuleBasedStateMachine):
     def it_is_lost(self, pick: int) -> None:
         lost = self._pick(filter(may_be_lost, self.pending), pick)
         note(f"lost: {lost}")
-        self.lost.add(lost.leg_id)
+        self.lost.add(getattr(lost, "leg_id", ""))
         self.pending.remove(lost)
 
     @rule()
@@ -234,8 +234,7 @@ class CallMachine(RuleBasedStateMachine):
 
     @invariant()
     def memory_is_what_is_stored(self) -> None:
-        self.pending += self.rooms.told
-        self.rooms.told = []
+        self._collect()
         self.run(self.house.check_restored())
 
     @invariant()
@@ -300,6 +299,11 @@ class CallMachine(RuleBasedStateMachine):
 
     # ---- moves
 
+    def _collect(self) -> None:
+        """What there is to tell."""
+        self.pending += self.rooms.told
+        self.rooms.told = []
+
     def _ringing(self) -> list[ProviderLeg]:
         return [leg for leg in self.rooms.list_living() if leg.state == "ringing"]
 
@@ -330,7 +334,8 @@ class CallMachine(RuleBasedStateMachine):
             rows, self.rows = self.rows, []
             for row in rows:
                 await self._carry_out(row)
-            told, self.pending, self.rooms.told = [*self.pending, *self.rooms.told], [], []
+            self._collect()
+            told, self.pending = self.pending, []
             self.heard += told
             for notice in told:
                 await self.house.take(notice)
@@ -383,10 +388,6 @@ class CallMachine(RuleBasedStateMachine):
         finally:
             self.loop.run(self.opened.__aexit__(None, None, None))
             self.loop.close()
-
-
-def may_be_lost(notice: Notice) -> bool:
-    return not isinstance(notice, CallArrived | CallAnswered | AgentReady)
 
 
 def find_reachable(table: Any, state: str) -> set[str]:

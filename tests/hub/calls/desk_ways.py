@@ -50,6 +50,8 @@ def list_held(house: House, agent: str, held: dict[str, Any]) -> list[Way]:
         ("leave_call", about),
     ]
     ways += [("rejoin_call", about)] * (6 if str((held["call"] or {}).get("state")).startswith("agent_lost") else 1)
+    if (held["call"] or {}).get("recording"):
+        ways += [(kind, about) for kind in ("pause_recording", "resume_recording")]
     for colleague in (free or AGENTS)[:2]:
         for takes_over in (True, False):
             ways.append(("consult_colleague", {**about, "agent_id": colleague, "takes_over": takes_over}))

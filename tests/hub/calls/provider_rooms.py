@@ -283,3 +283,8 @@ class ProviderRooms:
     def _name(self, kind: str) -> str:
         self.count += 1
         return f"{kind}{self.count}"
+
+
+def may_be_lost(notice: Notice) -> bool:
+    """Whether the provider tells it only once. It asks for TwiML until it gets some."""
+    return not isinstance(notice, CallArrived | CallAnswered | AgentReady)
