@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import assert_never
 
 from scripts_library.conditions import (
-    Activity,
     AllOf,
     AnyOf,
     BoundMeasure,
@@ -136,6 +135,27 @@ def find_next_change(condition: Condition, facts: Facts, now: int, zone: tzinfo,
     return min(changes, default=None)
 
 
+def list_measures(condition: Condition, now: int, zone: tzinfo) -> Iterator[BoundMeasure]:
+    """All that `evaluate` and `find_next_change` may ask of the activities for this condition, which is not bound."""
+    for leaf in list_leaves(condition):
+        if isinstance(leaf, Contains):
+            continue
+        operand = _strip_days(leaf.operand)
+        if not isinstance(operand, Measure):
+            continue
+        bound = _bind_operand(operand, now, zone)
+        if isinstance(bound, BoundMeasure):
+            yield bound
+        if operand.window is not None:
+            yield _find_within(operand, now, zone)
+
+
+def _find_within(operand: Measure, now: int, zone: tzinfo) -> BoundMeasure:
+    """The first one within the measure's window: it leaves the window before the others do."""
+    since = find_beginning(operand.window, now, zone) if operand.window is not None else None
+    return BoundMeasure(Function.FIRST, operand.kind, operand.label, since)
+
+
 def _is_timed(leaf: Leaf) -> bool:
     if isinstance(leaf, Contains):
         return False
@@ -158,9 +178,9 @@ def _list_changes(leaf: Leaf, facts: Facts, now: int, zone: tzinfo, types: Varia
                 yield begin_day(turns + DAY, zone)
         operand = operand.of
     if isinstance(operand, Measure) and operand.window is not None:
-        for one in facts.activities:
-            if _is_meant(operand, one):
-                yield find_leaving(operand.window, one.at, zone)
+        oldest = measure(_find_within(operand, now, zone), facts.activities)
+        if oldest is not None:
+            yield find_leaving(operand.window, int(oldest), zone)
 
 
 def _list_values(leaf: Leaf) -> tuple[Value, ...]:
@@ -180,7 +200,3 @@ def _find_day(of: str | Measure, facts: Facts, now: int, zone: tzinfo, types: Va
     bound = _bind_operand(of, now, zone)
     at = measure(bound, facts.activities) if isinstance(bound, BoundMeasure) else None
     return find_date(int(at), zone) if at is not None else None
-
-
-def _is_meant(wanted: Measure, one: Activity) -> bool:
-    return one.kind == wanted.kind and (not wanted.label or one.label == wanted.label)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from scripts_library.rule_time import Window
 from scripts_library.variables import Variables, VariableTypes, VariableValue, find_variable
@@ -174,12 +174,19 @@ class Activity:
     amount: Decimal | None = None
 
 
+class Measured(Protocol):
+    """Activities that somebody else counts: an index over them, or a database."""
+
+    def measure(self, wanted: BoundMeasure) -> int | Decimal | None:
+        """As `measure` below."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of one customer."""
 
     variables: Variables
-    activities: Sequence[Activity] = ()
+    activities: Sequence[Activity] | Measured = ()
 
 
 def matches(condition: Condition, facts: Facts, types: VariableTypes) -> bool:
@@ -247,8 +254,10 @@ def _find(operand: Operand, facts: Facts, types: VariableTypes) -> VariableValue
             assert_never(operand)
 
 
-def measure(wanted: BoundMeasure, activities: Sequence[Activity]) -> int | Decimal | None:
+def measure(wanted: BoundMeasure, activities: Sequence[Activity] | Measured) -> int | Decimal | None:
     """Count, sum of amounts, or the first or last instant, of the activities that are meant."""
+    if not isinstance(activities, Sequence):
+        return activities.measure(wanted)
     meant = [
         one
         for one in activities

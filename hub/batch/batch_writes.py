@@ -16,6 +16,7 @@ from hub.open_work.call_recording import Recording
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.sending.suppressions import NO_TEXTS, SAID_STOP
 from hub.storage import (
+    activities,
     agents,
     appointments,
     audit,
@@ -34,6 +35,7 @@ from hub.storage import (
     search_index,
     transcripts,
 )
+from hub.storage.activities import NewActivity
 from hub.storage.agents import AgentLoad, AgentSpan
 from hub.storage.appointments import Appointment
 from hub.storage.consents import ConsentEntry
@@ -99,6 +101,7 @@ class BatchWrites:
     script_runs: dict[tuple[str, str], RunState] = field(default_factory=dict)  # (interaction id, script id) -> begun
     script_runs_changed: dict[tuple[str, str], RunState] = field(default_factory=dict)
     profile_changes: list[ValueChange] = field(default_factory=list)
+    activities: list[NewActivity] = field(default_factory=list)  # of customers
     suppressed: dict[tuple[str, str], StoredSuppression | None] = field(default_factory=dict)
     consents: list[ConsentEntry] = field(default_factory=list)
     audits: list[audit.Entry] = field(default_factory=list)
@@ -193,6 +196,7 @@ class BatchWrites:
         await script_runs.begin(conn, self.script_runs.values())
         await script_runs.change(conn, self.script_runs_changed.values())
         await profiles.change_profiles(conn, self.profile_changes)
+        await activities.add(conn, self.activities, now)
         await self._store_suppressions(conn)
         await consents.add(conn, self.consents)
         await agents.set_acting_desks(conn, self.acting_desks)

@@ -12,6 +12,7 @@ import structlog
 from agent_console.events import AgentChanged, InteractionRemoved, OfferEndedEvent, OfferMadeEvent
 from agent_console.fact_kinds import FactKind
 from hub.batch import agent_day, channel_side, desk_views
+from hub.batch.activity_notes import note_activities
 from hub.batch.batch import Batch
 from hub.batch.linking import tell_paused
 from hub.batch.overflow import carry_out_overflow, return_transfer
@@ -275,6 +276,7 @@ def _close(batch: Batch, interaction: OpenInteraction, effect: InteractionMoved,
     elif closed_as is not ClosedAs.HANDLED:
         batch.add_fact(interaction, "closed", {"closed_as": str(closed_as)})
     channel_side.end(batch, interaction)
+    note_activities(batch, interaction)
     if holder is not None:
         batch.writes.end_owner(interaction.id, batch.now)
         if interaction.answered_at is not None and not interaction.is_outbound:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 
 from channels.registry import REGISTRY, traits_of
 from channels.wording import written
+from hub.policies.activity_kinds import STANDARD_KINDS, ActivityKind, ActivityPolicy
 from hub.policies.agent_requirements import Duration, RequirementPolicy, RingPolicy
 from hub.policies.attributes import STANDARD, AttributeName, AttributePolicy
 from hub.policies.consents import STANDARD_CONSENTS, ConsentPolicy, Purpose
@@ -233,6 +234,7 @@ class DispositionPolicy(Section):
     names: Names
     queues: tuple[Id, ...] = ()  # empty: all
     promises_callback: bool = False  # True: it needs a time that was agreed with the customer
+    activity: ActivityKind | Literal[""] = ""  # what has happened to the customer, such as a complaint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +274,7 @@ class PolicyDocument(Section):
     messages: tuple[MessagePolicy, ...] = ()
     menus: Mapping[Id, MenuPolicy] = field(default_factory=dict)
     attributes: Mapping[AttributeName, AttributePolicy] = field(default_factory=dict)  # beside the standard ones
+    activities: Mapping[ActivityKind, ActivityPolicy] = field(default_factory=dict)  # beside the standard kinds
     listening: ListeningPolicy = ListeningPolicy()
     consents: Mapping[Purpose, ConsentPolicy] = field(default_factory=dict)  # others have their standard meaning
 
@@ -282,6 +285,10 @@ class PolicyDocument(Section):
     @property
     def all_attributes(self) -> Mapping[str, AttributePolicy]:
         return {**STANDARD, **self.attributes}
+
+    @property
+    def all_activities(self) -> Mapping[str, ActivityPolicy]:
+        return {**STANDARD_KINDS, **self.activities}
 
     def channels_of(self, queue: QueuePolicy) -> tuple[ChannelName, ...]:
         """The channels that the queue takes. The first queue takes every channel that no queue names."""

@@ -12,6 +12,7 @@ import tomli_w
 from pydantic import TypeAdapter
 
 from channels.registry import list_calls, traits_of
+from hub.policies.activity_kinds import CONTACT, STANDARD_KINDS
 from hub.policies.attributes import RESERVED, STANDARD
 from hub.policies.document import (
     CALLED_BACK,
@@ -108,6 +109,10 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
         for m, queue_id in enumerate(disposition.queues):
             if queue_id not in queues:
                 yield ("dispositions", n, "queues", m), say_unknown("a queue", queues)
+        if disposition.activity == CONTACT:
+            yield ("dispositions", n, "activity"), "must be another kind: the hub counts each contact itself"
+        elif disposition.activity and disposition.activity not in document.all_activities:
+            yield ("dispositions", n, "activity"), say_unknown("an activity", document.all_activities)
     for n, entry in enumerate(document.entries):
         if entry.queue not in queues:
             yield ("entries", n, "queue"), say_unknown("a queue", queues)
@@ -131,6 +136,10 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
     for purpose, consent in document.consents.items():
         for key, what in consent.check(purpose):
             yield ("consents", purpose, *key), what
+    for kind, activity in document.activities.items():
+        if kind in STANDARD_KINDS and activity.has_amount != STANDARD_KINDS[kind].has_amount:
+            known = str(STANDARD_KINDS[kind].has_amount).lower()
+            yield ("activities", kind, "has_amount"), f"must be {known}: this kind belongs to the hub"
     for key, what in check_menus(document.menus, _surround_menus(document)):
         yield ("menus", *key), what
 
@@ -228,6 +237,8 @@ def _unnamed(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
         yield from _list_unnamed(("attributes", name), attribute.names, document)
         for n, choice in enumerate(attribute.choices):
             yield from _list_unnamed(("attributes", name, "choices", n), choice.names, document)
+    for kind, activity in document.activities.items():
+        yield from _list_unnamed(("activities", kind), activity.names, document)
 
 
 def _list_unnamed(at: Key, names: Mapping[str, str], document: PolicyDocument) -> Iterator[tuple[Key, str]]:

@@ -170,6 +170,10 @@ class PolicyBook:
     def _local(self, at: Micros) -> datetime:
         return datetime.fromtimestamp((at + self.wall_ahead) / SECOND, UTC).astimezone(self.zone)
 
+    def find_activity(self, disposition: str | None) -> str:
+        """The kind of activity that this disposition tells of its customer; empty: none."""
+        return next((one.activity for one in self.document.dispositions if one.code == disposition), "")
+
     @cached_property
     def attributes(self) -> Mapping[str, AttributePolicy]:
         return self.document.all_attributes

@@ -13,6 +13,7 @@ import structlog
 
 from channels.channel import CatchesUp, Sends
 from hub.clock import Clock
+from hub.customers.rule_worker import RuleWorker
 from hub.policies.customer_tiers import move_customers
 from hub.routing_process.catch_up import CatchUp
 from hub.routing_process.dispatcher import Dispatcher
@@ -74,6 +75,7 @@ class RoutingLoop:
         process: str,
         may_route: bool,
         dispatcher: Dispatcher,
+        rule_worker: RuleWorker,
         channels: Collection[Sends],
         observe_sent: Callable[[str, str], None],
         estimating: Estimating,
@@ -82,7 +84,7 @@ class RoutingLoop:
     ) -> None:
         self._media = media
         self._db, self._inbox, self._clock, self._process = db, inbox, clock, process
-        self._may_route = may_route
+        self._may_route, self._rule_worker = may_route, rule_worker
         self._dispatcher, self._channels, self._observe_sent = dispatcher, channels, observe_sent
         self._bells: Mapping[str, SendBell] = {channel.name: SendBell() for channel in channels}
         self._estimating, self._keep_audit = estimating, keep_audit
@@ -129,6 +131,7 @@ class RoutingLoop:
             asyncio.create_task(self._watch(), name="watch desks"),
             asyncio.create_task(self._tidy(), name="tidy"),
             asyncio.create_task(self._estimating.run(), name="estimate"),
+            asyncio.create_task(self._rule_worker.run(), name="ask rules"),
             *(asyncio.create_task(self._send(c, epoch), name=f"send {c.name}") for c in self._channels),
             *(
                 asyncio.create_task(CatchUp(self._db, channel, self._clock).run(), name=f"catch up {channel.name}")

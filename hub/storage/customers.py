@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among, is_one_of, prepare_insert
+from hub.storage.rule_due import ALL, mark_due
 from hub.storage.search_tables import customer_search
 from hub.storage.tables import address, customer, interaction, suppression
 
@@ -100,6 +101,7 @@ _ADDRESSES = Prepared(
 
 async def add(connection: Connection, fresh: Sequence[StoredCustomer], now: int) -> None:
     await _ADD.execute_all(connection, [{**asdict(one), "created_at": now} for one in fresh])
+    await mark_due(connection, {one.id: [ALL] for one in fresh}, now)
 
 
 async def find(connection: Connection, ids: Collection[str]) -> list[StoredCustomer]:
@@ -117,6 +119,7 @@ async def set_tiers(connection: Connection, tiers: Mapping[str, str]) -> None:
     rows = [{"id": customer_id, "tier": tier} for customer_id, tier in tiers.items()]
     await _SET_TIER.execute_all(connection, rows)
     await _SET_SEARCHED_TIER.execute_all(connection, rows)
+    await mark_due(connection, {customer_id: ["tier"] for customer_id in tiers})
 
 
 async def count_by_tier(connection: Connection, except_for: Collection[str]) -> dict[str, int]:
@@ -137,6 +140,7 @@ async def change_tiers(connection: Connection, changes: Sequence[TierChange]) ->
         rows = [{"one": one.customer_id, "old": one.old, "new": one.new} for one in changes]
         await connection.execute(_CHANGE_TIER, rows)
         await connection.execute(_CHANGE_SEARCHED_TIER, rows)
+        await mark_due(connection, {one.customer_id: ["tier"] for one in changes})
 
 
 # ---- what reaches them ---------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from sqlalchemy import Row, func, insert, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import SLOTS, attribute, profile_change, rule_value
+from hub.storage.rule_due import mark_due
 from hub.storage.rule_sql import encode_value
 from hub.storage.search_index import index_customers
 from hub.storage.tables import customer
@@ -90,17 +91,17 @@ async def change_profiles(connection: Connection, changes: Collection[ValueChang
     query = select(customer.c.id, customer.c.profile, *(customer.c[name] for name in COLUMNS)).where(
         customer.c.id.in_(sorted(by_customer))
     )
-    renamed = []
+    changed: dict[str, set[str]] = {}
     for row in (await connection.execute(query.with_for_update())).all():
-        if "name" in await _change(connection, row, by_customer[row.id], slots):
-            renamed.append(row.id)
-    await index_customers(connection, renamed)
+        changed[row.id] = await _change(connection, row, by_customer[row.id], slots)
+    await index_customers(connection, [customer_id for customer_id, names in changed.items() if "name" in names])
+    await mark_due(connection, changed, max(one.at for one in changes))
 
 
 async def _change(
     connection: Connection, row: Row[Any], changes: Sequence[ValueChange], slots: Mapping[str, str]
-) -> Collection[str]:
-    """Returns the names of the values that were changed."""
+) -> set[str]:
+    """Returns the names of the values that changed."""
     profile: dict[str, Any] = orjson.loads(row.profile)
     columns = {name: getattr(row, name) for name in COLUMNS}
     history, values = [], {}
@@ -131,7 +132,7 @@ async def _change(
             }
         )
     if not history:
-        return ()
+        return set()
     await connection.execute(insert(profile_change), history)
     text = orjson.dumps(profile).decode()
     c = customer.c
@@ -142,7 +143,7 @@ async def _change(
         where = rule_value.c.customer_id == row.id
         if not (await connection.execute(update(rule_value).where(where).values(**values))).rowcount:
             await connection.execute(insert(rule_value), [{"customer_id": row.id, **values}])
-    return [one["name"] for one in history]
+    return {one["name"] for one in history}
 
 
 async def list_past_values(

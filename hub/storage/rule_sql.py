@@ -103,7 +103,7 @@ def _list_measures(rules: Iterable[Condition]) -> Iterable[BoundMeasure]:
 def _measure_all(measures: Sequence[BoundMeasure], only: Only | None) -> Any:
     """Every measure of every customer in one pass over their activities."""
     a = activity.c
-    found = [_measure(one).label(f"measure_{number}") for number, one in enumerate(measures)]
+    found = [measure_column(one).label(f"measure_{number}") for number, one in enumerate(measures)]
     kinds = sorted({one.kind for one in measures})
     query = select(a.customer_id, *found).where(a.kind.in_(kinds)).group_by(a.customer_id)
     if only is not None:
@@ -111,7 +111,7 @@ def _measure_all(measures: Sequence[BoundMeasure], only: Only | None) -> Any:
     return query.subquery("measured")
 
 
-def _measure(one: BoundMeasure) -> ColumnElement[Any]:
+def measure_column(one: BoundMeasure) -> ColumnElement[Any]:
     a = activity.c
     meant = [a.kind == one.kind]
     if one.label:

@@ -40,6 +40,11 @@ from hub.storage.routing_tables import journal_part as journal_part
 from hub.storage.routing_tables import journal_start as journal_start
 from hub.storage.routing_tables import lease as lease
 from hub.storage.routing_tables import policy_version as policy_version
+from hub.storage.rule_tables import rule_due as rule_due
+from hub.storage.rule_tables import rule_round as rule_round
+from hub.storage.rule_tables import stage_move as stage_move
+from hub.storage.rule_tables import tier_move as tier_move
+from hub.storage.rule_tables import tier_override as tier_override
 from hub.storage.search_tables import customer_search as customer_search
 from hub.storage.segment_tables import segment as segment
 from hub.storage.segment_tables import segment_change as segment_change

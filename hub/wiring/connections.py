@@ -24,6 +24,7 @@ def connect(shared: Shared, storage: Storage, routing: Routing, screens: Screens
 
     signals.arrived.connect(wake_router)
     signals.ready_to_send.connect(routing.loop.wake_senders)
+    signals.stored.connect(routing.rule_worker.wake)
     signals.sessions_ended.connect(lambda: periodic.publish_soon(ENDED, ""))
     signals.board_opened.connect(periodic.tell_board)
     signals.desk_events.connect(screens.desk.tell_events)

@@ -9,6 +9,9 @@ from channels.channel import Sends
 from channels.webchat.webchat import WebchatChannel
 from hub.access.looks import Looks
 from hub.access.reading import DAY
+from hub.batch.stored_batch import StoredBatch
+from hub.customers.evaluating import RuleUser
+from hub.customers.rule_worker import RuleWorker
 from hub.edges.edge_lines import EdgeLines
 from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
@@ -31,6 +34,7 @@ class Routing:
     edges: EdgeLines | None  # at a process that routes for edges
     rules: SendRules
     dispatcher: Dispatcher
+    rule_worker: RuleWorker
     loop: RoutingLoop
     webchat: WebchatChannel | None
 
@@ -57,12 +61,18 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         is_heard=lambda process: line is not None and line.router == process,
     )
     rules = build_rules(shared.config)
+    rule_worker = RuleWorker(db, clock, list_rule_users())
+
+    async def tell(told: StoredBatch) -> None:
+        signals.stored()
+        await announcer.tell(told)
+
     dispatcher = Dispatcher(
         db,
         clock,
         storage.scripts,
         rules,
-        announcer.tell,
+        tell,
         storage.hand_over,
         lambda channels: signals.ready_to_send(channels, True),
         metrics.observe_batch,
@@ -75,10 +85,16 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         process=shared.process,
         may_route=shared.role.may_route,
         dispatcher=dispatcher,
+        rule_worker=rule_worker,
         channels=[channel for channel in setup.channels if isinstance(channel, Sends)],
         observe_sent=metrics.observe_sent,
         keep_audit=shared.config.security.audit_days * DAY,
         media=storage.media,
         estimating=Estimating(db, clock, metrics.observe_estimates),
     )
-    return Routing(answers, looks, feed, announcer, edges, rules, dispatcher, loop, webchat)
+    return Routing(answers, looks, feed, announcer, edges, rules, dispatcher, rule_worker, loop, webchat)
+
+
+def list_rule_users() -> list[RuleUser]:
+    """The parts that own rules about customers, in the order in which they decide."""
+    return []

@@ -1,0 +1,23 @@
+"""What an interaction that closes leaves behind for the rules: a contact, and what its disposition says.
+
+The rule of this file: each closed interaction is one contact of its customer, by its channel. A call of ours that
+nobody answered is none.
+"""
+
+from hub.batch.batch import Batch
+from hub.open_work.floor import OpenInteraction
+from hub.policies.activity_kinds import CONTACT
+from hub.storage.activities import NewActivity
+
+
+def note_activities(batch: Batch, interaction: OpenInteraction) -> None:
+    """Collect the activities of an interaction that has closed at this instant."""
+    if interaction.is_outbound and interaction.answered_at is None:
+        return
+    kinds = {CONTACT: str(interaction.channel)}
+    if told := batch.book.find_activity(interaction.disposition):
+        kinds[told] = ""
+    for kind, label in kinds.items():
+        batch.writes.activities.append(
+            NewActivity(customer_id=interaction.customer.id, kind=kind, label=label, at=batch.now)
+        )

@@ -1,0 +1,109 @@
+"""Activities: the dated facts of customers that rules count.
+
+The rule of this file: an activity is added and never changed. Whoever adds one marks its customer, in the same
+transaction, so that the rules that read its kind are asked anew.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import and_, bindparam, select
+
+from hub.storage.connection import Connection
+from hub.storage.customer_tables import activity
+from hub.storage.prepared import Bulk, Prepared, among, is_among
+from hub.storage.rule_due import mark_due
+from hub.storage.rule_sql import TEN_THOUSANDTHS, measure_column
+from scripts_library.conditions import Activity, BoundMeasure, Function
+
+NAME: Final = "activity/"  # before the kind: the name of a change, as `mark_due` takes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewActivity:
+    """`at`: microseconds, UTC. `amount`: with at most four decimals."""
+
+    customer_id: str
+    kind: str
+    at: int
+    label: str = ""
+    amount: Decimal | None = None
+
+
+_ADD = Bulk("""
+    INSERT INTO activity (customer_id, kind, label, at, amount)
+    SELECT value->>0, value->>1, value->>2, CAST(value->>3 AS BIGINT), CAST(value->>4 AS BIGINT)
+    FROM {rows}
+""")
+_a = activity.c
+_LIST = Prepared(
+    select(_a.customer_id, _a.kind, _a.at, _a.label, _a.amount)
+    .where(is_among(_a.customer_id, "ids"), is_among(_a.kind, "kinds"))
+    .limit(bindparam("most"))
+)
+
+
+async def add(connection: Connection, fresh: Sequence[NewActivity], now: int) -> None:
+    """Add them and mark their customers, who must exist. `now`: as `mark_due` takes it."""
+    if not fresh:
+        return
+    rows = [[one.customer_id, one.kind, one.label, one.at, encode_amount(one.amount)] for one in fresh]
+    await _ADD.execute_for(connection, rows)
+    changed: dict[str, set[str]] = defaultdict(set)
+    for one in fresh:
+        changed[one.customer_id].add(NAME + one.kind)
+    await mark_due(connection, changed, now)
+
+
+def encode_amount(amount: Decimal | None) -> int | None:
+    """In ten-thousandths. Raises ValueError for more than four decimals."""
+    if amount is None:
+        return None
+    scaled = amount * TEN_THOUSANDTHS
+    if scaled != int(scaled):
+        raise ValueError(f"{amount} has more than four decimals")
+    return int(scaled)
+
+
+async def list_activities(
+    connection: Connection, ids: Collection[str], kinds: Collection[str], most: int
+) -> Mapping[str, Sequence[Activity]] | None:
+    """By customer: all their activities of these kinds. None: there are more than `most` of them together."""
+    if not ids or not kinds:
+        return {}
+    values = {"ids": among(ids), "kinds": among(kinds), "most": most + 1}
+    rows = await _LIST.fetch(connection, values)
+    if len(rows) > most:
+        return None
+    found: dict[str, list[Activity]] = defaultdict(list)
+    for customer_id, kind, at, label, amount in rows:
+        known = None if amount is None else Decimal(amount) / TEN_THOUSANDTHS
+        found[customer_id].append(Activity(kind, at, label, known))
+    return found
+
+
+async def measure_all(
+    connection: Connection, customer_id: str, wanted: Sequence[BoundMeasure]
+) -> dict[BoundMeasure, int | Decimal | None]:
+    """What `conditions.measure` gives for one customer's activities, counted by the database: for customers who have
+    very many. Read slowly (`is_slow`)."""
+    if not wanted:
+        return {}
+    columns = [measure_column(one).label(f"measure_{number}") for number, one in enumerate(wanted)]
+    kinds = sorted({one.kind for one in wanted})
+    query = select(*columns).where(and_(_a.customer_id == customer_id, _a.kind.in_(kinds)))
+    row = (await connection.execute(query)).one()
+    return {one: _read(one, value) for one, value in zip(wanted, row, strict=True)}
+
+
+def _read(one: BoundMeasure, value: Any) -> int | Decimal | None:
+    match one.function:
+        case Function.COUNT:
+            return int(value or 0)
+        case Function.SUM:
+            return Decimal(int(value or 0)) / TEN_THOUSANDTHS
+        case _:
+            return None if value is None else int(value)

@@ -1,0 +1,97 @@
+"""Whom the rules are to be asked about anew: who has changed, and whose answers may change with time alone.
+
+The rule of this file: `mark_due` stands in the transaction of the change, so that none is forgotten, and `settle` in
+that of what the rules decided. `settle` leaves a customer due if something changed since the facts were read.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import bindparam, select
+
+from hub.storage.connection import Connection
+from hub.storage.prepared import Bulk, Prepared
+from hub.storage.rule_tables import rule_due
+
+ALL: Final = "*"  # the name that stands for every name
+MOST: Final = 500  # characters of names that are kept; of more, all count as changed
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A customer to ask about. `changed`: the names that changed; empty if time alone is the reason."""
+
+    customer_id: str
+    changed: frozenset[str]
+    timed_at: int | None
+    marks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A customer who was asked about. `timed_at`: when time alone may change an answer; None: never."""
+
+    customer_id: str
+    marks: int
+    timed_at: int | None
+
+
+_MARK = Bulk(f"""
+    INSERT INTO rule_due (customer_id, due_at, changed, marks)
+    SELECT value->>0, CAST(value->>2 AS BIGINT), value->>1, 1 FROM {{rows}} WHERE true
+    ON CONFLICT (customer_id) DO UPDATE SET
+        due_at = CASE WHEN rule_due.due_at < excluded.due_at THEN rule_due.due_at ELSE excluded.due_at END,
+        changed = CASE WHEN length(rule_due.changed) > {MOST} THEN '{ALL} '
+                       ELSE rule_due.changed || excluded.changed END,
+        marks = rule_due.marks + 1
+""")  # noqa: S608  # two constants of this file
+_r = rule_due.c
+_LIST = Prepared(
+    select(_r.customer_id, _r.changed, _r.timed_at, _r.marks)
+    .where(_r.due_at <= bindparam("now"))
+    .order_by(_r.due_at)
+    .limit(bindparam("most"))
+)
+_SETTLE = Bulk(
+    """
+    UPDATE rule_due SET changed = '', due_at = CAST(value->>2 AS BIGINT), timed_at = CAST(value->>2 AS BIGINT),
+        marks = marks + 1
+    FROM {rows} WHERE rule_due.customer_id = value->>0 AND rule_due.marks = CAST(value->>1 AS BIGINT)
+    RETURNING customer_id
+"""
+)
+_NEXT = Prepared(select(_r.due_at).where(_r.due_at.is_not(None)).order_by(_r.due_at).limit(1))
+
+
+async def mark_due(connection: Connection, changed: Mapping[str, Collection[str]], at: int = 0) -> None:
+    """By customer id: the names that changed, as rules read them (`hub.customers.rule_set`). `at`: the instant of the
+    change; whoever waits longest is asked about first, and before them who is marked without an instant."""
+    rows = [[customer_id, _write(names), at] for customer_id, names in sorted(changed.items()) if names]
+    if rows:
+        await _MARK.execute_for(connection, rows)
+
+
+def _write(names: Collection[str]) -> str:
+    return "".join(f"{name} " for name in sorted(names))
+
+
+async def list_due(connection: Connection, now: int, most: int) -> list[Due]:
+    """Those who are due by `now`, who waits longest first."""
+    rows = await _LIST.fetch(connection, {"now": now, "most": most})
+    return [Due(row[0], frozenset(row[1].split()), row[2], row[3]) for row in rows]
+
+
+async def find_next(connection: Connection) -> int | None:
+    """The earliest instant at which somebody is due; None: nobody ever is."""
+    rows = await _NEXT.fetch(connection, {})
+    return rows[0][0] if rows else None
+
+
+async def settle(connection: Connection, settled: Sequence[Settled]) -> frozenset[str]:
+    """Take them off the list until their next instant. Returns the ids of those who stand as they were read: of the
+    others something has changed since, they stay due, and nothing may be written of what was decided."""
+    if not settled:
+        return frozenset()
+    rows = await _SETTLE.fetch_for(connection, [[one.customer_id, one.marks, one.timed_at] for one in settled])
+    return frozenset(row[0] for row in rows)

@@ -1,0 +1,52 @@
+"""How far all customers have been asked anew since the rules changed.
+
+The rule of this file: a round marks customers in the order of their ids, a few in each transaction, and goes on where
+it stood after a restart. Other rules begin another round.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from hub.storage.connection import Connection
+from hub.storage.prepared import Prepared
+from hub.storage.rule_due import ALL, mark_due
+from hub.storage.rule_tables import rule_round
+from hub.storage.tables import customer
+
+_NAME: Final = "customers"
+_c = rule_round.c
+_FIND = Prepared(select(_c.rules, _c.after_id, _c.ended_at).where(_c.name == _NAME))
+_NEXT = Prepared(
+    select(customer.c.id).where(customer.c.id > bindparam("after")).order_by(customer.c.id).limit(bindparam("most"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    rules: str  # their fingerprint
+    after_id: str  # customers up to this id are marked
+    ended_at: int | None
+
+
+async def find(connection: Connection) -> Round | None:
+    rows = await _FIND.fetch(connection, {})
+    return Round(*rows[0]) if rows else None
+
+
+async def mark_next(connection: Connection, rules: str, after: str, now: int, most: int) -> None:
+    """Mark the next customers after this id, and note how far the round has come."""
+    ids = [row[0] for row in await _NEXT.fetch(connection, {"after": after, "most": most})]
+    await mark_due(connection, {customer_id: [ALL] for customer_id in ids}, now)
+    await _note(connection, Round(rules, ids[-1] if ids else after, now if len(ids) < most else None))
+
+
+async def note_none(connection: Connection, rules: str, now: int) -> None:
+    """There are no rules, so nobody need be asked."""
+    await _note(connection, Round(rules, "", now))
+
+
+async def _note(connection: Connection, one: Round) -> None:
+    await connection.execute(delete(rule_round).where(_c.name == _NAME))
+    await connection.execute(insert(rule_round), [{"name": _NAME, **asdict(one)}])

@@ -1,0 +1,61 @@
+"""Workers that ask rules about the house's customers, for a part that notes what it is told."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from hub.customers.evaluating import Asked, Decision
+from hub.customers.rule_set import Rule
+from hub.customers.rule_worker import RuleWorker
+from hub.policies.in_force import PolicyBook
+from hub.policies.rule_variables import list_rule_types
+from hub.storage.database import Connection
+from scripts_library.condition_parsing import parse_condition
+from tests.hub.house import House
+
+
+@dataclass
+class NotingUser:
+    """`told`: (customer, answers) of each decision that was stored, in order."""
+
+    texts: dict[str, str]
+    version: int = 1
+    asked: list[tuple[str, dict[str, bool | None]]] = field(default_factory=list)
+    told: list[tuple[str, dict[str, bool | None]]] = field(default_factory=list)
+
+    async def find_version(self, connection: Connection) -> object:
+        return self.version
+
+    async def read_rules(self, connection: Connection, book: PolicyBook) -> Sequence[Rule]:
+        types, kinds = list_rule_types(book.attributes), book.document.all_activities
+        return [Rule(key, parse_condition(text, types, kinds)) for key, text in self.texts.items()]
+
+    async def load(self, connection: Connection, ids: Collection[str], now: int) -> Any:
+        return None
+
+    def decide(self, asked: Asked, known: Any, now: int) -> Decision | None:
+        self.asked.append((asked.customer.id, dict(asked.answers)))
+        return Decision(asked.customer.id, dict(asked.answers))
+
+    async def store(self, connection: Connection, decisions: Sequence[Decision], now: int) -> None:
+        self.told += [(one.customer_id, one.what) for one in decisions]
+
+    def take(self) -> list[tuple[str, dict[str, bool | None]]]:
+        told, self.told = self.told, []
+        return told
+
+
+Build = Callable[..., tuple[RuleWorker, NotingUser]]
+
+
+@pytest.fixture
+def build(house: House) -> Build:
+    """A worker whose one part has these rules, by id."""
+
+    def build(**texts: str) -> tuple[RuleWorker, NotingUser]:
+        user = NotingUser(texts)
+        return RuleWorker(house.db, house.clock, [user]), user
+
+    return build
