@@ -32,7 +32,7 @@ from scripts_library.conditions import (
     measure,
 )
 from scripts_library.rule_time import DAY, begin_day, find_beginning, find_date, find_leaving
-from scripts_library.variables import VariableTypes, find_variable
+from scripts_library.variables import VariableTypes, VariableValue, find_variable
 
 _INSTANTS = (Function.FIRST, Function.LAST)
 _TURNED = {
@@ -191,6 +191,24 @@ def _list_values(leaf: Leaf) -> tuple[Value, ...]:
             return values
         case _:
             return ()
+
+
+def find_value(operand: Operand, facts: Facts, now: int, zone: tzinfo, types: VariableTypes) -> VariableValue | None:
+    """What a comparison compares: a variable, a count or a sum, a day, or a number of days. None: not known."""
+    match operand:
+        case DaysSince(of) | DaysUntil(of):
+            day = _find_day(of, facts, now, zone, types)
+            if day is None:
+                return None
+            days = (find_date(now, zone) - day).days
+            return days if isinstance(operand, DaysSince) else -days
+        case Measure() if operand.function in _INSTANTS:
+            return _find_day(operand, facts, now, zone, types)
+        case str():
+            return find_variable(facts.variables, operand, types[operand])
+        case _:
+            bound = _bind_operand(operand, now, zone)
+            return measure(bound, facts.activities) if isinstance(bound, BoundMeasure) else None
 
 
 def _find_day(of: str | Measure, facts: Facts, now: int, zone: tzinfo, types: VariableTypes) -> date | None:

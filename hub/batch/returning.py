@@ -49,6 +49,8 @@ def find_boost(document: PolicyDocument, customer: Customer, earlier: Sequence[E
         else:
             holds = customer.profile.get("stage") == boost.stage
         seconds += boost.seconds if holds else 0
+    sign = customer.profile.get("early_sign")
+    seconds += sum(one.boost_seconds for one in document.early_warnings if document.name_sign(one) == sign)
     return seconds * SECOND
 
 

@@ -8,7 +8,7 @@ killed at any statement, and is never needed twice.
 import asyncio
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -32,8 +32,16 @@ log = structlog.get_logger()
 
 
 class RuleWorker:
-    def __init__(self, db: Database, clock: Clock, users: Sequence[RuleUser]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        users: Sequence[RuleUser],
+        on_stored: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_stored`: called after each write; live work may have to hear of it."""
         self._db, self._clock, self._users = db, clock, tuple(users)
+        self._on_stored = on_stored
         self._awake = asyncio.Event()
         self._evaluator: Evaluator | None = None
         self._owned: tuple[frozenset[str], ...] = ()  # for each user: the ids of its rules
@@ -118,6 +126,8 @@ class RuleWorker:
                     await user.store(connection, kept, now)
 
         await self._db.write(unit)
+        if any(decisions):
+            self._on_stored()
 
     async def _decide(self, answers: Sequence[Asked], now: int) -> list[list[Decision]]:
         """The decisions of each user."""

@@ -16,6 +16,7 @@ from hub.policies.activity_kinds import STANDARD_KINDS, ActivityKind, ActivityPo
 from hub.policies.agent_requirements import Duration, RequirementPolicy, RingPolicy
 from hub.policies.attributes import STANDARD, AttributeName, AttributePolicy
 from hub.policies.consents import STANDARD_CONSENTS, ConsentPolicy, Purpose
+from hub.policies.customer_rules import EarlyWarningPolicy, StagePolicy, TierRulePolicy
 from hub.policies.names import Id, LanguageTag, Names
 from hub.policies.opening_hours import HoursPolicy
 from hub.policies.phone_menus import MenuPolicy
@@ -275,6 +276,9 @@ class PolicyDocument(Section):
     menus: Mapping[Id, MenuPolicy] = field(default_factory=dict)
     attributes: Mapping[AttributeName, AttributePolicy] = field(default_factory=dict)  # beside the standard ones
     activities: Mapping[ActivityKind, ActivityPolicy] = field(default_factory=dict)  # beside the standard kinds
+    tier_rules: tuple[TierRulePolicy, ...] = ()  # without any, only people change tiers
+    stages: tuple[StagePolicy, ...] = ()
+    early_warnings: tuple[EarlyWarningPolicy, ...] = ()
     listening: ListeningPolicy = ListeningPolicy()
     consents: Mapping[Purpose, ConsentPolicy] = field(default_factory=dict)  # others have their standard meaning
 
@@ -289,6 +293,10 @@ class PolicyDocument(Section):
     @property
     def all_activities(self) -> Mapping[str, ActivityPolicy]:
         return {**STANDARD_KINDS, **self.activities}
+
+    def name_sign(self, warning: EarlyWarningPolicy) -> str:
+        """What the profile says while this early warning holds: its name in the first language."""
+        return warning.names[self.languages[0]]
 
     def channels_of(self, queue: QueuePolicy) -> tuple[ChannelName, ...]:
         """The channels that the queue takes. The first queue takes every channel that no queue names."""

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from channels.registry import list_calls, traits_of
 from hub.policies.activity_kinds import CONTACT, STANDARD_KINDS
 from hub.policies.attributes import RESERVED, STANDARD
+from hub.policies.customer_rules import RuleSurroundings, check_rules
 from hub.policies.document import (
     CALLED_BACK,
     NO_TIME_ZONE,
@@ -27,6 +28,7 @@ from hub.policies.document import (
 )
 from hub.policies.phone_menus import NO_CALL_HOURS, MenuSurroundings, check_menus
 from hub.policies.promised_calls import check_promised_calls
+from hub.policies.rule_variables import list_rule_types
 from hub.toml_files.problems import ConfigErrors, Finder, find_repeated, say_misplaced, say_unknown, validate
 from hub.toml_files.toml_lines import Key
 from routing import model
@@ -140,6 +142,13 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
         if kind in STANDARD_KINDS and activity.has_amount != STANDARD_KINDS[kind].has_amount:
             known = str(STANDARD_KINDS[kind].has_amount).lower()
             yield ("activities", kind, "has_amount"), f"must be {known}: this kind belongs to the hub"
+    around = RuleSurroundings(
+        types=list_rule_types(document.all_attributes),
+        activity_kinds=tuple(document.all_activities),
+        tiers={tier.id: tier.order for tier in document.tiers},
+        default_tier=document.default_tier,
+    )
+    yield from check_rules(document.tier_rules, document.stages, document.early_warnings, around)
     for key, what in check_menus(document.menus, _surround_menus(document)):
         yield ("menus", *key), what
 
@@ -239,6 +248,10 @@ def _unnamed(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
             yield from _list_unnamed(("attributes", name, "choices", n), choice.names, document)
     for kind, activity in document.activities.items():
         yield from _list_unnamed(("activities", kind), activity.names, document)
+    for n, stage in enumerate(document.stages):
+        yield from _list_unnamed(("stages", n), stage.names, document)
+    for n, warning in enumerate(document.early_warnings):
+        yield from _list_unnamed(("early_warnings", n), warning.names, document)
 
 
 def _list_unnamed(at: Key, names: Mapping[str, str], document: PolicyDocument) -> Iterator[tuple[Key, str]]:

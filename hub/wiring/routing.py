@@ -12,6 +12,8 @@ from hub.access.reading import DAY
 from hub.batch.stored_batch import StoredBatch
 from hub.customers.evaluating import RuleUser
 from hub.customers.rule_worker import RuleWorker
+from hub.customers.stages import StageRules, WarningRules
+from hub.customers.tiers import TierRules
 from hub.edges.edge_lines import EdgeLines
 from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
@@ -61,7 +63,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         is_heard=lambda process: line is not None and line.router == process,
     )
     rules = build_rules(shared.config)
-    rule_worker = RuleWorker(db, clock, list_rule_users())
+    rule_worker = RuleWorker(db, clock, list_rule_users(), signals.arrived)
 
     async def tell(told: StoredBatch) -> None:
         signals.stored()
@@ -97,4 +99,4 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
 
 def list_rule_users() -> list[RuleUser]:
     """The parts that own rules about customers, in the order in which they decide."""
-    return []
+    return [StageRules(), WarningRules(), TierRules()]

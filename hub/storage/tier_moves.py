@@ -1,0 +1,176 @@
+"""Moves between tiers and between stages, and tiers that people have fixed for a while.
+
+The rule of this file: a move is a row and changes the customer in the same transaction; it has no effect if the
+customer is no longer where it begins. A customer has one fixed tier at a time.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, func, insert, select, update
+
+from hub.storage.changed_customers import announce_changes
+from hub.storage.connection import Connection
+from hub.storage.customers import TierChange, change_tiers
+from hub.storage.prepared import Prepared, among, is_among
+from hub.storage.rule_due import mark_due
+from hub.storage.rule_tables import stage_move, tier_move, tier_override
+from hub.storage.tables import customer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierMove:
+    """`moved_by`: rule or staff; `mover_id`: the tier of the rule, or the person. `reason` is JSON."""
+
+    customer_id: str
+    at: int
+    old: str
+    new: str
+    moved_by: str
+    mover_id: str = ""
+    reason: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierOverride:
+    """`until_at`: None: until somebody ends it."""
+
+    id: str
+    customer_id: str
+    tier: str
+    set_by: str
+    why: str
+    set_at: int
+    until_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageMove:
+    customer_id: str
+    at: int
+    old: str
+    new: str
+    reason: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CountedMove:
+    old: str
+    new: str
+    count: int
+
+
+_o, _m = tier_override.c, tier_move.c
+_OVERRIDES = Prepared(
+    select(_o.id, _o.customer_id, _o.tier, _o.set_by, _o.why, _o.set_at, _o.until_at).where(
+        is_among(_o.customer_id, "ids"), _o.ended_at.is_(None)
+    )
+)
+_newest = select(func.max(_m.seq)).where(is_among(_m.customer_id, "ids")).group_by(_m.customer_id)
+_LAST = Prepared(
+    select(_m.customer_id, _m.at, _m.old, _m.new, _m.moved_by, _m.mover_id, _m.reason).where(_m.seq.in_(_newest))
+)
+_END = Prepared(
+    update(tier_override)
+    .where(_o.id == bindparam("one"), _o.ended_at.is_(None))
+    .values(ended_at=bindparam("at"), ended_by=bindparam("by"))
+)
+
+
+async def find_overrides(connection: Connection, ids: Collection[str]) -> dict[str, TierOverride]:
+    """By customer: the fixed tier that nobody has ended, also where its time has run out."""
+    rows = await _OVERRIDES.fetch(connection, {"ids": among(ids)})
+    found = [
+        TierOverride(id=r[0], customer_id=r[1], tier=r[2], set_by=r[3], why=r[4], set_at=r[5], until_at=r[6])
+        for r in rows
+    ]
+    return {one.customer_id: one for one in found}
+
+
+async def find_last_moves(connection: Connection, ids: Collection[str]) -> dict[str, TierMove]:
+    """By customer: the newest move. Who never moved is left out."""
+    rows = await _LAST.fetch(connection, {"ids": among(ids)})
+    found = [
+        TierMove(
+            customer_id=r[0], at=r[1], old=r[2], new=r[3], moved_by=r[4], mover_id=r[5], reason=orjson.loads(r[6])
+        )
+        for r in rows
+    ]
+    return {one.customer_id: one for one in found}
+
+
+async def move_tiers(connection: Connection, moves: Sequence[TierMove], now: int) -> None:
+    """Change the tiers, keep the moves, and let live work hear of it."""
+    if not moves:
+        return
+    query = select(customer.c.id, customer.c.tier).where(customer.c.id.in_([one.customer_id for one in moves]))
+    tiers = {row.id: row.tier for row in await connection.execute(query.with_for_update())}
+    kept = [one for one in moves if tiers.get(one.customer_id) == one.old]
+    if not kept:
+        return
+    await change_tiers(connection, [TierChange(one.customer_id, one.old, one.new) for one in kept])
+    rows = [
+        {
+            "customer_id": one.customer_id,
+            "at": one.at,
+            "old": one.old,
+            "new": one.new,
+            "moved_by": one.moved_by,
+            "mover_id": one.mover_id,
+            "reason": orjson.dumps(dict(one.reason)).decode(),
+        }
+        for one in kept
+    ]
+    await connection.execute(insert(tier_move), rows)
+    await announce_changes(connection, [one.customer_id for one in kept], now)
+
+
+async def fix_tier(connection: Connection, override: TierOverride) -> None:
+    """From here on the customer has this tier. An earlier fixed tier ends, by the same person."""
+    for earlier in (await find_overrides(connection, [override.customer_id])).values():
+        await end_override(connection, earlier, override.set_at, override.set_by)
+    row = {
+        "id": override.id,
+        "customer_id": override.customer_id,
+        "tier": override.tier,
+        "set_by": override.set_by,
+        "why": override.why,
+        "set_at": override.set_at,
+        "until_at": override.until_at,
+    }
+    await connection.execute(insert(tier_override), [row])
+    await mark_due(connection, {override.customer_id: ["tier"]}, override.set_at)
+
+
+async def end_override(connection: Connection, override: TierOverride, at: int, by: str = "") -> None:
+    """`by`: a person; empty: it has run out. The rules are asked anew. One that has ended stays as it is."""
+    await _END.execute(connection, {"one": override.id, "at": at, "by": by})
+    await mark_due(connection, {override.customer_id: ["tier"]}, at)
+
+
+async def keep_stage_moves(connection: Connection, moves: Sequence[StageMove]) -> None:
+    """The stage itself is a value of the profile."""
+    rows = [
+        {
+            "customer_id": one.customer_id,
+            "at": one.at,
+            "old": one.old,
+            "new": one.new,
+            "reason": orjson.dumps(dict(one.reason)).decode(),
+        }
+        for one in moves
+    ]
+    if rows:
+        await connection.execute(insert(stage_move), rows)
+
+
+async def count_moves(
+    connection: Connection, since: int, before: int, *, of_stages: bool = False
+) -> list[CountedMove]:
+    """How many customers moved from which tier (or stage) to which, `since` <= at < `before`."""
+    m = stage_move.c if of_stages else tier_move.c
+    query = select(m.old, m.new, func.count()).where(m.at >= since, m.at < before).group_by(m.old, m.new)
+    rows = await connection.execute(query.order_by(m.old, m.new))
+    return [CountedMove(*row) for row in rows]
