@@ -50,6 +50,8 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "recording.read": _AGENTS | _SUPERVISORS,
     "recording.hear": _AGENTS | _SUPERVISORS,
     "recording.download": _AGENTS | _SUPERVISORS,
+    "tiers.read": frozenset((SUPERVISOR, AUTHOR, ADMINISTRATOR)),
+    "tier.fix": _SUPERVISORS,
     "segments.read": frozenset((SUPERVISOR, AUTHOR, ADMINISTRATOR)),
     "segments.estimate": frozenset((AUTHOR, ADMINISTRATOR)),
     "segments.read_members": frozenset((SUPERVISOR, ADMINISTRATOR)),

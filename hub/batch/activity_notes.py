@@ -6,7 +6,7 @@ nobody answered is none.
 
 from hub.batch.batch import Batch
 from hub.open_work.floor import OpenInteraction
-from hub.policies.activity_kinds import CONTACT
+from hub.policies.activity_kinds import COUNTED_BY_HUB
 from hub.storage.activities import NewActivity
 
 
@@ -14,7 +14,7 @@ def note_activities(batch: Batch, interaction: OpenInteraction) -> None:
     """Collect the activities of an interaction that has closed at this instant."""
     if interaction.is_outbound and interaction.answered_at is None:
         return
-    kinds = {CONTACT: str(interaction.channel)}
+    kinds = {COUNTED_BY_HUB: str(interaction.channel)}
     if told := batch.book.find_activity(interaction.disposition):
         kinds[told] = ""
     for kind, label in kinds.items():

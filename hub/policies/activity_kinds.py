@@ -19,7 +19,7 @@ ActivityKind = Annotated[
         "a name of small letters, digits and '_' that begins with a letter, of at most 32 characters",
     ),
 ]
-CONTACT: Final = "contact"
+COUNTED_BY_HUB: Final = "contact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class ActivityPolicy(Section):
 
 
 STANDARD_KINDS: Final[Mapping[str, ActivityPolicy]] = {
-    CONTACT: ActivityPolicy(names={"en": "Contact", "zh-CN": "联系"}),
+    COUNTED_BY_HUB: ActivityPolicy(names={"en": "Contact", "zh-CN": "联系"}),
     "payment": ActivityPolicy(names={"en": "Payment", "zh-CN": "付款"}, has_amount=True),
     "complaint": ActivityPolicy(names={"en": "Complaint", "zh-CN": "投诉"}),
     "visit": ActivityPolicy(names={"en": "Visit", "zh-CN": "到访"}),

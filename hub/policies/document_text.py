@@ -12,7 +12,7 @@ import tomli_w
 from pydantic import TypeAdapter
 
 from channels.registry import list_calls, traits_of
-from hub.policies.activity_kinds import CONTACT, STANDARD_KINDS
+from hub.policies.activity_kinds import COUNTED_BY_HUB, STANDARD_KINDS
 from hub.policies.attributes import RESERVED, STANDARD
 from hub.policies.customer_rules import RuleSurroundings, check_rules
 from hub.policies.document import (
@@ -111,7 +111,7 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
         for m, queue_id in enumerate(disposition.queues):
             if queue_id not in queues:
                 yield ("dispositions", n, "queues", m), say_unknown("a queue", queues)
-        if disposition.activity == CONTACT:
+        if disposition.activity == COUNTED_BY_HUB:
             yield ("dispositions", n, "activity"), "must be another kind: the hub counts each contact itself"
         elif disposition.activity and disposition.activity not in document.all_activities:
             yield ("dispositions", n, "activity"), say_unknown("an activity", document.all_activities)

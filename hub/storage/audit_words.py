@@ -66,6 +66,8 @@ OfTheHouse = Literal[
     "customer.erase",
     "customer.export",
     "wall_clock_set",
+    "tier.fix",
+    "tier.release",
     "segments.read_members",
     "segments.create",
     "segments.change",

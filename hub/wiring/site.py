@@ -37,6 +37,7 @@ from hub.api.set_aside import SetAside
 from hub.api.sign_in import SignIn
 from hub.api.softphone import Softphone
 from hub.api.sound_player import SoundPlayer
+from hub.api.tiers import Tiers
 from hub.api.trail import Trail
 from hub.api.why import Why
 from hub.doors.client_address import ClientAddresses
@@ -114,6 +115,7 @@ def build_site(
         *Customers(db, clock, reading, routing.looks, wake_router).rules(),
         *Segments(db, clock, routing.looks).rules(),
         *CustomerConsents(db, clock, reading).rules(),
+        *Tiers(db, clock, reading, routing.looks, shared.signals.stored).rules(),
         *SoundPlayer(db, storage.media, Hearings(db, clock, reading, routing.looks)).rules(),
         *RecordingList(db, reading).rules(),
         *CustomerSearch(db, clock, routing.looks).rules(),

@@ -108,6 +108,8 @@ export const en = {
   'action.segments.change': 'Changed a segment',
   'action.segments.begin': 'Made a segment live',
   'action.segments.retire': 'Retired a segment',
+  'action.tier.fix': 'Fixed the tier of a customer',
+  'action.tier.release': 'Ended a fixed tier of a customer',
   'action.segments.discard': 'Discarded a draft of a segment',
   'action.segments.import': 'Imported segments',
   'action.segments.export': 'Exported segments',

@@ -109,6 +109,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.segments.change': '修改客群',
   'action.segments.begin': '启用客群',
   'action.segments.retire': '停用客群',
+  'action.tier.fix': '固定客户等级',
+  'action.tier.release': '结束固定的客户等级',
   'action.segments.discard': '删除客群草稿',
   'action.segments.import': '导入客群',
   'action.segments.export': '导出客群',

@@ -1,0 +1,67 @@
+"""Tiers on the wire: their rules and how many customers have them, who moved, and why one customer has theirs.
+
+The rule of this file: instants are milliseconds of hub time, months are written 2026-11, and numbers count customers.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from agent_console.wire_model import Wire
+
+
+class TierLine(Wire):
+    """`up`, `keeps`: conditions as the policy has them; empty: there is none."""
+
+    id: str
+    names: dict[str, str]
+    order: int
+    up: str
+    keeps: str
+    minimum_days: int
+    customers: int
+
+
+class MovedInMonth(Wire):
+    month: str
+    old: str
+    new: str
+    count: int
+    is_up: bool
+
+
+class TiersView(Wire):
+    """GET /api/tiers. `bounds`: how far one tier may overtake another, a line for each channel and tier."""
+
+    tiers: list[TierLine]
+    moves: list[MovedInMonth]
+    stage_moves: list[MovedInMonth]
+    bounds: list[str]
+
+
+class FixedTier(Wire):
+    tier: str
+    set_by: str
+    why: str
+    set_at: int
+    until_at: int | None
+
+
+class TierReason(Wire):
+    """GET /api/customers/{id}/tier. `moved_by`: rule or staff; empty: they had it from the start or by an import.
+    `clauses`: the comparisons that decided, with the values at that time."""
+
+    tier: str
+    since: int | None
+    moved_by: Literal["", "rule", "staff"]
+    because: str
+    clauses: list[dict[str, Any]]
+    fixed: FixedTier | None
+
+
+class FixTierRequest(Wire):
+    """`until_at`: null: until somebody ends it."""
+
+    tier: Annotated[str, Field(max_length=64)]
+    why: Annotated[str, Field(min_length=3, max_length=500)]
+    until_at: int | None = None

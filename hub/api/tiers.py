@@ -1,0 +1,185 @@
+"""Tiers over HTTP: their rules and figures, why one customer has theirs, and tiers that supervisors fix for a while.
+
+The rule of this file: figures name no customer. Whoever sees why a customer has a tier needs a ground to see the
+customer; whoever fixes one is in the trail, with their reason.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import orjson
+from aiohttp import web
+from pydantic import ValidationError
+
+from agent_console.tier_views import FixedTier, FixTierRequest, MovedInMonth, TierLine, TierReason, TiersView
+from agent_console.views import StaffView
+from hub.access.looks import Look, Looks
+from hub.access.reading import Reading
+from hub.api.routes import Rule, answer_json, refuse
+from hub.clock import Clock, to_millis
+from hub.ids import new_id
+from hub.policies.overtaking_bounds import say_bounds
+from hub.policies.stored_versions import get_newest_book
+from hub.reports.tier_figures import count_by_month
+from hub.signals import Signal
+from hub.storage import audit, customers, tier_moves
+from hub.storage.audit import Entry
+from hub.storage.audit_words import Detail
+from hub.storage.database import Connection, Database
+from hub.storage.tier_moves import TierOverride
+
+MILLISECOND = 1000  # in microseconds
+
+
+class Tiers:
+    def __init__(self, db: Database, clock: Clock, reading: Reading, looks: Looks, changed: Signal[[]]) -> None:
+        self._db, self._clock, self._reading, self._looks, self._changed = db, clock, reading, looks, changed
+
+    def rules(self) -> Sequence[Rule]:
+        one = "/api/customers/{id}/tier"
+        return [
+            Rule("GET", "/api/tiers", "tiers.read", self._list),
+            Rule("GET", one, "customer.read", self._explain),
+            Rule("POST", f"{one}/fix", "tier.fix", self._fix),
+            Rule("POST", f"{one}/release", "tier.fix", self._release),
+        ]
+
+    async def _list(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        now = self._clock.now()
+        async with self._db.read(is_slow=True) as conn:
+            book = await get_newest_book(conn)
+            numbers = await customers.count_by_tier(conn, except_for=())
+            moved = await count_by_month(conn, book, now)
+            stages = await count_by_month(conn, book, now, of_stages=True)
+        document = book.document
+        orders, ruled = (
+            {tier.id: tier.order for tier in document.tiers},
+            {one.tier: one for one in document.tier_rules},
+        )
+        lines = [
+            TierLine(
+                id=tier.id,
+                names=dict(tier.names),
+                order=tier.order,
+                up=ruled[tier.id].up if tier.id in ruled else "",
+                keeps=ruled[tier.id].keeps if tier.id in ruled else "",
+                minimum_days=ruled[tier.id].minimum_days if tier.id in ruled else 0,
+                customers=numbers.get(tier.id, 0),
+            )
+            for tier in sorted(document.tiers, key=lambda one: -one.order)
+        ]
+        places: dict[str, int] = {stage.id: -n for n, stage in enumerate(document.stages)}
+        view = TiersView(
+            tiers=lines,
+            moves=[
+                MovedInMonth(
+                    month=month,
+                    old=one.old,
+                    new=one.new,
+                    count=one.count,
+                    is_up=orders.get(one.new, 0) > orders.get(one.old, 0),
+                )
+                for month, one in moved
+            ],
+            stage_moves=[
+                MovedInMonth(
+                    month=month,
+                    old=one.old,
+                    new=one.new,
+                    count=one.count,
+                    is_up=places.get(one.new, 0) < places.get(one.old, 0),
+                )
+                for month, one in stages
+            ],
+            bounds=list(say_bounds(book.routing)),
+        )
+        return answer_json(view)
+
+    async def _explain(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        customer_id = request.match_info["id"]
+        async with self._db.read() as conn:
+            known = await customers.find(conn, [customer_id])
+            found = await self._reading.find_ground_for_customer(conn, staff, customer_id) if known else None
+            last = (await tier_moves.find_last_moves(conn, [customer_id])).get(customer_id)
+            fixed = (await tier_moves.find_overrides(conn, [customer_id])).get(customer_id)
+        if not known:
+            return refuse(404, "not_found")
+        if found is None:
+            return refuse(403, "needs_reason")
+        ground, queue = found
+        look = Look(staff.id, "customer.read", customer_id, customer_id, queue, (ground,), "")
+        await self._looks.record([look], is_repeated=True)
+        tier = known[0].tier
+        is_told = last is not None and last.new == tier
+        view = TierReason.model_validate(
+            {
+                "tier": tier,
+                "since": to_millis(last.at) if last is not None and is_told else None,
+                "moved_by": last.moved_by if last is not None and is_told else "",
+                "because": str(last.reason.get("because", "")) if last is not None and is_told else "",
+                "clauses": last.reason.get("clauses", []) if last is not None and is_told else [],
+                "fixed": _view_fixed(fixed) if fixed is not None else None,
+            }
+        )
+        return answer_json(view)
+
+    async def _fix(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        try:
+            asked = FixTierRequest.model_validate_json(await request.read())
+        except ValidationError as error:
+            return refuse(400, "invalid", ".".join(str(part) for part in error.errors()[0]["loc"]))
+        customer_id, now = request.match_info["id"], self._clock.now()
+        until = None if asked.until_at is None else asked.until_at * MILLISECOND
+        if until is not None and until <= now:
+            return refuse(400, "invalid", "until_at")
+        override = TierOverride(
+            id=new_id("t"),
+            customer_id=customer_id,
+            tier=asked.tier,
+            set_by=staff.id,
+            why=asked.why.strip(),
+            set_at=now,
+            until_at=until,
+        )
+
+        async def unit(conn: Connection) -> str:
+            book = await get_newest_book(conn)
+            if asked.tier not in [tier.id for tier in book.document.tiers]:
+                return "tier"
+            known = await customers.find(conn, [customer_id])
+            if not known:
+                return "not_found"
+            await tier_moves.fix_tier(conn, override)
+            detail: Detail = {"from": known[0].tier, "to": asked.tier, "reason": override.why}
+            await audit.add(conn, [_write(override, staff, now, detail, "tier.fix")])
+            return ""
+
+        if problem := await self._db.write(unit):
+            return refuse(404, problem) if problem == "not_found" else refuse(400, "invalid", problem)
+        self._changed()
+        return answer_json(_view_fixed(override))
+
+    async def _release(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        customer_id, now = request.match_info["id"], self._clock.now()
+
+        async def unit(conn: Connection) -> TierOverride | None:
+            found = (await tier_moves.find_overrides(conn, [customer_id])).get(customer_id)
+            if found is not None:
+                await tier_moves.end_override(conn, found, now, staff.id)
+                await audit.add(conn, [_write(found, staff, now, {"from": found.tier}, "tier.release")])
+            return found
+
+        ended = await self._db.write(unit)
+        self._changed()
+        return answer_json(_view_fixed(ended)) if ended is not None else refuse(404, "not_found")
+
+
+def _view_fixed(one: TierOverride) -> FixedTier:
+    until = None if one.until_at is None else to_millis(one.until_at)
+    return FixedTier(tier=one.tier, set_by=one.set_by, why=one.why, set_at=to_millis(one.set_at), until_at=until)
+
+
+def _write(
+    one: TierOverride, staff: StaffView, now: int, detail: Detail, action: Literal["tier.fix", "tier.release"]
+) -> Entry:
+    return Entry(now, staff.id, action, one.id, one.customer_id, detail=orjson.dumps(detail).decode())

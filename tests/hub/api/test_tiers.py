@@ -1,0 +1,51 @@
+"""Tiers over HTTP: their figures, and tiers that supervisors fix, each in the trail."""
+
+import aiohttp
+import pytest
+
+from hub.app import HubProcess
+from hub.storage import tables
+from hub.storage.rule_tables import tier_override
+from tests.hub.connected_screens import sign_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+WHY = "A friend of the house"
+
+
+async def test_tiers_are_shown_with_their_rules_and_how_many_have_them(hub: HubProcess) -> None:
+    headers = {"Cookie": await sign_in(hub.url, "dot")}
+    async with aiohttp.ClientSession(headers=headers) as session, session.get(f"{hub.url}/api/tiers") as answer:
+        shown = await answer.json()
+    assert [(one["id"], one["customers"] > 0, one["minimum_days"]) for one in shown["tiers"]] == [
+        ("platinum", True, 30),
+        ("gold", True, 30),
+        ("standard", True, 0),
+    ]
+    assert "customer.value_now >= 5000" in shown["tiers"][0]["up"]
+    assert any("platinum is served before" in line for line in shown["bounds"])
+
+
+async def test_a_supervisor_fixes_a_tier_and_ends_that_and_the_trail_has_both(hub: HubProcess) -> None:
+    one = f"{hub.url}/api/customers/maria/tier"
+    async with aiohttp.ClientSession(headers={"Cookie": await sign_in(hub.url, "dot")}) as session:
+        for body, status in [
+            ({"tier": "silver", "why": WHY}, 400),
+            ({"tier": "gold", "why": ""}, 400),
+            ({"tier": "gold", "why": WHY, "until_at": 1}, 400),
+            ({"tier": "gold", "why": WHY}, 200),
+        ]:
+            async with session.post(f"{one}/fix", json=body) as answer:
+                assert answer.status == status, (body, await answer.text())
+        async with session.post(f"{one}/release") as answer:
+            assert (answer.status, (await answer.json())["tier"]) == (200, "gold")
+        async with session.post(f"{one}/release") as answer:
+            assert answer.status == 404
+    agent = aiohttp.ClientSession(headers={"Cookie": await sign_in(hub.url, "ada")})
+    async with agent, agent.post(f"{one}/fix", json={"tier": "gold", "why": WHY}) as answer:
+        assert answer.status == 403
+    async with hub.db.read() as connection:
+        found = (await connection.execute(tier_override.select())).all()
+        trail = (await connection.execute(tables.audit.select().where(tables.audit.c.action.like("tier.%")))).all()
+    assert [(row.customer_id, row.set_by, row.ended_by) for row in found] == [("maria", "dot", "dot")]
+    assert [(row.action, row.customer_id) for row in trail] == [("tier.fix", "maria"), ("tier.release", "maria")]
+    assert WHY in trail[0].detail
