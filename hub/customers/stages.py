@@ -31,6 +31,13 @@ class _Values:
         self._book: PolicyBook | None = None
         self._conditions: dict[str, Condition] = {}
 
+    @property
+    def _in_force(self) -> PolicyBook:
+        """The policy whose rules were read. Raises RuntimeError before that."""
+        if self._book is None:
+            raise RuntimeError("the rules are read before anybody is asked")
+        return self._book
+
     async def find_version(self, connection: Connection) -> object:
         return None
 
@@ -57,14 +64,13 @@ class StageRules(_Values):
         return rules
 
     def decide(self, asked: Asked, known: Any, now: int) -> Decision | None:
-        assert self._book is not None
         here = str(asked.profile.get(STAGE) or "")
         target = choose(self._places, here, asked.answers, here)
         if target == here:
             return None
-        condition, types = self._conditions[f"stage:{target}:when"], list_rule_types(self._book.attributes)
-        clauses = explain(condition, asked.facts, now, self._book.zone, types)
-        reason = {"rule": target, "clauses": clauses, "policy": self._book.version}
+        condition, types = self._conditions[f"stage:{target}:when"], list_rule_types(self._in_force.attributes)
+        clauses = explain(condition, asked.facts, now, self._in_force.zone, types)
+        reason = {"rule": target, "clauses": clauses, "policy": self._in_force.version}
         return Decision(asked.customer.id, StageMove(asked.customer.id, now, here, target, reason))
 
     async def store(self, connection: Connection, decisions: Sequence[Decision], now: int) -> None:
@@ -81,8 +87,7 @@ class WarningRules(_Values):
         return self._read(book, {f"warning:{one.id}": one.when for one in warnings}, "warnings")
 
     def decide(self, asked: Asked, known: Any, now: int) -> Decision | None:
-        assert self._book is not None
-        document = self._book.document
+        document = self._in_force.document
         names = {one.id: document.name_sign(one) for one in document.early_warnings}
         here = asked.profile.get(SIGN)
         if here and here not in names.values():

@@ -46,6 +46,13 @@ class TierRules:
         self._conditions: dict[str, Condition] = {}
         self._minimum: dict[str, int] = {}
 
+    @property
+    def _in_force(self) -> PolicyBook:
+        """The policy whose rules were read. Raises RuntimeError before that."""
+        if self._book is None:
+            raise RuntimeError("the rules are read before anybody is asked")
+        return self._book
+
     async def find_version(self, connection: Connection) -> object:
         return None
 
@@ -71,12 +78,12 @@ class TierRules:
         return _Known(overrides, await tier_moves.find_last_moves(connection, ids))
 
     def decide(self, asked: Asked, known: Any, now: int) -> Decision | None:
-        assert self._book is not None and isinstance(known, _Known)
+        assert isinstance(known, _Known)
         customer_id, here = asked.customer.id, asked.customer.tier
         override, last = known.overrides.get(customer_id), known.moves.get(customer_id)
         if override is not None and (override.until_at is None or override.until_at > now):
             move = None
-            if override.tier != here and any(tier.id == override.tier for tier in self._book.document.tiers):
+            if override.tier != here and any(tier.id == override.tier for tier in self._in_force.document.tiers):
                 is_fixed = last is not None and last.moved_by == "staff" and last.new == here
                 before = last.reason.get("before", here) if last is not None and is_fixed else here
                 reason = {"because": "fixed", "why": override.why, "before": before}
@@ -93,14 +100,13 @@ class TierRules:
 
     def _choose(self, asked: Asked, last: TierMove | None) -> str:
         """The tier by rules; without rules the one that the customer had before somebody fixed it."""
-        assert self._book is not None
         here = asked.customer.tier
         if self._places:
-            return choose(self._places, here, asked.answers, self._book.document.default_tier)
+            return choose(self._places, here, asked.answers, self._in_force.document.default_tier)
         if last is None or last.moved_by != "staff" or last.new != here:
             return here
         before = str(last.reason.get("before", here))
-        return before if any(tier.id == before for tier in self._book.document.tiers) else here
+        return before if any(tier.id == before for tier in self._in_force.document.tiers) else here
 
     def _find_end_of_stay(self, here: str, last: TierMove | None) -> int:
         if last is None or last.moved_by != "rule" or last.new != here:
@@ -109,17 +115,16 @@ class TierRules:
 
     def _explain(self, asked: Asked, target: str, now: int) -> dict[str, Any]:
         """The rule of the new tier, which holds; or that of the old one, which no longer does."""
-        assert self._book is not None
         places = {place.id: place for place in self._places}
         is_reached = target in places and places[target].hold(asked.answers, is_here=False) is True
         decided = places.get(target if is_reached else asked.customer.tier)
         if decided is None:
-            return {"because": "no_rule", "policy": self._book.version}
+            return {"because": "no_rule", "policy": self._in_force.version}
         key = decided.enters if is_reached or not decided.keeps else decided.keeps
-        types = list_rule_types(self._book.attributes)
-        clauses = explain(self._conditions[key], asked.facts, now, self._book.zone, types)
+        types = list_rule_types(self._in_force.attributes)
+        clauses = explain(self._conditions[key], asked.facts, now, self._in_force.zone, types)
         because = "reached" if is_reached else "lost"
-        return {"because": because, "rule": decided.id, "clauses": clauses, "policy": self._book.version}
+        return {"because": because, "rule": decided.id, "clauses": clauses, "policy": self._in_force.version}
 
     def _move(self, asked: Asked, target: str, now: int, reason: dict[str, Any], by: str = "") -> TierMove:
         return TierMove(

@@ -32,6 +32,7 @@ SMALL = {
     "policy_version",
     "script_text",
     "attribute",
+    "rule_round",
     "staff",
 }
 GROWING = {table.name: table for table in tables.metadata.sorted_tables if table.name not in SMALL}
@@ -51,6 +52,7 @@ OF_OPEN_WORK = {
     "uq_participant_owner",
     "ix_outbox_to_do",
     "ix_outbox_unknown",
+    "ix_rule_due_due_at",
     "ix_customer_search_to_write",
 }
 LEFT_OUT = (
