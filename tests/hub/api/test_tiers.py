@@ -17,11 +17,11 @@ async def test_tiers_are_shown_with_their_rules_and_how_many_have_them(hub: HubP
     async with aiohttp.ClientSession(headers=headers) as session, session.get(f"{hub.url}/api/tiers") as answer:
         shown = await answer.json()
     assert [(one["id"], one["customers"] > 0, one["minimum_days"]) for one in shown["tiers"]] == [
-        ("platinum", True, 30),
-        ("gold", True, 30),
+        ("platinum", True, 0),
+        ("gold", True, 0),
         ("standard", True, 0),
     ]
-    assert "customer.value_now >= 5000" in shown["tiers"][0]["up"]
+    assert [one["up"] for one in shown["tiers"]] == ["", "", ""]  # the sample policy leaves tiers to people
     assert any("platinum is served before" in line for line in shown["bounds"])
 
 
