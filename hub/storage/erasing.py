@@ -24,8 +24,9 @@ DELETED, BLANKED, SEARCHED, KEPT = "deleted", "blanked", "searched", "kept"
 TREATMENTS: Final[dict[str, str]] = {
     **dict.fromkeys(("address", "consent_entry", "suppression", "customer_search", "holding", "relation"), DELETED),
     **dict.fromkeys(("profile_change", "rule_value", "activity", "appointment", "filed_mail"), DELETED),
-    **dict.fromkeys(("message", "outbox", "script_run", "media"), DELETED),
+    **dict.fromkeys(("message", "outbox", "script_run", "media", "rule_due"), DELETED),
     **dict.fromkeys(("customer", "interaction", "offer", "participant", "party", "recording", "audit"), BLANKED),
+    **dict.fromkeys(("tier_move", "stage_move", "tier_override"), BLANKED),
     **dict.fromkeys(("inbox", "desk_event"), SEARCHED),
     # ids and instants of routing, without a word of a customer
     **dict.fromkeys(("journal", "journal_part", "journal_start", "estimate", "hearing"), KEPT),
@@ -35,7 +36,7 @@ TREATMENTS: Final[dict[str, str]] = {
     # of staff and of the hub itself
     **dict.fromkeys(("staff", "staff_session", "sign_in_budget", "server_key", "acting_desk", "agent_calls"), KEPT),
     **dict.fromkeys(("agent_routing", "agent_span", "desk_counter", "desk_presence", "lease", "caught_up"), KEPT),
-    **dict.fromkeys(("policy_version", "attribute", "script_text"), KEPT),
+    **dict.fromkeys(("policy_version", "attribute", "script_text", "rule_round"), KEPT),
 }
 BLANKS: Final[dict[str, dict[str, Any]]] = {
     "customer": {"name": "", "language": "", "profile": "{}"},
@@ -50,6 +51,9 @@ BLANKS: Final[dict[str, dict[str, Any]]] = {
     "party": {"name": "", "address": "", "note": "", "leg_ref": ""},
     "recording": {"call_ref": "", "provider_ref": "", "media": "", "sha256": ""},
     "audit": {"detail": "{}"},
+    "tier_move": {"reason": "{}"},
+    "stage_move": {"reason": "{}"},
+    "tier_override": {"why": ""},
 }
 
 
