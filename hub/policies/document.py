@@ -230,6 +230,13 @@ class ListeningPolicy(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionPolicy(Section):
+    """How long what customers said is kept. Recordings have a term of their own in each queue."""
+
+    messages_days: Annotated[int, Field(ge=0, le=36_600)] = 0  # after the interaction has closed; 0: for good
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DispositionPolicy(Section):
     code: Id
     names: Names
@@ -280,6 +287,7 @@ class PolicyDocument(Section):
     stages: tuple[StagePolicy, ...] = ()
     early_warnings: tuple[EarlyWarningPolicy, ...] = ()
     listening: ListeningPolicy = ListeningPolicy()
+    retention: RetentionPolicy = RetentionPolicy()
     consents: Mapping[Purpose, ConsentPolicy] = field(default_factory=dict)  # others have their standard meaning
 
     @property

@@ -19,7 +19,7 @@ from hub.routing_process.catch_up import CatchUp
 from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
 from hub.routing_process.replay import store_start
-from hub.routing_process.retention import delete_expired
+from hub.routing_process.retention import delete_expired, forget_messages
 from hub.routing_process.sender import SendBell, Sender, recover
 from hub.storage import audit, desk_events, hearings, inbox, journal, lease, search_index, starts, told_estimates
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
@@ -27,7 +27,7 @@ from hub.storage.desk_presence import BEAT_SECONDS, find_changes, put_seen
 from hub.storage.hub_time import align, mark
 from hub.storage.inbox import Inbox
 from hub.storage.media import MediaStore
-from routing.model import SECOND, Micros
+from routing.model import DAY, SECOND, Micros
 
 log = structlog.get_logger()
 
@@ -191,6 +191,9 @@ class RoutingLoop:
                     pass
                 await search_index.index_everyone(self._db)
                 while await delete_expired(self._db, self._media, now):
+                    pass
+                days = self._dispatcher.state.book.document.retention.messages_days
+                while days and await forget_messages(self._db, self._media, now - days * DAY):
                     pass
                 for prune, keep in list_prunes(self._keep_audit):
                     while await forget_slice(self._db, prune, now - keep):
