@@ -7,7 +7,7 @@ from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
 from hub.access.rules import AGENT, SUPERVISOR, find_ground, find_ground_in_queue, may
 from hub.clock import Clock
-from hub.storage import reading_rights
+from hub.storage import customers, reading_rights
 from hub.storage.audit_words import Ground, OfWork
 from hub.storage.database import Connection, Database
 from hub.storage.reading_rights import Reader, Standing
@@ -66,11 +66,12 @@ class Reading:
     async def _find_ground_of(
         self, conn: Connection, staff: StaffView, reader: Reader, customer_id: str
     ) -> Ground | None:
-        if AGENT in staff.roles and await reading_rights.holds_of(conn, reader, customer_id):
+        ids = await customers.list_same(conn, customer_id)
+        if AGENT in staff.roles and await reading_rights.holds_of(conn, reader, ids):
             return Ground.HELD
-        if AGENT in staff.roles and await reading_rights.is_consulted_about(conn, reader, customer_id):
+        if AGENT in staff.roles and await reading_rights.is_consulted_about(conn, reader, ids):
             return Ground.CONSULTED
-        if not await reading_rights.count_by_channel(conn, reader, customer_id, is_whole=False):
+        if not await reading_rights.count_by_channel(conn, reader, ids, is_whole=False):
             return None
         return Ground.SUPERVISED if SUPERVISOR in staff.roles else Ground.QUEUE
 

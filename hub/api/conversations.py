@@ -21,7 +21,7 @@ from hub.api.routes import PAGE, Rule, answer_json, refuse
 from hub.batch.transcript import view_message
 from hub.clock import to_millis
 from hub.screens.desk_feed import DeskFeed
-from hub.storage import reading_rights, transcripts
+from hub.storage import customers, reading_rights, transcripts
 from hub.storage.audit_words import Ground, OfWork
 from hub.storage.database import Database
 from hub.storage.media import MediaStore
@@ -57,14 +57,16 @@ class Conversations:
             return refuse(400, "invalid", "before")
         async with self._db.read() as conn:
             reader = await self._reading.find_reader(conn, staff)
-            holds = AGENT in staff.roles and await reading_rights.holds_of(conn, reader, customer_id)
-            is_asked = AGENT in staff.roles and await reading_rights.is_consulted_about(conn, reader, customer_id)
+            ids = await customers.list_same(conn, customer_id)
+            customer_id = ids[0] if ids else customer_id
+            holds = AGENT in staff.roles and await reading_rights.holds_of(conn, reader, ids)
+            is_asked = AGENT in staff.roles and await reading_rights.is_consulted_about(conn, reader, ids)
             by_reason = not holds and not is_asked and len(reason) >= SHORTEST_REASON
             is_whole = holds or is_asked or by_reason
             found = await reading_rights.read_conversation(
-                conn, reader, customer_id, before * 1000, PAGE + 1, is_whole=is_whole
+                conn, reader, ids, before * 1000, PAGE + 1, is_whole=is_whole
             )
-            counts = await reading_rights.count_by_channel(conn, reader, customer_id, is_whole=is_whole)
+            counts = await reading_rights.count_by_channel(conn, reader, ids, is_whole=is_whole)
         page = found[:PAGE]
         if len(found) > PAGE:  # the next page begins before an instant: keep messages of one instant together
             begins_at = to_millis(found[PAGE].message.at)

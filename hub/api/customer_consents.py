@@ -35,7 +35,7 @@ class CustomerConsents:
             return refuse(404, "not_found")
         async with self._db.read() as conn:
             book = await load_book(conn)
-            known = await customers.list_all_addresses(conn, [customer_id])
+            known = await customers.list_addresses(conn, await customers.list_same(conn, customer_id))
             entries = await consents.list_entries(conn, {(one.kind, one.address) for one in known})
             authors = {one.by_id for one in entries if one.source == "agent"}
             names = {one.id: one.name for one in await staff.list_all(conn) if one.id in authors}

@@ -79,15 +79,17 @@ class CustomerSearch:
         async with self._db.read(is_slow=True) as conn:
             found = await find(conn, text, tiers, SHOWN + 1)
             ids = [one.customer_id for one in found[:SHOWN]]
-            by_id = {one.id: one for one in await customers.find(conn, ids)}
+            by_id = await customers.find(conn, ids)  # of those who were merged, the one who stands for them
             addresses: dict[str, list[KnownAddress]] = {one: [] for one in ids}
-            for each in await customers.list_all_addresses(conn, ids):
+            for each in await customers.list_addresses(conn, ids):
                 addresses[each.customer_id].append(each)
             people = {one.id: one.name for one in await stored_staff.list_by_name(conn)}
+        first: dict[str, FoundCustomer] = {}  # by the one who stands for them: the best of their finds
+        for one in found[:SHOWN]:
+            if one.customer_id in by_id:
+                first.setdefault(by_id[one.customer_id].id, one)
         shown = [
-            _view(one, by_id[one.customer_id], addresses[one.customer_id], query, people)
-            for one in found[:SHOWN]
-            if one.customer_id in by_id
+            _view(one, by_id[one.customer_id], addresses[one.customer_id], query, people) for one in first.values()
         ]
         return answer_json(FoundCustomersView(customers=shown, tiers=book.view.tiers, has_more=len(found) > SHOWN))
 
@@ -105,7 +107,7 @@ def _view(
         kind, shown = next(((kind, text) for kind, text in masked if text), ("", ""))
     owner = orjson.loads(customer.profile).get("owner", "")
     return FoundCustomerView(
-        id=one.customer_id,
+        id=customer.id,
         name=customer.name,
         tier=customer.tier,
         owner_name=people.get(owner, "") if isinstance(owner, str) else "",

@@ -24,7 +24,7 @@ from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
 from hub.access.reading import LONGEST_REASON, SHORTEST_REASON, Reading
 from hub.api.routes import Rule, answer_json, refuse
-from hub.batch.lookups import load_all_addresses
+from hub.batch.lookups import load_addresses, load_customers
 from hub.clock import Clock, to_millis
 from hub.customers.profile_editing import StaleChange, ValueRefused, change_values
 from hub.customers.profile_page import list_attributes, read_mark, read_page
@@ -79,8 +79,9 @@ class Customers:
             page = await read_page(conn, book, customer_id, staff, is_open=is_open)
             if page is None or not is_open:
                 return page
-            known = await load_all_addresses(conn, [customer_id])
-        return page.model_copy(update={"addresses": known.get(customer_id, [])})
+            known = await load_customers(conn, [customer_id])
+            addresses = await load_addresses(conn, list(known.values()))
+        return page.model_copy(update={"addresses": addresses.get(page.id, [])})
 
     async def _look(self, staff: StaffView, action: OfWork, customer_id: str, reason: str) -> Ground | None:
         """Record the look, and on which ground. None: the person sees only the head."""

@@ -74,7 +74,7 @@ class Segments:
             place = one.place if one.state == segments.LIVE else None
             number = await segment_history.count_at(connection, one.id, one.size, at)
             ids = await segment_history.list_members_at(connection, one.id, place, at, after, PAGE + 1)
-            found = await customers.find(connection, ids[:PAGE])
+            found = list((await customers.find(connection, ids[:PAGE])).values())
         await self._looks.record([Look(staff.id, "segments.read_members", segment_id)])
         view = MembersView(members=_say_members(found), number=number, has_more=len(ids) > PAGE)
         return answer_json(view)

@@ -98,7 +98,7 @@ class Tiers:
     async def _explain(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         customer_id = request.match_info["id"]
         async with self._db.read() as conn:
-            known = await customers.find(conn, [customer_id])
+            known = (await customers.find(conn, [customer_id])).get(customer_id)
             found = await self._reading.find_ground_for_customer(conn, staff, customer_id) if known else None
             last = (await tier_moves.find_last_moves(conn, [customer_id])).get(customer_id)
             fixed = (await tier_moves.find_overrides(conn, [customer_id])).get(customer_id)
@@ -109,7 +109,7 @@ class Tiers:
         ground, queue = found
         look = Look(staff.id, "customer.read", customer_id, customer_id, queue, (ground,), "")
         await self._looks.record([look], is_repeated=True)
-        tier = known[0].tier
+        tier = known.tier
         is_told = last is not None and last.new == tier
         view = TierReason.model_validate(
             {
@@ -146,11 +146,11 @@ class Tiers:
             book = await get_newest_book(conn)
             if asked.tier not in [tier.id for tier in book.document.tiers]:
                 return "tier"
-            known = await customers.find(conn, [customer_id])
+            known = (await customers.find(conn, [customer_id])).get(customer_id)
             if not known:
                 return "not_found"
             await tier_moves.fix_tier(conn, override)
-            detail: Detail = {"from": known[0].tier, "to": asked.tier, "reason": override.why}
+            detail: Detail = {"from": known.tier, "to": asked.tier, "reason": override.why}
             await audit.add(conn, [_write(override, staff, now, detail, "tier.fix")])
             return ""
 

@@ -9,9 +9,16 @@ from typing import Any
 
 import orjson
 
-from agent_console.events import DeskEvent, InteractionAdded, InteractionChanged, MessageAdded, MessageChanged
+from agent_console.events import (
+    AppointmentsChanged,
+    DeskEvent,
+    InteractionAdded,
+    InteractionChanged,
+    MessageAdded,
+    MessageChanged,
+)
 from agent_console.fact_kinds import FactKind
-from agent_console.views import AddressView, CustomerView, ScriptView
+from agent_console.views import AddressView, AppointmentView, CustomerView, ScriptView
 from channels.channel import CallCustomer, Request, TextOut
 from hub.batch import desk_views
 from hub.batch.batch_writes import BatchWrites
@@ -50,7 +57,8 @@ class GivenBack:
 class Lookups:
     """What storage knew about the subjects of this batch. It is read before the batch is decided."""
 
-    customers: dict[tuple[str, str], Customer] = field(default_factory=dict)  # (kind, address) -> owner
+    customers: dict[tuple[str, str], Customer] = field(default_factory=dict)  # (kind, address) -> who is reached
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)  # (kind, address) -> customer id, before merges
     changed: dict[str, Customer] = field(default_factory=dict)  # by id: changed elsewhere while they have open work
     joined: dict[str, list[InteractionRef]] = field(default_factory=dict)  # "token:..", "id:.." -> newest first
     same_mails: dict[str, SameMail] = field(default_factory=dict)  # by mail key: mails that are stored already
@@ -126,7 +134,7 @@ class Batch:
         self.note_look(agent_id, "interaction.read", interaction, Ground.HELD)
         script = self.scripts.begin(self.writes, interaction, self.name_of(agent_id), self.now)
         addresses = self.lookups.addresses.get(interaction.customer.id, ())
-        agreed = desk_views.view_appointments(self.book, self.floor.list_appointments(interaction.customer.id))
+        agreed = self._view_appointments(interaction)
         view = desk_views.view_interaction(
             interaction,
             self.transcript_of(interaction),
@@ -137,6 +145,14 @@ class Batch:
             self.roles_of(agent_id),
         )
         self.tell(agent_id, InteractionAdded(interaction=view))
+
+    def tell_appointments(self, interaction: OpenInteraction) -> None:
+        """Tell the holder which calls are agreed with the customer."""
+        shown = self._view_appointments(interaction)
+        self.tell_holder(interaction, AppointmentsChanged(interaction_id=interaction.id, appointments=shown))
+
+    def _view_appointments(self, interaction: OpenInteraction) -> list[AppointmentView]:
+        return desk_views.view_appointments(self.book, self.floor.list_appointments(interaction.customer))
 
     def tell_changed(
         self, interaction: OpenInteraction, *, is_moved: bool = False, customer: CustomerView | None = None
@@ -168,7 +184,7 @@ class Batch:
         fields.setdefault("message_id", new_id("m"))
         message = new_message(
             interaction_id=interaction.id,
-            customer_id=interaction.customer.id,
+            customer_id=interaction.customer_id,
             channel=str(interaction.channel),
             now=self.now if at is None else at,
             **fields,

@@ -224,14 +224,11 @@ def _stored_customer(one: Customer) -> StoredCustomer:
     return StoredCustomer(one.id, one.name, one.tier, one.language, profile, version=1)
 
 
-_SAME = [
-    name for name in interactions.COLUMNS if name not in ("customer_id", "reason")
-]  # same name in memory and in the row
+_SAME = [name for name in interactions.COLUMNS if name != "reason"]  # same name in memory and in the row
 
 
 def interaction_row(interaction: OpenInteraction) -> Row:
     """Each column with its value."""
     row = {name: getattr(interaction, name) for name in _SAME}
-    row["customer_id"] = interaction.customer.id
     row["reason"] = interaction.reason.model_dump_json() if interaction.reason else "{}"
     return row

@@ -21,11 +21,19 @@ from routing.model import InteractionId, TierId
 
 
 def take(batch: Batch, customer_ids: Collection[str]) -> None:
-    """Rows of these customers were changed elsewhere. Those without open work are left out."""
-    for customer_id in customer_ids:
-        found = batch.lookups.changed.get(customer_id)
-        if found is None:
-            continue
+    """Rows of these customers were changed elsewhere. Those without open work are left out. After a merge, and after
+    its undo, each interaction is with the one who stands for its customer."""
+    changed = batch.lookups.changed
+    for interaction in batch.floor.interactions.values():
+        stands = changed.get(interaction.customer_id)
+        if stands is not None and (interaction.customer.id, interaction.customer.merged_ids) != (
+            stands.id,
+            stands.merged_ids,
+        ):
+            batch.floor.give_to(interaction, replace(stands))
+            batch.tell_appointments(interaction)
+    standing = {found.id: found for each in customer_ids if (found := changed.get(each)) is not None}
+    for customer_id, found in standing.items():
         own = [one for one in batch.writes.profile_changes if one.customer_id == customer_id]
         tier = batch.writes.customer_tiers.get(customer_id, found.tier)
         _follow(batch, replace(found, tier=tier, profile=_change(found.profile, own)))

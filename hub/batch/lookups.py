@@ -119,7 +119,8 @@ class LookupKeys:
             case SendResult(kind="TextOut"):
                 self.messages.add(notice.outbox_id.partition(".")[0])
             case CustomersChanged():
-                self.changed.update({one.customer.id for one in floor.interactions.values()} & {*notice.customer_ids})
+                known = {each for one in floor.interactions.values() for each in (one.customer.id, one.customer_id)}
+                self.changed.update(known & {*notice.customer_ids})
             case _:
                 pass
 
@@ -189,18 +190,19 @@ def _find_begun_chat(floor: Floor, notice: MessageReceived, address: str) -> Ope
     return chat if chat is not None and is_same and chat.subject else None
 
 
-async def load(conn: Connection, wanted: LookupKeys, now: Micros) -> Lookups:
+async def load(conn: Connection, wanted: LookupKeys, floor: Floor, now: Micros) -> Lookups:
     lookups = Lookups()
     for key, chat in wanted.open_chats.items():  # also for the chat that an earlier arrival of the batch closes
         lookups.customers[key], lookups.chats[chat.provider_ref] = chat.customer, chat.last_number
+        lookups.owners[key] = chat.customer_id
     if wanted.addresses or wanted.called:
         await _load_customers(conn, wanted.addresses | wanted.called, lookups)
     if wanted.called:
-        owners = {one.id for key in wanted.called if (one := lookups.customers.get(key)) is not None}
-        lookups.addresses = await load_all_addresses(conn, owners)
+        found = (lookups.customers.get(key) for key in wanted.called)
+        lookups.addresses = await load_addresses(conn, [one for one in found if one is not None])
     if wanted.changed:
         lookups.changed = await load_customers(conn, wanted.changed)
-        lookups.addresses |= await load_all_addresses(conn, wanted.changed)
+        lookups.addresses |= await load_addresses(conn, list(lookups.changed.values()))
     if wanted.joins:
         await _load_joined(conn, wanted.joins, lookups)
     if wanted.mails:
@@ -208,10 +210,10 @@ async def load(conn: Connection, wanted: LookupKeys, now: Micros) -> Lookups:
     if wanted.messages:
         lookups.messages = await transcripts.find_out(conn, wanted.messages)
     if wanted.numbers_of:
-        lookups.addresses |= await load_addresses(conn, wanted.numbers_of)
+        lookups.addresses |= await load_addresses(conn, _list_customers(floor, wanted.numbers_of))
     if wanted.transcripts:
         lookups.transcripts = await transcripts.list_newest(conn, wanted.transcripts, SHOWN)
-        lookups.addresses |= await load_addresses(conn, wanted.transcripts)
+        lookups.addresses |= await load_addresses(conn, _list_customers(floor, wanted.transcripts))
     if wanted.suppressions:
         lookups.suppressed, lookups.standings = await load_wishes(conn, wanted.suppressions)
     if wanted.asked_for:
@@ -231,7 +233,7 @@ async def load_dialled(conn: Connection, lookups: Lookups, dialled: Sequence[Ope
     """Load what is needed to call these customers and to show the calls to their agents."""
     ids = {interaction.id for interaction in dialled}
     lookups.transcripts |= await transcripts.list_newest(conn, ids, SHOWN)
-    lookups.addresses |= await load_addresses(conn, ids)
+    lookups.addresses |= await load_addresses(conn, [one.customer for one in dialled])
     suppressed, standings = await load_wishes(conn, {(one.channel, one.address) for one in dialled})
     lookups.suppressed |= suppressed
     for key, known in standings.items():
@@ -252,8 +254,8 @@ async def load_wishes(
 
 async def load_earlier(conn: Connection, lookups: Lookups, since: int) -> None:
     """Load the interactions of this batch's customers that closed after `since`, newest first."""
-    ids = {customer.id for customer in lookups.customers.values()}
-    for one in await interactions.list_closed(conn, ids, since):
+    stands = {each: customer.id for customer in lookups.customers.values() for each in customer.ids}
+    for one in await interactions.list_closed(conn, stands, since):
         earlier = Earlier(
             ChannelName(one.channel),
             one.queue,
@@ -263,41 +265,42 @@ async def load_earlier(conn: Connection, lookups: Lookups, since: int) -> None:
             one.entered_at,
             one.rank_sequence,
         )
-        lookups.earlier.setdefault(one.customer_id, []).append(earlier)
+        lookups.earlier.setdefault(stands[one.customer_id], []).append(earlier)
 
 
-async def load_addresses(conn: Connection, interaction_ids: Collection[str]) -> dict[str, list[AddressView]]:
-    """All addresses of these interactions' customers, by customer, in the order in which they became known."""
+async def load_addresses(conn: Connection, of: Collection[Customer]) -> dict[str, list[AddressView]]:
+    """All addresses of these customers, by customer, in the order in which they became known."""
+    stands = {each: customer.id for customer in of for each in customer.ids}
     addresses: dict[str, list[AddressView]] = {}
-    for one in await customers.list_addresses(conn, interaction_ids):
+    for one in await customers.list_addresses(conn, stands):
         view = view_address(one.kind, one.address, one.identity_level)
-        addresses.setdefault(one.customer_id, []).append(view)
-    return addresses
-
-
-async def load_all_addresses(conn: Connection, customer_ids: Collection[str]) -> dict[str, list[AddressView]]:
-    """As `load_addresses`, for these customers."""
-    addresses: dict[str, list[AddressView]] = {}
-    for one in await customers.list_all_addresses(conn, customer_ids):
-        view = view_address(one.kind, one.address, one.identity_level)
-        addresses.setdefault(one.customer_id, []).append(view)
+        addresses.setdefault(stands[one.customer_id], []).append(view)
     return addresses
 
 
 async def load_customers(conn: Connection, ids: Collection[str]) -> dict[str, Customer]:
-    return {one.id: make_customer(one) for one in await customers.find(conn, ids)}
+    """By id: the customer with this id, or the one who stands for them after a merge."""
+    by_id: dict[str, Customer] = {}  # one object per customer, also where several of their ids were asked for
+    found = await customers.find(conn, ids)
+    return {asked: by_id.get(one.id) or by_id.setdefault(one.id, make_customer(one)) for asked, one in found.items()}
 
 
 def make_customer(one: StoredCustomer) -> Customer:
-    return Customer(one.id, one.name, one.tier, one.language, orjson.loads(one.profile))
+    merged = () if one.merged_ids == "[]" else tuple(orjson.loads(one.merged_ids))
+    return Customer(one.id, one.name, one.tier, one.language, orjson.loads(one.profile), merged)
+
+
+def _list_customers(floor: Floor, interaction_ids: Collection[str]) -> list[Customer]:
+    """The customers of those of these interactions that are open."""
+    return [one.customer for each in interaction_ids if (one := floor.interactions.get(each)) is not None]
 
 
 async def _load_customers(conn: Connection, keys: Collection[tuple[str, str]], lookups: Lookups) -> None:
     by_id: dict[str, Customer] = {}  # one object per customer, also where several of their addresses were asked for
-    for key, one in (await customers.find_owners(conn, keys)).items():
-        if one.id not in by_id:
-            by_id[one.id] = make_customer(one)
-        lookups.customers[key] = by_id[one.id]
+    for key, owner in (await customers.find_owners(conn, keys)).items():
+        one = owner.customer
+        lookups.customers[key] = by_id.get(one.id) or by_id.setdefault(one.id, make_customer(one))
+        lookups.owners[key] = owner.customer_id
 
 
 async def _load_joined(conn: Connection, joins: Collection[str], lookups: Lookups) -> None:

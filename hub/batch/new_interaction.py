@@ -67,7 +67,7 @@ def begin_interaction(
     customer: Customer,
     channel: ChannelName,
     *,
-    address: str,
+    key: tuple[str, str],
     our_address: str,
     level: str,
     language: str,
@@ -78,20 +78,23 @@ def begin_interaction(
     direction: str = "in",
     first_fact: FactKind = "entered",
     fact_data: Data | None = None,
+    customer_id: str = "",
 ) -> OpenInteraction:
-    """Make a new interaction without its first message. `enqueue` brings it into the order. `began_at`: the instant
-    at which it entered, if the hub hears of it only now."""
+    """Make a new interaction without its first message. `enqueue` brings it into the order. `key`: the customer's
+    address, as `address_key` has it. `customer_id`: whose it is, if not the owner's of that address. `began_at`: the
+    instant at which it entered, if the hub hears of it only now."""
     entered_at = batch.now if began_at is None else began_at
     entry = batch.book.get_entry(channel, our_address)
     language = customer.language or language or entry.language or batch.book.document.languages[0]
     interaction = OpenInteraction(
         id=new_id("i"),
         customer=customer,
+        customer_id=customer_id or batch.lookups.owners.get(key, customer.id),
         channel=channel,
         queue=entry.queue,
         tier=batch.settle_tier(customer),
         state=InteractionState.WAITING,
-        address=address,
+        address=key[1],
         our_address=our_address[:LONGEST_ADDRESS],
         identity_level=level,
         language=language[:LONGEST_LANGUAGE],
@@ -102,7 +105,7 @@ def begin_interaction(
         subject=subject[:500],
         last_number=last_number,
         reply_token=new_id("t") if traits_of(channel).is_mail else None,
-        recording_consent=batch.consents.find_about_recording(channel, address),
+        recording_consent=batch.consents.find_about_recording(channel, key[1]),
     )
     batch.floor.add(interaction)
     batch.writes.opened[interaction.id] = interaction
@@ -132,7 +135,7 @@ def begin_with_message(
         batch,
         customer,
         channel,
-        address=key[1],
+        key=key,
         our_address=notice.to_address,
         level=level,
         language=notice.language,
@@ -150,7 +153,7 @@ def add_customer_message(
         number = interaction.last_number
         batch.writes.touch(interaction)
     if notice.provider_id:  # its answer may be in the same batch
-        ref = InteractionRef(interaction.id, interaction.customer.id)
+        ref = InteractionRef(interaction.id, interaction.customer_id)
         batch.lookups.joined.setdefault(f"id:{notice.provider_id}", []).insert(0, ref)
     message = batch.add_message(interaction, number=number, **message_fields(notice, author, kind))
     remember_mail(batch, notice, message)

@@ -59,9 +59,7 @@ from routing.router import Router
 from scripts_library.script_parsing import parse_stored
 from scripts_library.script_parts import Script
 
-_SAME = [
-    name for name in interactions.COLUMNS if name not in ("customer_id", "reason", "channel", "state", "call_state")
-]
+_SAME = [name for name in interactions.COLUMNS if name not in ("reason", "channel", "state", "call_state")]
 _RECORDING = [field.name for field in fields(StoredRecording)]
 _PARTY = [field.name for field in fields(StoredParty)]
 _COUNTED = ("TextOut", "CallAgent", "CallCustomer", "ConnectParty", "ReachAgent")  # requests that may cost

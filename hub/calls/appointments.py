@@ -12,10 +12,8 @@ hours later nobody is called by itself any more: an agent gets it without a call
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from agent_console.events import AppointmentsChanged
 from hub.batch.batch import Batch
-from hub.batch.desk_views import view_appointments
-from hub.batch.new_interaction import begin_interaction, close_unqueued
+from hub.batch.new_interaction import address_key, begin_interaction, close_unqueued
 from hub.batch.outgoing_calls import find_wishes, list_windows, plan_callback
 from hub.batch.performer import route_or_refuse
 from hub.call_lifecycle import CallStep, move_call
@@ -135,10 +133,9 @@ def keep(batch: Batch, appointment: Appointment) -> None:
     if appointment.ended_at is None:
         floor.appointments[appointment.id] = appointment
     batch.writes.appointments[appointment.id] = appointment
-    shown = view_appointments(batch.book, floor.list_appointments(appointment.customer_id))
     for interaction in floor.interactions.values():
-        if interaction.customer.id == appointment.customer_id:
-            batch.tell_holder(interaction, AppointmentsChanged(interaction_id=interaction.id, appointments=shown))
+        if appointment.customer_id in interaction.customer.ids:
+            batch.tell_appointments(interaction)
 
 
 # ---- when the time has come ------------------------------------------------------------------------------
@@ -158,7 +155,7 @@ def enter(batch: Batch, appointment: Appointment, customer: Customer) -> None:
         batch,
         customer,
         channel,
-        address=appointment.address,
+        key=address_key(channel, appointment.address),
         our_address=appointment.our_address,
         level="claimed",
         language=appointment.language,
@@ -166,6 +163,7 @@ def enter(batch: Batch, appointment: Appointment, customer: Customer) -> None:
         began_at=max(0, min(batch.now, due_at)),
         first_fact="appointment_due",
         fact_data={"at": say_time(batch, appointment), "seconds": (batch.now - due_at) // SECOND},
+        customer_id=appointment.customer_id,
     )
     queue = find_calling_queue(batch.book, appointment.queue, channel, appointment.our_address)
     if queue is None or not move_call(interaction, CallStep.DUE, batch.now):

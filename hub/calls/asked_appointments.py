@@ -45,7 +45,7 @@ def take_wish(batch: Batch, notice: AppointmentWished) -> None:
     else:
         return  # the caller has hung up
     appointment = _build(batch, notice, customer, interaction)
-    refusal = _find_refusal(batch, appointment, interaction)
+    refusal = _find_refusal(batch, appointment, customer, interaction)
     if refusal is not None:
         appointments.keep(batch, replace(appointment, ended_at=batch.now, refused=str(refusal)))
         return
@@ -86,7 +86,7 @@ def _build(
     queue = notice.queue or (interaction.queue if interaction is not None else entry.queue)
     wish = Wish(
         id=name_appointment(notice.asked_in, notice.wish_id),
-        customer_id=customer.id,
+        customer_id=customer.id if interaction is None else interaction.customer_id,
         channel=channel,
         address=interaction.address if interaction is not None and is_call else normal_number(notice.address),
         our_address=our_address,
@@ -100,10 +100,12 @@ def _build(
     return appointments.build(batch, wish, find_timed_queue(batch.book, queue, channel) or "")
 
 
-def _find_refusal(batch: Batch, appointment: Appointment, interaction: OpenInteraction | None) -> Refusal | None:
+def _find_refusal(
+    batch: Batch, appointment: Appointment, customer: Customer, interaction: OpenInteraction | None
+) -> Refusal | None:
     asked = [one for one in batch.floor.appointments.values() if one.is_customers]
     of_number = sum(one.address == appointment.address for one in asked)
-    of_customer = sum(one.customer_id == appointment.customer_id for one in asked)
+    of_customer = sum(one.customer_id in customer.ids for one in asked)
     in_a_day = batch.lookups.asked_for.get(appointment.address, 0)
     if max(of_number, of_customer) >= MOST_OPEN or in_a_day >= MOST_IN_A_DAY:
         return Refusal.TOO_MANY_APPOINTMENTS

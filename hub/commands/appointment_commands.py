@@ -56,7 +56,7 @@ def obey_about_agreed_call(batch: Batch, agent: AgentId, command: AgreedCallComm
             fact = "appointment_cancelled"
             appointments.cancel(batch, appointment)
     for interaction in list(batch.floor.interactions.values()):
-        if interaction.customer.id == appointment.customer_id:
+        if appointment.customer_id in interaction.customer.ids:
             batch.add_fact(interaction, fact, _say(batch, appointment), author=batch.name_of(agent))
 
 
@@ -67,7 +67,7 @@ def make(
     channel = ChannelName(list_calls()[0])
     is_call = interaction.traits.is_call
     wish = Wish(
-        customer_id=interaction.customer.id,
+        customer_id=interaction.customer_id,
         channel=channel,
         address=interaction.address if is_call else _find_number(batch, interaction),
         our_address=interaction.our_address if is_call else next(iter(batch.rules.call_numbers), ""),
@@ -95,7 +95,7 @@ def _take(made: Appointment | Refusal) -> Appointment:
 
 def _get(batch: Batch, interaction: OpenInteraction, appointment_id: str) -> Appointment:
     appointment = batch.floor.appointments.get(appointment_id)
-    if appointment is None or appointment.customer_id != interaction.customer.id:
+    if appointment is None or appointment.customer_id not in interaction.customer.ids:
         raise CommandRefused("unknown_appointment")
     return appointment
 
@@ -111,5 +111,5 @@ def keep_promise(batch: Batch, agent: AgentId, interaction: OpenInteraction, com
         return
     if command.callback_at:
         make(batch, agent, interaction, command.callback_at, command.note.strip(), is_mine=True)
-    elif not batch.floor.list_appointments(interaction.customer.id):
+    elif not batch.floor.list_appointments(interaction.customer):
         raise CommandRefused("required", "callback_at")

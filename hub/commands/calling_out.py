@@ -60,7 +60,7 @@ def call_out(batch: Batch, agent: AgentId, command: CallOut) -> None:
         batch,
         customer,
         channel,
-        address=key[1],
+        key=key,
         our_address=shown,
         level=level,
         language="",

@@ -85,7 +85,7 @@ class Evaluator:
         ids = [customer_id for customer_id, rules in wanted.items() if rules]
         kinds = list_kinds(rule for rules in wanted.values() for rule in rules)
         async with db.read(is_snapshot=False) as connection:
-            known = {one.id: one for one in await customers.find(connection, list(wanted))}
+            known = {one.id: one for one in (await customers.find(connection, list(wanted))).values()}
             found = await activities.list_activities(connection, ids, kinds, MOST_ACTIVITIES)
         answers = []
         for customer_id, rules in wanted.items():

@@ -89,7 +89,7 @@ async def _find_name(conn: Connection, customer_id: str, values: Mapping[str, An
     """The customer's name, where one of its parts changes and not the whole."""
     if "name" in values or not any(part in values for part in NAMES):
         return {}
-    (customer,) = await customers.find(conn, [customer_id])
+    customer = (await customers.find(conn, [customer_id]))[customer_id]
     given, family = (values.get(part, orjson.loads(customer.profile).get(part)) or "" for part in NAMES)
     name = compose_name(given, family)
     return {"name": name} if name else {}

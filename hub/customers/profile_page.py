@@ -40,15 +40,15 @@ def list_attributes(book: PolicyBook) -> Mapping[str, AttributePolicy]:
 async def read_page(
     conn: Connection, book: PolicyBook, customer_id: str, reader: StaffView, *, is_open: bool
 ) -> CustomerPage | None:
-    """None if there is no such customer."""
-    found = await customers.find(conn, [customer_id])
-    if not found:
+    """None if there is no such customer. Of one who was merged, the page of the one who stands for them."""
+    customer = (await customers.find(conn, [customer_id])).get(customer_id)
+    if customer is None:
         return None
-    customer, profile = found[0], orjson.loads(found[0].profile)
+    profile, ids = orjson.loads(customer.profile), (customer.id, *orjson.loads(customer.merged_ids))
     people = {one.id: one.name for one in await stored_staff.list_at_work(conn)}
     head: dict[str, Any] = {
         "id": customer.id,
-        "version": await profiles.find_newest_change(conn, customer_id),
+        "version": await profiles.find_newest_change(conn, customer.id),
         "name": customer.name,
         "tier": customer.tier,
         "tiers": book.view.tiers,
@@ -63,7 +63,8 @@ async def read_page(
         fields=_list_fields(book, customer, profile, reader.roles),
         holdings=[
             HoldingView(**{name: value for name, value in asdict(one).items() if name != "customer_id"})
-            for one in await relations.list_holdings(conn, customer_id)
+            for each in ids
+            for one in await relations.list_holdings(conn, each)
         ],
         relations=[
             RelationView(
@@ -74,9 +75,13 @@ async def read_page(
                 name=one.other_name,
                 tier=one.other_tier,
             )
-            for one in await relations.list_relations(conn, customer_id)
+            for each in ids
+            for one in await relations.list_relations(conn, each)
+            if one.other_id not in ids
         ],
-        open_work=[_view_work(one, people, reader.id) for one in await interactions.list_open_of(conn, customer_id)],
+        open_work=[
+            _view_work(one, people, reader.id) for each in ids for one in await interactions.list_open_of(conn, each)
+        ],
         queues=[CodeName(code=one.id, names=dict(one.names)) for one in book.document.queues],
         staff=[CodeName(code=key, names={"en": people[key]}) for key in sorted(people, key=people.__getitem__)],
         currency=book.document.currency,
@@ -87,11 +92,12 @@ async def read_page(
 async def read_mark(conn: Connection, customer_id: str) -> str:
     """Another text whenever something of the page may have changed; empty if there is no such customer. It tells
     nothing of the customer."""
-    found = await customers.find(conn, [customer_id])
-    if not found:
+    found = (await customers.find(conn, [customer_id])).get(customer_id)
+    if found is None:
         return ""
-    work = [(one.id, one.version) for one in await interactions.list_open_of(conn, customer_id)]
-    parts = (found[0].version, found[0].tier, await profiles.find_newest_change(conn, customer_id), work)
+    ids = (found.id, *orjson.loads(found.merged_ids))
+    work = [(one.id, one.version) for each in ids for one in await interactions.list_open_of(conn, each)]
+    parts = (found.version, found.tier, await profiles.find_newest_change(conn, found.id), work)
     return sha256(repr(parts).encode()).hexdigest()[:16]
 
 

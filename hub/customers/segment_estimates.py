@@ -58,7 +58,7 @@ async def estimate(db: Database, segment_id: str, definition: str, now: int) -> 
     async with db.read(is_slow=True) as connection:
         whole = await segment_sample.count_customers(connection)
         sampled = await segment_sample.ask_sample(connection, condition, columns)
-        some = await customers.find(connection, sampled.found[:SHOWN])
+        some = list((await customers.find(connection, sampled.found[:SHOWN])).values())
     if sampled.asked >= whole:
         number = len(sampled.found)
         return Estimate(number, number, number, sampled.asked, whole, some)

@@ -49,7 +49,7 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
         batch,
         customer,
         channel,
-        address=key[1],
+        key=key,
         our_address=notice.to_address,
         level=level,
         language="",

@@ -99,7 +99,7 @@ def _answered_by(batch: Batch, notice: MessageReceived, sender: Customer | None)
     whoever wrote the mail. Anyone in Cc can read and repeat a Message-ID, so it joins only its own customer."""
     for join in notice.joins:
         for ref in batch.lookups.joined.get(join, ()):
-            if join.startswith("token:") or (sender and ref.customer_id == sender.id):
+            if join.startswith("token:") or (sender and ref.customer_id in sender.ids):
                 yield ref
 
 
@@ -115,7 +115,7 @@ def _file_with_its_cause(batch: Batch, notice: MessageReceived, sender: Customer
     answered = next(_answered_by(batch, notice, sender), None)
     if answered is None:
         return False
-    kind: Kind = "customer" if sender and sender.id == answered.customer_id else "participant"
+    kind: Kind = "customer" if sender and answered.customer_id in sender.ids else "participant"
     filed = new_message(
         message_id=new_id("m"),
         interaction_id=answered.id,

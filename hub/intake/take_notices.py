@@ -117,8 +117,9 @@ def _take_message(batch: Batch, notice: MessageReceived) -> None:
 def _take_text(batch: Batch, channel: ChannelName, notice: MessageReceived) -> None:
     key = address_key(channel, sender_of(notice))
     known = batch.lookups.customers.get(key)
-    interaction = batch.floor.find_open(known.id, channel) if known else None
-    author = (known.name if known else "") or notice.from_name or key[1]
+    interaction = batch.floor.find_written(channel, key[1])
+    who = interaction.customer if interaction is not None else known
+    author = (who.name if who else "") or notice.from_name or key[1]
     is_new = interaction is None
     interaction = interaction or begin_with_message(batch, channel, notice, key)
     add_customer_message(batch, interaction, notice, author)
@@ -170,7 +171,7 @@ def _open_chat(batch: Batch, channel: ChannelName, notice: ChatOpened) -> OpenIn
         batch,
         customer,
         channel,
-        address=key[1],
+        key=key,
         our_address=notice.page,
         level=level,
         language=notice.language,

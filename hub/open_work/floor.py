@@ -4,6 +4,7 @@ The rule of this file: the floor is a copy of rows. It is filled from storage wh
 while a batch is decided, and thrown away with the router when a batch could not be stored.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,12 @@ class Customer:
     tier: str
     language: str
     profile: dict[str, Any]
+    merged_ids: tuple[str, ...] = ()  # of those for whom they stand after merges
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids under which rows of theirs stand."""
+        return self.id, *self.merged_ids
 
 
 @dataclass(slots=True)
@@ -43,7 +50,8 @@ class OpenInteraction:
     """One open interaction, with what desk and channels need of it. The fields bear the names of the columns."""
 
     id: str
-    customer: Customer
+    customer: Customer  # after a merge, the one who stands for `customer_id`
+    customer_id: str  # whose address wrote, or who they said they are
     channel: ChannelName
     queue: str
     tier: str
@@ -152,7 +160,8 @@ class StaffMember:
 @dataclass(slots=True)
 class Floor:
     interactions: dict[str, OpenInteraction] = field(default_factory=dict)
-    by_customer: dict[tuple[str, str], str] = field(default_factory=dict)  # (customer id, channel) -> interaction id
+    by_customer: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # (customer id, channel) -> their ids
+    by_address: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # (channel, address) -> their ids
     by_provider_ref: dict[str, str] = field(default_factory=dict)
     party_deadlines: dict[str, Micros] = field(default_factory=dict)  # by party: those whose answer is waited for
     leg_deadlines: dict[str, Micros] = field(default_factory=dict)  # by interaction: when a leg is asked about
@@ -169,18 +178,24 @@ class Floor:
 
     def add(self, interaction: OpenInteraction) -> None:
         self.interactions[interaction.id] = interaction
-        self.by_customer[(interaction.customer.id, interaction.channel)] = interaction.id
+        self.by_customer.setdefault((interaction.customer.id, interaction.channel), set()).add(interaction.id)
+        self.by_address.setdefault((interaction.channel, interaction.address), set()).add(interaction.id)
         if interaction.provider_ref:
             self.by_provider_ref[interaction.provider_ref] = interaction.id
 
     def remove(self, interaction: OpenInteraction) -> None:
         del self.interactions[interaction.id]
         self.line_deadlines.pop(interaction.id, None)
-        key = (interaction.customer.id, interaction.channel)
-        if self.by_customer.get(key) == interaction.id:
-            del self.by_customer[key]
+        _take_out(self.by_customer, (interaction.customer.id, interaction.channel), interaction.id)
+        _take_out(self.by_address, (interaction.channel, interaction.address), interaction.id)
         if self.by_provider_ref.get(interaction.provider_ref) == interaction.id:
             del self.by_provider_ref[interaction.provider_ref]
+
+    def give_to(self, interaction: OpenInteraction, customer: Customer) -> None:
+        """The interaction is this customer's from here on: after a merge, or because they said who they are."""
+        _take_out(self.by_customer, (interaction.customer.id, interaction.channel), interaction.id)
+        interaction.customer = customer
+        self.by_customer.setdefault((customer.id, interaction.channel), set()).add(interaction.id)
 
     def rename_call(self, interaction: OpenInteraction, call_id: str) -> None:
         """The interaction's call has this id from here on. Empty while its customer is being called back."""
@@ -217,9 +232,9 @@ class Floor:
         """When the provider is next to be asked about a recording."""
         return min((one.due_at for one in self.recordings.values() if one.due_at is not None), default=None)
 
-    def list_appointments(self, customer_id: str) -> list[Appointment]:
+    def list_appointments(self, customer: Customer) -> list[Appointment]:
         """The calls that were agreed with this customer, in the order of their times."""
-        found = [one for one in self.appointments.values() if one.customer_id == customer_id]
+        found = [one for one in self.appointments.values() if one.customer_id in customer.ids]
         return sorted(found, key=lambda one: (one.wall_at, one.id))
 
     def next_appointment_at(self) -> Micros | None:
@@ -233,9 +248,25 @@ class Floor:
         return min((at for deadlines in known for at in deadlines.values()), default=None)
 
     def find_open(self, customer_id: str, channel: str) -> OpenInteraction | None:
-        found = self.by_customer.get((customer_id, channel))
-        return self.interactions[found] if found else None
+        """The latest one of this customer on this channel."""
+        return self._find_latest(self.by_customer.get((customer_id, channel), ()))
+
+    def find_written(self, channel: str, address: str) -> OpenInteraction | None:
+        """The latest one on this channel whose address this is. Another address of the same customer has its own:
+        a reply stays bound to the address that wrote."""
+        return self._find_latest(self.by_address.get((channel, address), ()))
+
+    def _find_latest(self, ids: Collection[str]) -> OpenInteraction | None:
+        found = [self.interactions[one] for one in ids]
+        return max(found, key=lambda one: (one.entered_at, one.id), default=None)
 
     def find_by_provider_ref(self, provider_ref: str) -> OpenInteraction | None:
         found = self.by_provider_ref.get(provider_ref)
         return self.interactions[found] if found else None
+
+
+def _take_out(index: dict[tuple[str, str], set[str]], key: tuple[str, str], interaction_id: str) -> None:
+    known = index.get(key, set())
+    known.discard(interaction_id)
+    if not known:
+        index.pop(key, None)

@@ -310,7 +310,7 @@ class Dispatcher:
         if wanted.is_empty and not is_staff_changed and not is_policy_new:
             return
         async with self._db.read(is_snapshot=False) as conn:  # only this process writes what is read for a decision
-            batch.lookups = await lookups.load(conn, wanted, batch.now)
+            batch.lookups = await lookups.load(conn, wanted, batch.floor, batch.now)
             batch.lookups.next_for = next_for
             if batch.book.look_back and (wanted.addresses or wanted.called):
                 await lookups.load_earlier(conn, batch.lookups, since=batch.now - batch.book.look_back)
@@ -325,7 +325,7 @@ class Dispatcher:
             ids = {one.customer_id for one in due}
             async with self._db.read() as conn:
                 customers = await lookups.load_customers(conn, ids)
-                batch.lookups.addresses |= await lookups.load_all_addresses(conn, ids)
+                batch.lookups.addresses |= await lookups.load_addresses(conn, list(customers.values()))
             for one in due:
                 appointments.enter(batch, one, customers[one.customer_id])
 

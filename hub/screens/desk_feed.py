@@ -251,14 +251,14 @@ class DeskFeed:
     async def _view_held(
         self, conn: Connection, held: Sequence[OpenInteraction], agent: StaffMember, book: PolicyBook
     ) -> list[InteractionView]:
-        ids = {interaction.id for interaction in held}
-        newest, addresses = await transcripts.list_newest(conn, ids, SHOWN), await load_addresses(conn, ids)
-        agreed = await appointments.list_planned(conn, {one.customer.id for one in held}) if held else []
+        ids, whose = {interaction.id for interaction in held}, [interaction.customer for interaction in held]
+        newest, addresses = await transcripts.list_newest(conn, ids, SHOWN), await load_addresses(conn, whose)
+        agreed = await appointments.list_planned(conn, {each for one in whose for each in one.ids}) if held else []
         shown = []
         for interaction in held:
             script = self._scripts.view(interaction, agent.name)
             known = addresses.get(interaction.customer.id, ())
-            of_customer = [one for one in agreed if one.customer_id == interaction.customer.id]
+            of_customer = [one for one in agreed if one.customer_id in interaction.customer.ids]
             told = desk_views.view_appointments(book, of_customer)
             shown.append(
                 desk_views.view_interaction(

@@ -39,14 +39,14 @@ class MenuTurns:
             if menu is None:
                 return None
             key = address_key(channel, arrival.from_address)
-            customer = (await customers.find_owners(conn, [key])).get(key)
+            owner = (await customers.find_owners(conn, [key])).get(key)
             chosen = await customers.find_address_language(conn, *key)
             stored = await calls_and_chats.find_stored_place(conn, arrival.call_id)
         if stored is not None and stored.call_state not in IN_MENU:
             return None  # it has left the menu: this webhook comes again
-        if customer is not None and book.find_moved_tier(customer.tier) in menu.straight_through:
+        if owner is not None and book.find_moved_tier(owner.customer.tier) in menu.straight_through:
             return None
-        known = chosen or (customer.language if customer is not None else "")
+        known = chosen or (owner.customer.language if owner is not None else "")
         language = next(
             one for one in (known, entry.language, book.document.languages[0]) if one in book.document.languages
         )
@@ -75,9 +75,13 @@ class MenuTurns:
         """The language of a caller: theirs if it is known, else that of the number that they called."""
         channel = channel_of(arrival.key)
         key = address_key(channel, arrival.from_address)
-        customer = (await customers.find_owners(conn, [key])).get(key)
+        owner = (await customers.find_owners(conn, [key])).get(key)
         known = await customers.find_address_language(conn, *key)
-        wanted = (known, customer.language if customer else "", book.get_entry(channel, arrival.to_address).language)
+        wanted = (
+            known,
+            owner.customer.language if owner else "",
+            book.get_entry(channel, arrival.to_address).language,
+        )
         return next((one for one in wanted if one in book.document.languages), book.document.languages[0])
 
     async def answer(self, state: MenuState, keys: str, speech: str, arrival: CallArrived) -> MenuTurn:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 
 from hub.storage.connection import Connection
+from hub.storage.customers import join_customer
 from hub.storage.tables import appointment, customer, staff
 
 
@@ -62,9 +63,9 @@ async def list_planned(connection: Connection, customer_ids: Collection[str] | N
 
 async def list_with_names(connection: Connection, most: int) -> list[tuple[Appointment, str, str]]:
     """The open ones in the order of their times, each with the names of its customer and of its agent."""
+    named = select(*_ALL, customer.c.name, func.coalesce(staff.c.name, ""))
     query = (
-        select(*_ALL, customer.c.name, func.coalesce(staff.c.name, ""))
-        .join(customer, customer.c.id == appointment.c.customer_id)
+        join_customer(named, appointment.c.customer_id)
         .outerjoin(staff, staff.c.id == appointment.c.agent_id)
         .where(appointment.c.ended_at.is_(None))
         .order_by(appointment.c.wall_at, appointment.c.id)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from channels.registry import list_calls, list_pages
 from hub.storage.connection import Connection
+from hub.storage.customers import join_customer
 from hub.storage.interactions import InteractionRef
 from hub.storage.prepared import Prepared, among, is_among
 from hub.storage.tables import customer, estimate, interaction, staff
@@ -159,7 +160,7 @@ async def find_call_to_answer(
     """The call for whose present holder this request called a leg. None unless an agent holds it and it is in one of
     these states."""
     query = select(_i.address, customer.c.name, staff.c.language)
-    query = query.join(customer, customer.c.id == _i.customer_id).join(staff, staff.c.id == _i.agent_id)
+    query = join_customer(query, _i.customer_id).join(staff, staff.c.id == _i.agent_id)
     query = query.where(_i.id == outbox_id.partition(".")[0], _i.provider_ref == call_id)
     query = query.where(_i.leg_request == outbox_id, _i.state == "active", _i.call_state.in_(call_states))
     row = (await connection.execute(query)).first()

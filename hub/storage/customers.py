@@ -1,19 +1,22 @@
 """Customers: who they are, their addresses, and addresses to which nothing may leave.
 
-The rule of this file: an address belongs to one customer, by the key of its table. A suppression of an address is
-deleted only when the customer allows messages again.
+The rule of this file: an address belongs to one customer, by the key of its table. A customer who was merged into
+another keeps their row, their addresses and their history; `merged_into` says who stands for them. A suppression
+of an address is deleted only when the customer allows messages again.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+import orjson
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import Bulk, Prepared, among, is_among, is_one_of, prepare_insert
+from hub.storage.prepared import Bulk, Prepared, among, is_among, prepare_insert
 from hub.storage.rule_due import ALL, mark_due
 from hub.storage.search_tables import customer_search
-from hub.storage.tables import address, customer, interaction, suppression
+from hub.storage.tables import address, customer, suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,15 @@ class StoredCustomer:
     language: str
     profile: str
     version: int
+    merged_ids: str = "[]"  # JSON: the ids of those for whom they stand after merges
+
+
+@dataclass(frozen=True, slots=True)
+class AddressOwner:
+    """`customer_id`: to whom the address belongs; `customer`: who stands for them after merges."""
+
+    customer_id: str
+    customer: StoredCustomer
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ class TierChange:
     new: str
 
 
-_ADD = prepare_insert(customer)
+_ADD = prepare_insert(customer, [*(one.name for one in fields(StoredCustomer)), "created_at"])
 _ADD_ADDRESSES = prepare_insert(address, ["customer_id", "kind", "address", "identity_level"])
 _SET_TIER = Prepared(update(customer).where(customer.c.id == bindparam("id")).values(tier=bindparam("tier")))
 _CHANGE_TIER = (
@@ -79,19 +91,21 @@ _SET_ADDRESS_LANGUAGE = Prepared(
     .where(address.c.kind == bindparam("of_kind"), address.c.address == bindparam("of_address"))
     .values(language=bindparam("language"))
 )
+_part = customer.alias("part")
+_STANDS = func.coalesce(_part.c.merged_into, _part.c.id)
 _FIND = Prepared(
-    select(
-        customer.c.id, customer.c.name, customer.c.tier, customer.c.language, customer.c.profile, customer.c.version
-    ).where(is_among(customer.c.id, "ids"))
+    select(_part.c.id, *(customer.c[one.name] for one in fields(StoredCustomer)))
+    .join_from(_part, customer, customer.c.id == _STANDS)
+    .where(is_among(_part.c.id, "ids"))
 )
 _OWNERS = Bulk("""
-    SELECT a.kind, a.address, c.id, c.name, c.tier, c.language, c.profile, c.version
-    FROM {rows} JOIN address a ON a.kind = value->>0 AND a.address = value->>1 JOIN customer c ON c.id = a.customer_id
+    SELECT a.kind, a.address, p.id, c.id, c.name, c.tier, c.language, c.profile, c.version, c.merged_ids
+    FROM {rows} JOIN address a ON a.kind = value->>0 AND a.address = value->>1
+    JOIN customer p ON p.id = a.customer_id JOIN customer c ON c.id = COALESCE(p.merged_into, p.id)
 """)
-_their_customers = select(interaction.c.customer_id).where(is_among(interaction.c.id, "ids"))
 _ADDRESSES = Prepared(
     select(address.c.customer_id, address.c.kind, address.c.address, address.c.identity_level)
-    .where(is_one_of(address.c.customer_id, _their_customers.scalar_subquery()))
+    .where(is_among(address.c.customer_id, "ids"))
     .order_by(address.c.id)
 )
 
@@ -104,9 +118,20 @@ async def add(connection: Connection, fresh: Sequence[StoredCustomer], now: int)
     await mark_due(connection, {one.id: [ALL] for one in fresh}, now)
 
 
-async def find(connection: Connection, ids: Collection[str]) -> list[StoredCustomer]:
-    """The customers with these ids. Unknown ids are left out."""
-    return [StoredCustomer(*row) for row in await _FIND.fetch(connection, {"ids": among(ids)})]
+async def find(connection: Connection, ids: Collection[str]) -> dict[str, StoredCustomer]:
+    """By id: the customer with this id, or the one who stands for them after a merge. Unknown ids are left out."""
+    return {asked: StoredCustomer(*row) for asked, *row in await _FIND.fetch(connection, {"ids": among(ids)})}
+
+
+async def list_same(connection: Connection, customer_id: str) -> tuple[str, ...]:
+    """The ids under which rows of this customer stand: first that of the one who stands for all. Empty: unknown."""
+    found = (await find(connection, [customer_id])).get(customer_id)
+    return (found.id, *orjson.loads(found.merged_ids)) if found is not None else ()
+
+
+def join_customer(query: Any, customer_id: ColumnElement[str]) -> Any:
+    """Join `customer`: the one who stands for the customer of this column. It needs `customer` in no FROM before."""
+    return query.join(_part, _part.c.id == customer_id).join(customer, customer.c.id == _STANDS)
 
 
 async def list_ids(connection: Connection) -> set[str]:
@@ -153,10 +178,10 @@ async def add_addresses(connection: Connection, addresses: Sequence[KnownAddress
 
 async def find_owners(
     connection: Connection, keys: Collection[tuple[str, str]]
-) -> dict[tuple[str, str], StoredCustomer]:
-    """By (kind, address): the customer to whom it belongs. Addresses of nobody are left out."""
+) -> dict[tuple[str, str], AddressOwner]:
+    """By (kind, address): to whom it belongs. Addresses of nobody are left out."""
     rows = await _OWNERS.fetch_for(connection, sorted(keys))
-    return {(kind, address): StoredCustomer(*row) for kind, address, *row in rows}
+    return {(kind, address): AddressOwner(one, StoredCustomer(*row)) for kind, address, one, *row in rows}
 
 
 async def find_address_language(connection: Connection, kind: str, at_address: str) -> str:
@@ -172,17 +197,10 @@ async def set_address_languages(connection: Connection, languages: Mapping[tuple
     await _SET_ADDRESS_LANGUAGE.execute_all(connection, rows)
 
 
-async def list_addresses(connection: Connection, interaction_ids: Collection[str]) -> list[KnownAddress]:
-    """All addresses of the customers of these interactions, in the order in which they became known."""
-    rows = await _ADDRESSES.fetch(connection, {"ids": among(interaction_ids)})
+async def list_addresses(connection: Connection, customer_ids: Collection[str]) -> list[KnownAddress]:
+    """All addresses that belong to these ids, in the order in which they became known."""
+    rows = await _ADDRESSES.fetch(connection, {"ids": among(customer_ids)})
     return [KnownAddress(*row) for row in rows]
-
-
-async def list_all_addresses(connection: Connection, customer_ids: Collection[str]) -> list[KnownAddress]:
-    """All addresses of these customers, in the order in which they became known."""
-    a = address.c
-    query = select(a.customer_id, a.kind, a.address, a.identity_level).where(a.customer_id.in_(list(customer_ids)))
-    return [KnownAddress(*row) for row in await connection.execute(query.order_by(a.id))]
 
 
 # ---- where nothing may be sent -------------------------------------------------------------------------

@@ -19,7 +19,8 @@ from routing.model import InteractionState
 
 @dataclass(frozen=True, slots=True)
 class StoredInteraction:
-    """One field for each column, of the same name. `reason`: the view of its last decision as JSON, "{}" before
+    """One field for each column, of the same name. `customer_id`: the one whose address wrote, also after a merge.
+    `reason`: the view of its last decision as JSON, "{}" before
     the first. `routing`: a `routing.model.InteractionRow` as JSON while the interaction is open."""
 
     id: str
@@ -108,7 +109,6 @@ class OpenCount:
 COLUMNS: Final = tuple(f.name for f in fields(StoredInteraction))
 _FIXED = (
     "id",
-    "customer_id",
     "channel",
     "direction",
     "address",

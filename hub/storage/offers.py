@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from hub.storage.connection import Connection
+from hub.storage.customers import join_customer
 from hub.storage.prepared import Bulk, Prepared, prepare_insert
-from hub.storage.tables import interaction, offer, participant
+from hub.storage.tables import customer, interaction, offer, participant
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,12 @@ async def list_open(connection: Connection) -> dict[str, str]:
 async def list_offered(connection: Connection, agent_id: str) -> list[OfferedWork]:
     """The open offers to this agent, in the order in which they were made."""
     i = interaction.c
-    query = select(_o.view, i.id, i.customer_id, i.queue).join(interaction, i.id == _o.interaction_id)
-    query = query.where(_o.agent_id == agent_id, _o.ended_at.is_(None)).order_by(_o.made_at, _o.id)
+    query = select(_o.view, i.id, customer.c.id, i.queue).join(interaction, i.id == _o.interaction_id)
+    query = (
+        join_customer(query, i.customer_id)
+        .where(_o.agent_id == agent_id, _o.ended_at.is_(None))
+        .order_by(_o.made_at, _o.id)
+    )
     return [OfferedWork(*row) for row in await connection.execute(query)]
 
 

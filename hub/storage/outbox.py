@@ -14,10 +14,11 @@ from sqlalchemy import Select, Text, bindparam, cast, exists, func, literal_colu
 
 from hub.storage.connection import Connection
 from hub.storage.consent_tables import consent_entry
+from hub.storage.customers import join_customer
 from hub.storage.database import Database
 from hub.storage.lease import fence
 from hub.storage.prepared import Bulk, Prepared, among, is_among
-from hub.storage.tables import interaction, message, outbox
+from hub.storage.tables import customer, interaction, message, outbox
 
 QUEUED, SENDING, SENT, FAILED, UNKNOWN = "queued", "sending", "sent", "failed", "unknown"
 
@@ -234,8 +235,10 @@ async def list_left(connection: Connection, since: int, kinds: Collection[str]) 
     read back only to the first older row."""
     x, i = outbox.c, interaction.c
     older = select(x.seq).where(x.created_at <= since).order_by(x.seq.desc()).limit(1).scalar_subquery()
-    query = select(x.channel, x.body, x.created_at, i.customer_id).join(interaction, i.id == x.interaction_id)
-    query = query.where(x.seq > func.coalesce(older, 0), x.kind.in_(kinds)).order_by(x.seq)
+    query = select(x.channel, x.body, x.created_at, customer.c.id).join(interaction, i.id == x.interaction_id)
+    query = (
+        join_customer(query, i.customer_id).where(x.seq > func.coalesce(older, 0), x.kind.in_(kinds)).order_by(x.seq)
+    )
     return [LeftRequest(*row) for row in await connection.execute(query)]
 
 

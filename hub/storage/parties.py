@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, func, select, update
 
 from hub.storage.connection import Connection
+from hub.storage.customers import join_customer
 from hub.storage.prepared import Prepared, prepare_insert
 from hub.storage.tables import customer, interaction, party, staff
 
@@ -122,7 +123,7 @@ async def find_to_answer(connection: Connection, party_id: str, call_id: str, st
     """None unless this party is a member of staff in this state, in the call with this id."""
     query = select(interaction.c.address, customer.c.name, staff.c.language)
     query = query.join(party, _p.interaction_id == interaction.c.id)
-    query = query.join(customer, customer.c.id == interaction.c.customer_id).join(staff, staff.c.id == _p.agent_id)
+    query = join_customer(query, interaction.c.customer_id).join(staff, staff.c.id == _p.agent_id)
     query = query.where(_p.id == party_id, _p.state == state, interaction.c.provider_ref == call_id)
     row = (await connection.execute(query)).first()
     return PartyToAnswer(*row) if row is not None else None

@@ -81,21 +81,34 @@ async def assign_slots(connection: Connection, types: Mapping[str, str]) -> None
 
 
 async def change_profiles(connection: Connection, changes: Collection[ValueChange]) -> None:
-    """Changes of customers who are not there have no effect."""
+    """Changes of customers who are not there have no effect. A change of one who was merged into another meanwhile
+    is a change of the one who stands for them, unless the merge itself makes it."""
     if not changes:
         return
     by_customer: dict[str, list[ValueChange]] = defaultdict(list)
     for one in changes:
         by_customer[one.customer_id].append(one)
     slots = {row.name: row.slot for row in await connection.execute(select(attribute.c.name, attribute.c.slot))}
-    query = select(customer.c.id, customer.c.profile, *(customer.c[name] for name in COLUMNS)).where(
-        customer.c.id.in_(sorted(by_customer))
-    )
+    rows = await _lock(connection, by_customer)
+    merged = {row.id: row.merged_into for row in rows if row.merged_into is not None}
+    if merged:
+        by_customer.clear()
+        for one in changes:
+            is_merging = one.changed_by == "merge"
+            by_customer[one.customer_id if is_merging else merged.get(one.customer_id, one.customer_id)].append(one)
+        rows = await _lock(connection, by_customer)
     changed: dict[str, set[str]] = {}
-    for row in (await connection.execute(query.with_for_update())).all():
+    for row in rows:
         changed[row.id] = await _change(connection, row, by_customer[row.id], slots)
     await index_customers(connection, [customer_id for customer_id, names in changed.items() if "name" in names])
     await mark_due(connection, changed, max(one.at for one in changes))
+
+
+async def _lock(connection: Connection, ids: Collection[str]) -> Sequence[Row[Any]]:
+    """Their rows, which nobody else changes until the end of the transaction."""
+    c = customer.c
+    query = select(c.id, c.profile, c.merged_into, *(c[name] for name in COLUMNS)).where(c.id.in_(sorted(ids)))
+    return (await connection.execute(query.order_by(c.id).with_for_update())).all()
 
 
 async def _change(

@@ -5,13 +5,14 @@ The rule of this file: every answer is found by a key. It states the facts; `hub
 allow.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import ColumnElement, exists, false, func, or_, select, union_all
 
+from hub.storage import customers
 from hub.storage.connection import Connection
 from hub.storage.tables import interaction, message, offer, participant, party, staff
 from hub.storage.transcripts import COLUMNS, StoredMessage, stored_message
@@ -83,11 +84,10 @@ async def find_by_interaction(connection: Connection, reader: Reader, interactio
     o = offer.c
     offered = exists().where(o.interaction_id == interaction_id, o.agent_id == reader.id, o.ended_at.is_(None))
     is_offered = bool(await connection.scalar(select(offered)))
-    held = await holds_of(connection, reader, row.customer_id)
-    consulted = await is_consulted_about(connection, reader, row.customer_id)
-    return Standing(
-        row.id, row.customer_id, row.queue, held, bool(row.was_held), is_offered, consulted, row.closed_at
-    )
+    ids = await customers.list_same(connection, row.customer_id)
+    held = await holds_of(connection, reader, ids)
+    consulted = await is_consulted_about(connection, reader, ids)
+    return Standing(row.id, ids[0], row.queue, held, bool(row.was_held), is_offered, consulted, row.closed_at)
 
 
 async def find_by_message(connection: Connection, reader: Reader, message_id: str) -> Standing | None:
@@ -101,50 +101,54 @@ async def find_interaction_of_offer(connection: Connection, offer_id: str) -> st
     return found
 
 
-async def holds_of(connection: Connection, reader: Reader, customer_id: str) -> bool:
-    """Whether they hold work of this customer: accepted and not closed."""
+async def holds_of(connection: Connection, reader: Reader, ids: Sequence[str]) -> bool:
+    """Whether they hold work of the customer with these ids: accepted and not closed."""
     i = interaction.c
     held = exists().where(
-        i.customer_id == customer_id, i.closed_at.is_(None), i.agent_id == reader.id, i.accepted_at.is_not(None)
+        i.customer_id.in_(ids), i.closed_at.is_(None), i.agent_id == reader.id, i.accepted_at.is_not(None)
     )
     return bool(await connection.scalar(select(held)))
 
 
-async def is_consulted_about(connection: Connection, reader: Reader, customer_id: str) -> bool:
-    """Whether a colleague asks them about a call of this customer, from the question until they have left the
-    call."""
+async def is_consulted_about(connection: Connection, reader: Reader, ids: Sequence[str]) -> bool:
+    """Whether a colleague asks them about a call of the customer with these ids, from the question until they have
+    left the call."""
     p, i = party.c, interaction.c
     asked = select(p.id).join(interaction, i.id == p.interaction_id)
     asked = asked.where(p.agent_id == reader.id, p.ended_at.is_(None), p.role == "consulted")
-    return bool(await connection.scalar(select(asked.where(i.customer_id == customer_id).exists())))
+    return bool(await connection.scalar(select(asked.where(i.customer_id.in_(ids)).exists())))
 
 
 async def read_conversation(
-    connection: Connection, reader: Reader, customer_id: str, before: int, limit: int, *, is_whole: bool
+    connection: Connection, reader: Reader, ids: Sequence[str], before: int, limit: int, *, is_whole: bool
 ) -> list[ReadableMessage]:
-    """The newest messages before an instant, the newest first, of the interactions that this person may read.
-    `is_whole`: of all interactions."""
+    """The newest messages of the customer with these ids before an instant, the newest first, of the interactions
+    that this person may read. `is_whole`: of all interactions."""
     m, i = message, interaction
-    query = (
-        select(*COLUMNS, i.c.queue, i.c.closed_at, _was_held(reader))
-        .join(i, i.c.id == m.c.interaction_id)
-        .where(m.c.customer_id == customer_id, m.c.at < before)
-        .order_by(m.c.at.desc(), m.c.seq.desc())  # the order of the index
-        .limit(limit)
-    )
-    if not is_whole:
-        query = query.where(_is_theirs(reader))
-    rows = await connection.execute(query)
-    return [ReadableMessage(stored_message(row[:-3]), row[-3], row[-2], bool(row[-1])) for row in rows]
+    found: list[Any] = []
+    for each in ids:  # one after the other: each is a walk along the index that ends after `limit` rows
+        query = (
+            select(*COLUMNS, i.c.queue, i.c.closed_at, _was_held(reader), m.c.seq)
+            .join(i, i.c.id == m.c.interaction_id)
+            .where(m.c.customer_id == each, m.c.at < before)
+            .order_by(m.c.at.desc(), m.c.seq.desc())  # the order of the index
+            .limit(limit)
+        )
+        if not is_whole:
+            query = query.where(_is_theirs(reader))
+        found += (await connection.execute(query)).all()
+    found.sort(key=lambda row: (row.at, row.seq), reverse=True)
+    return [ReadableMessage(stored_message(row[:-4]), row[-4], row[-3], bool(row[-2])) for row in found[:limit]]
 
 
 async def find_of_customer(connection: Connection, reader: Reader, customer_id: str) -> Standing | None:
     """An interaction of this customer that this person may read: an open one if there is one, else the latest. None
     if there is none."""
-    held = await holds_of(connection, reader, customer_id)
-    consulted = await is_consulted_about(connection, reader, customer_id)
+    ids = await customers.list_same(connection, customer_id)
+    held = await holds_of(connection, reader, ids)
+    consulted = await is_consulted_about(connection, reader, ids)
     i = interaction.c
-    query = select(i.id, i.queue, i.closed_at, _was_held(reader)).where(i.customer_id == customer_id)
+    query = select(i.id, i.queue, i.closed_at, _was_held(reader)).where(i.customer_id.in_(ids))
     if not held and not consulted:
         query = query.where(_is_theirs(reader))
     found = query.where(i.closed_at.is_(None)).limit(1)
@@ -164,11 +168,11 @@ async def find_of_customer(connection: Connection, reader: Reader, customer_id: 
 
 
 async def count_by_channel(
-    connection: Connection, reader: Reader, customer_id: str, *, is_whole: bool
+    connection: Connection, reader: Reader, ids: Sequence[str], *, is_whole: bool
 ) -> dict[str, int]:
     """By channel: how many interactions this person may read. `is_whole`: all of them."""
     i = interaction
-    of_customer = select(i.c.channel).where(i.c.customer_id == customer_id)
+    of_customer = select(i.c.channel).where(i.c.customer_id.in_(ids))
     if not is_whole:
         of_customer = of_customer.where(_is_theirs(reader))
     # open and closed separately: each has its own index

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from hub.storage.connection import Connection
+from hub.storage.customers import join_customer
 from hub.storage.tables import customer, interaction, recording
 from routing.model import ChannelName, Micros
 
@@ -59,10 +60,9 @@ async def list_slice(
 async def _list_newest(connection: Connection, wanted: Wanted, limit: int) -> list[RecordingInQueue]:
     """Of all queues and agents: with a condition on them, PostgreSQL reads other tables from end to end."""
     r, i, c = recording.c, interaction.c, customer.c
+    shown = select(r.id, r.kind, r.asked_at, i.queue, i.channel, i.agent_id, c.name, i.address)
     query = (
-        select(r.id, r.kind, r.asked_at, i.queue, i.channel, i.agent_id, c.name, i.address)
-        .join_from(recording, interaction, i.id == r.interaction_id)
-        .join(customer, c.id == i.customer_id)
+        join_customer(shown.join_from(recording, interaction, i.id == r.interaction_id), i.customer_id)
         .where(r.asked_at >= wanted.since, r.asked_at < wanted.before)
         .order_by(r.asked_at.desc())
         .limit(limit)

@@ -31,6 +31,7 @@ from hub.storage.customer_tables import profile_change as profile_change
 from hub.storage.customer_tables import rule_value as rule_value
 from hub.storage.hearing_tables import hearing as hearing
 from hub.storage.mail_tables import filed_mail as filed_mail
+from hub.storage.matching_tables import customer_merge as customer_merge
 from hub.storage.party_tables import party as party
 from hub.storage.recording_tables import recording as recording
 from hub.storage.relation_tables import holding as holding
@@ -238,6 +239,8 @@ customer = Table(
     document("profile"),
     at("created_at"),
     Column("version", Integer, nullable=False, server_default="1"),
+    Column("merged_into", String(64), nullable=True),  # the one who stands for them; null: they stand for themselves
+    document("merged_ids", "[]"),  # those for whom they stand, also over several merges
 )
 
 address = Table(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from hub.storage.connection import Connection
+from hub.storage.customers import join_customer
 from hub.storage.tables import customer, interaction, message, participant, staff
 from routing.model import ClosedAs
 
@@ -60,9 +61,9 @@ async def list_unfinished(
         .scalar_subquery()
     )
     what = (_i.id, customer.c.name, _i.address, _i.queue, _i.channel, _i.tier, _i.closed_at)
+    shown = select(*what, _i.agent_id.is_not(None), func.coalesce(last_owner, ""), func.coalesce(said, ""))
     query = (
-        select(*what, _i.agent_id.is_not(None), func.coalesce(last_owner, ""), func.coalesce(said, ""))
-        .join(customer, customer.c.id == _i.customer_id)
+        join_customer(shown, _i.customer_id)
         .where(_i.closed_at >= since, _i.closed_as == ClosedAs.UNFINISHED, _i.queue.in_(sorted(queues)))
         .order_by(_i.closed_at.desc(), _i.id)
         .limit(limit)

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from channels.registry import list_pages
 from hub.storage.columns import CALLS_IN_MENU
 from hub.storage.connection import Connection
+from hub.storage.customers import join_customer
 from hub.storage.tables import customer, estimate, interaction
 from routing.lifecycle import HELD
 from routing.model import InteractionState
@@ -152,7 +153,8 @@ async def find_surroundings(connection: Connection, interaction_id: str, most_ah
 def _select_work(*where: ColumnElement[bool]) -> Select[Any]:
     what = (_i.id, _i.version, _i.state, customer.c.name, _i.address, _i.queue, _i.channel, _i.tier)
     query = select(*what, _i.entered_at, _i.state_at, _i.routing, _i.agent_id)
-    return query.join(customer, customer.c.id == _i.customer_id).where(*where)
+    chosen: Select[Any] = join_customer(query, _i.customer_id).where(*where)
+    return chosen
 
 
 async def _list(connection: Connection, query: Select[Any]) -> list[WorkRow]:

@@ -43,7 +43,7 @@ async def test_naming_the_number_of_a_customer_tells_nothing_of_them_and_gives_n
     (row,) = await asked.host.list_asked_calls("chat1")
     assert (row.address, row.note) == (PIA, "定期存款")
     assert await asked.host.list_asked_calls("chat2") == []
-    appointments = asked.floor.list_appointments("pia")
+    appointments = [one for one in asked.floor.appointments.values() if one.customer_id == "pia"]
     assert appointments == [], "it belongs to the one who asked"
 
 

@@ -119,8 +119,8 @@ async def test_who_is_no_agent_any_more_has_no_part_in_what_they_held(house: Hou
         ada = StaffView(id="ada", name="Ada", roles=[role], language="en")
         async with house.db.read() as conn:
             person = await reading.find_reader(conn, ada)
-            rows = await reading_rights.read_conversation(conn, person, customer, 2**62, 50, is_whole=False)
-            counts = await reading_rights.count_by_channel(conn, person, customer, is_whole=False)
+            rows = await reading_rights.read_conversation(conn, person, [customer], 2**62, 50, is_whole=False)
+            counts = await reading_rights.count_by_channel(conn, person, [customer], is_whole=False)
         found[role] = (bool(rows), counts)
     assert found == {"agent": (True, {"sms": 1}), "supervisor": (False, {})}
 
@@ -156,8 +156,8 @@ async def test_what_was_closed_long_ago_in_a_queue_is_its_supervisor_s_alone(hou
     async with house.db.read() as conn:
         fay = await reading.find_reader(conn, staff)
         customer = str(held["customer"]["id"])
-        assert await reading_rights.read_conversation(conn, fay, customer, 2**60, 50, is_whole=False) == []
-        assert await reading_rights.count_by_channel(conn, fay, customer, is_whole=False) == {}
+        assert await reading_rights.read_conversation(conn, fay, [customer], 2**60, 50, is_whole=False) == []
+        assert await reading_rights.count_by_channel(conn, fay, [customer], is_whole=False) == {}
 
 
 async def test_a_look_whose_row_could_not_be_stored_shows_nothing_and_is_no_look(
@@ -190,9 +190,9 @@ async def test_a_page_of_a_conversation_has_only_what_is_theirs(house: House, re
     staff = await house.staff("fay")
     async with house.db.read() as conn:
         fay = await reading.find_reader(conn, staff)
-        rows = await reading_rights.read_conversation(conn, fay, "pia", 2**60, 50, is_whole=False)
-        counts = await reading_rights.count_by_channel(conn, fay, "pia", is_whole=False)
-        all_counts = await reading_rights.count_by_channel(conn, fay, "pia", is_whole=True)
+        rows = await reading_rights.read_conversation(conn, fay, ["pia"], 2**60, 50, is_whole=False)
+        counts = await reading_rights.count_by_channel(conn, fay, ["pia"], is_whole=False)
+        all_counts = await reading_rights.count_by_channel(conn, fay, ["pia"], is_whole=True)
     assert {row.message.channel for row in rows} == {"sms"}
     assert (counts, all_counts) == ({"sms": 1}, {"sms": 1, "phone": 1})
 

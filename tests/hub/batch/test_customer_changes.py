@@ -4,7 +4,7 @@ import orjson
 from sqlalchemy import update
 
 from hub.batch.customer_changes import learn, take
-from hub.batch.lookups import load_all_addresses, load_customers
+from hub.batch.lookups import load_addresses, load_customers
 from hub.storage import profiles, tables
 from hub.storage.changed_customers import MOST, announce_changes
 from hub.storage.database import Connection
@@ -111,7 +111,7 @@ async def test_what_a_batch_learns_outlives_the_row_that_was_read_before_it(hous
     batch = house.dispatcher._begin()
     async with house.db.read() as conn:
         batch.lookups.changed = await load_customers(conn, ["sam"])
-        batch.lookups.addresses = await load_all_addresses(conn, ["sam"])
+        batch.lookups.addresses = await load_addresses(conn, list(batch.lookups.changed.values()))
     one = ValueChange(customer_id="sam", name="city", new="Lund", known="Lund", at=1, changed_by="script")
     learn(batch, customer, [one])
     take(batch, ["sam"])

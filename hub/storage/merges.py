@@ -1,0 +1,175 @@
+"""Merges of customers: who stands for whom, and everything that a value after a merge or an undo is computed from.
+
+The rule of this file: a merge and its undo write a row of the merge, the rows of the customers in it, and the values
+that change. What these customers have said and done stays under the id under which it came in.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import func, insert, or_, select, update
+
+from hub.storage import customers, profiles
+from hub.storage.connection import Connection
+from hub.storage.customer_tables import profile_change
+from hub.storage.matching_tables import customer_merge
+from hub.storage.tables import customer
+
+TIER: Final = "tier"  # its name in the history
+COLUMNS: Final = (*profiles.COLUMNS, TIER)  # what a customer has beside the profile
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """`winner_id` has stood for `loser_id` since then. `choices`: by field "winner", "loser" or "both".
+    `after_change`: the newest row of history before it."""
+
+    id: str
+    winner_id: str
+    loser_id: str
+    merged_at: int
+    merged_by: str
+    choices: Mapping[str, str]
+    after_change: int
+    undone_at: int | None = None
+    undone_by: str = ""
+    seq: int = 0  # the order of merges; given by the database
+
+
+@dataclass(frozen=True, slots=True)
+class MergedCustomer:
+    """A customer as their row has them. `merged_into`: who stands for them; None: they themselves."""
+
+    id: str
+    values: Mapping[str, Any]  # the profile, and COLUMNS
+    version: int
+    created_at: int
+    merged_into: str | None
+    merged_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedValue:
+    """A row of the history of one value. `old` and `new` as JSON has them."""
+
+    seq: int
+    old: Any
+    new: Any
+    at: int
+    changed_by: str
+    changer_id: str
+
+
+_MERGE = tuple(customer_merge.c[one.name] for one in fields(Merge))
+
+
+async def lock(connection: Connection, ids: Collection[str]) -> dict[str, MergedCustomer]:
+    """By id: their rows, which nobody else changes until the end of the transaction."""
+    return await _find(connection, ids, is_locked=True)
+
+
+async def find(connection: Connection, ids: Collection[str]) -> dict[str, MergedCustomer]:
+    return await _find(connection, ids, is_locked=False)
+
+
+async def _find(connection: Connection, ids: Collection[str], *, is_locked: bool) -> dict[str, MergedCustomer]:
+    c = customer.c
+    own = (c.profile, c.version, c.created_at, c.merged_into, c.merged_ids)
+    query = select(c.id, *(c[name] for name in COLUMNS), *own).where(c.id.in_(sorted(ids))).order_by(c.id)
+    rows = (await connection.execute(query.with_for_update() if is_locked else query)).all()
+    return {
+        row.id: MergedCustomer(
+            row.id,
+            {**orjson.loads(row.profile), **{name: getattr(row, name) or None for name in COLUMNS}},
+            row.version,
+            row.created_at,
+            row.merged_into,
+            tuple(orjson.loads(row.merged_ids)),
+        )
+        for row in rows
+    }
+
+
+async def list_in_force(connection: Connection, ids: Collection[str]) -> list[Merge]:
+    """The merges among these customers that nobody has undone, in the order in which they came."""
+    m = customer_merge.c
+    query = select(*_MERGE).where(m.loser_id.in_(sorted(ids)), m.undone_at.is_(None))
+    rows = await connection.execute(query.order_by(m.seq))
+    return [_merge(row) for row in rows]
+
+
+async def find_merge(connection: Connection, merge_id: str) -> Merge | None:
+    row = (await connection.execute(select(*_MERGE).where(customer_merge.c.id == merge_id))).first()
+    return None if row is None else _merge(row)
+
+
+async def list_values(
+    connection: Connection, ids: Collection[str], names: Collection[str]
+) -> dict[tuple[str, str], list[LoggedValue]]:
+    """By (customer id, name): the history of these values, the oldest first."""
+    p = profile_change.c
+    query = select(p.customer_id, p.name, p.seq, p.old, p.new, p.at, p.changed_by, p.changer_id)
+    query = query.where(p.customer_id.in_(sorted(ids)), p.name.in_(sorted(names))).order_by(p.seq)
+    found: dict[tuple[str, str], list[LoggedValue]] = {}
+    for row in await connection.execute(query):
+        value = LoggedValue(row.seq, orjson.loads(row.old), orjson.loads(row.new), *row[5:])
+        found.setdefault((row.customer_id, row.name), []).append(value)
+    return found
+
+
+async def find_newest_change(connection: Connection) -> int:
+    return await connection.scalar(select(func.max(profile_change.c.seq))) or 0
+
+
+async def add(connection: Connection, merge: Merge) -> None:
+    """Raises IntegrityError if the loser is merged into somebody already."""
+    row = {one.name: getattr(merge, one.name) for one in fields(Merge) if one.name != "seq"}
+    row["choices"] = orjson.dumps(dict(merge.choices)).decode()
+    await connection.execute(insert(customer_merge), [row])
+
+
+async def end(connection: Connection, merge_id: str, at: int, by: str) -> bool:
+    """Undo the row of the merge. False if somebody has done so before."""
+    m = customer_merge.c
+    ended = update(customer_merge).where(m.id == merge_id, m.undone_at.is_(None))
+    return bool((await connection.execute(ended.values(undone_at=at, undone_by=by))).rowcount)
+
+
+async def set_standing(connection: Connection, stands: Mapping[str, tuple[str | None, Sequence[str]]]) -> None:
+    """By customer: who stands for them (None: they themselves), and for whom they stand."""
+    c = customer.c
+    for customer_id, (merged_into, merged_ids) in stands.items():
+        values = {"merged_into": merged_into, "merged_ids": orjson.dumps(list(merged_ids)).decode()}
+        await connection.execute(update(customer).where(c.id == customer_id).values(version=c.version + 1, **values))
+
+
+async def change_tier(connection: Connection, customer_id: str, old: str, new: str, log: Mapping[str, Any]) -> None:
+    """Set the tier, with a row of history. `log`: the other columns of that row."""
+    await note_value(connection, customer_id, TIER, old, new, log)
+    await customers.set_tiers(connection, {customer_id: new})
+
+
+async def note_value(
+    connection: Connection, customer_id: str, name: str, old: Any, new: Any, log: Mapping[str, Any]
+) -> None:
+    """Add a row of history for a value that was changed without one."""
+    row = {"customer_id": customer_id, "name": name, "old": _json(old), "new": _json(new), **log}
+    await connection.execute(insert(profile_change), [row])
+
+
+async def list_merges(connection: Connection, ids: Collection[str]) -> list[Merge]:
+    """The merges of these customers, also those that were undone, the latest first."""
+    m = customer_merge.c
+    query = select(*_MERGE).where(or_(m.loser_id.in_(sorted(ids)), m.winner_id.in_(sorted(ids))))
+    return [_merge(row) for row in await connection.execute(query.order_by(m.seq.desc()))]
+
+
+def _merge(row: Any) -> Merge:
+    values = {one.name: getattr(row, one.name) for one in fields(Merge)}
+    return Merge(**values | {"choices": orjson.loads(row.choices)})
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,77 @@
+"""A merge and its undo while the customers have open work: desks, replies and history follow at once."""
+
+import orjson
+
+from hub.storage import customers, reading_rights, tables
+from hub.storage.reading_rights import Reader
+from tests.channel_names import SMS
+from tests.hub.customers.merges import People
+from tests.hub.flows import hold_text
+from tests.hub.house import BOTH, House
+from tests.hub.notices import GUS, SAM, call, text
+
+
+async def merge(house: House, winner: str, loser: str) -> str:
+    people = await People.open(house.db)
+    merge_id = await people.merge(winner, loser)
+    await settle(house)
+    return merge_id
+
+
+async def settle(house: House) -> None:
+    """The arrival that the merge has stored is handled too."""
+    house.inbox.stored += 1
+    await house.until_handled()
+
+
+async def undo(house: House, merge_id: str) -> None:
+    people = await People.open(house.db)
+    await people.undo(merge_id)
+    await settle(house)
+
+
+@BOTH
+async def test_a_reply_stays_bound_to_the_address_that_wrote(house: House) -> None:
+    held = await hold_text(house)  # Sam's
+    merge_id = await merge(house, "gus", "sam")
+    shown = house.screens["ada"].find(held["id"])
+    assert (shown["customer"]["id"], shown["customer"]["tier"]) == ("gus", "gold")
+    assert {one["address"] for one in shown["customer"]["addresses"]} >= {SAM, GUS}
+    await house.take(text("From my other telephone", GUS), text("And from this one", SAM))
+    rows = await house.interactions(channel=SMS)
+    assert sorted((one["address"], one["customer_id"]) for one in rows) == sorted([(SAM, "sam"), (GUS, "gus")])
+    shown = house.screens["ada"].find(held["id"])
+    assert [one["text"] for one in shown["messages"] if one["kind"] == "customer"][-1] == "And from this one"
+    await house.do("ada", "send_message", interaction_id=held["id"], version=shown["version"], text="Hej")
+    requests = [orjson.loads(row["body"]) for row in await house.rows(tables.outbox) if row["kind"] == "TextOut"]
+    assert [one["to_address"] for one in requests] == [SAM]
+    await undo(house, merge_id)
+    assert house.screens["ada"].find(held["id"])["customer"]["id"] == "sam"
+    await house.check_restored()
+    await house.check_screens()
+
+
+async def test_who_waits_in_a_call_gets_the_better_tier_and_loses_it_with_the_undo(house: House) -> None:
+    await house.take(call("CA1"))
+    merge_id = await merge(house, "gus", "sam")
+    assert (await house.interaction(customer_id="sam"))["tier"] == "gold"
+    await undo(house, merge_id)
+    assert (await house.interaction(customer_id="sam"))["tier"] == "standard"
+
+
+@BOTH
+async def test_history_is_read_whole_and_each_side_has_its_own_again(house: House) -> None:
+    await house.take(text("Sam one"), text("Gus one", GUS))
+    merge_id = await merge(house, "gus", "sam")
+    await house.take(text("Sam two"))
+    assert await read(house, "gus") == ["Sam two", "Gus one", "Sam one"] == await read(house, "sam")
+    await undo(house, merge_id)
+    assert (await read(house, "sam"), await read(house, "gus")) == (["Sam two", "Sam one"], ["Gus one"])
+
+
+async def read(house: House, customer_id: str) -> list[str]:
+    everything = Reader("dot", ("service",), 0)
+    async with house.db.read() as conn:
+        ids = await customers.list_same(conn, customer_id)
+        found = await reading_rights.read_conversation(conn, everything, ids, 2**62, 50, is_whole=True)
+    return [one.message.text for one in found if one.message.kind == "customer"]
