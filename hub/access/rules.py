@@ -44,6 +44,8 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "customer.read": _AGENTS | _SUPERVISORS,
     "customer.change": _AGENTS | _SUPERVISORS,
     "consents.read": _AGENTS | _SUPERVISORS,
+    "customer.merge": _AGENTS | _SUPERVISORS,
+    "customer.part": _AGENTS | _SUPERVISORS,
     "message.read": _AGENTS | _SUPERVISORS,
     "media.read": _AGENTS | _SUPERVISORS,
     "recordings.read": _SUPERVISORS,

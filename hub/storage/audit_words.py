@@ -16,6 +16,8 @@ OfWork = Literal[
     "customer.read",
     "customer.change",
     "consents.read",
+    "customer.merge",
+    "customer.part",
     "message.read",
     "media.read",
     "recordings.read",

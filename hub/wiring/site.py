@@ -23,6 +23,7 @@ from hub.api.answer_headers import set_headers
 from hub.api.call_options import CallOptions
 from hub.api.conversations import Conversations
 from hub.api.customer_consents import CustomerConsents
+from hub.api.customer_merges import CustomerMerges
 from hub.api.customer_search import CustomerSearch
 from hub.api.customers import Customers
 from hub.api.filed_mails import FiledMails
@@ -113,6 +114,7 @@ def build_site(
         *SessionList(db, sessions, addresses).rules(),
         *Conversations(db, storage.media, routing.feed, reading, routing.looks).rules(),
         *Customers(db, clock, reading, routing.looks, wake_router).rules(),
+        *CustomerMerges(db, clock, reading, routing.looks, wake_router).rules(),
         *Segments(db, clock, routing.looks).rules(),
         *CustomerConsents(db, clock, reading).rules(),
         *Tiers(db, clock, reading, routing.looks, shared.signals.stored).rules(),

@@ -1,0 +1,119 @@
+"""Merging over HTTP: a ground for whoever merges, values only of those whom they may read, and a way back."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+import pytest_asyncio
+from sqlalchemy import select
+
+from hub.app import HubProcess
+from hub.policies.stored_versions import get_newest_book, publish_policy
+from hub.storage import customers, tables
+from hub.storage.customers import StoredCustomer
+from hub.storage.database import Connection
+from tests.hub.connected_screens import sign_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+class Counter:
+    def __init__(self, hub: HubProcess, session: aiohttp.ClientSession) -> None:
+        self.hub, self._session = hub, session
+        self._cookies: dict[str, str] = {}
+
+    async def ask(self, path: str, name: str = "ada", body: Any = None) -> tuple[int, dict[str, Any]]:
+        if name not in self._cookies:
+            self._cookies[name] = await sign_in(self.hub.url, name)
+        headers = {"Cookie": self._cookies[name]}
+        method = "GET" if body is None else "POST"
+        url = f"{self.hub.url}/api/{path}"
+        async with self._session.request(method, url, json=body, headers=headers) as answer:
+            return answer.status, orjson.loads(await answer.read())
+
+    async def add(self, customer_id: str, name: str, tier: str, *, queue: str = "", **profile: Any) -> None:
+        """`queue`: of work of theirs that is open there."""
+        row = StoredCustomer(customer_id, name, tier, "en", orjson.dumps(profile).decode(), 1)
+
+        async def unit(conn: Connection) -> None:
+            await customers.add(conn, [row], 1)
+            if queue:
+                work = {"id": f"i-{customer_id}", "customer_id": customer_id, "channel": "email", "queue": queue}
+                work |= {"tier": tier, "state": "closed", "entered_at": 1, "state_at": 1, "closed_at": 2**61}
+                await conn.execute(tables.interaction.insert(), [work])
+
+        await self.hub.db.write(unit)
+
+    async def preview(self, winner: str, loser: str, name: str = "ada") -> dict[str, Any]:
+        status, shown = await self.ask(f"customers/{winner}/merge?loser={loser}", name)
+        assert status == 200, shown
+        return shown
+
+    async def trail(self, customer: str) -> list[tuple[str, str]]:
+        a = tables.audit.c
+        query = select(a.staff_id, a.action).where(a.customer_id == customer).order_by(a.id)
+        async with self.hub.db.read() as conn:
+            return [(row.staff_id, row.action) for row in await conn.execute(query)]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def counter(hub: HubProcess) -> AsyncIterator[Counter]:
+    async with aiohttp.ClientSession() as session:
+        yield Counter(hub, session)
+
+
+def values(shown: dict[str, Any]) -> dict[str, tuple[Any, Any, str, bool]]:
+    fields = shown["fields"]
+    return {one["name"]: (one["winners"], one["losers"], one["choice"], one["is_masked"]) for one in fields}
+
+
+async def test_a_merge_is_looked_at_first_chosen_field_by_field_and_undone(counter: Counter) -> None:
+    await counter.add("lin-1", "Lin Wei", "standard", queue="service", city="Malmö", products=["Loan"])
+    await counter.add("wei-1", "Wei Lin", "gold", queue="service", city="Lund", products=["Card"])
+    shown = await counter.preview("lin-1", "wei-1")
+    assert values(shown)["city"] == ("Malmö", "Lund", "winner", False)
+    assert values(shown)["tier"] == ("standard", "gold", "loser", False)
+    assert values(shown)["products"] == (["Loan"], ["Card"], "both", False)
+    versions = {shown[side]["id"]: shown[side]["version"] for side in ("winner", "loser")}
+    wish = {"loser_id": "wei-1", "versions": versions, "choices": {"city": "loser"}}
+    status, answer = await counter.ask("customers/lin-1/merge", body=wish)
+    assert (status, answer["customer_id"]) == (200, "lin-1")
+    (merge,) = answer["merges"]
+    assert (merge["loser_name"], merge["back"], merge["stays"]) == ("Wei Lin", ["city", "products", "tier"], [])
+    assert (await counter.ask("customers/lin-1/merge", body=wish))[0] == 409, "somebody has merged them"
+    status, page = await counter.ask("customers/wei-1/open", body={"reason": "She stands here"})
+    assert (page["id"], page["tier"]) == ("lin-1", "gold"), "an old link leads to the one who stands for them"
+    status, answer = await counter.ask(f"merges/{merge['id']}/undo", body={})
+    assert (status, answer["merges"]) == (200, [])
+    assert await counter.ask(f"merges/{merge['id']}/undo", body={}) == (409, {"code": "undone"})
+    done = [(who, what) for who, what in await counter.trail("lin-1") if what != "customer.read"]
+    assert done == [("ada", "customer.merge"), ("ada", "customer.part")]
+
+
+async def test_without_a_right_to_read_there_are_names_and_no_values(counter: Counter) -> None:
+    await counter.add("mona", "Mona", "platinum", city="Ystad", note="secret")
+    await counter.add("nils", "Nils", "standard", queue="service", city="Lund")
+    await counter.add("olof", "Olof", "standard", city="Kiruna")
+    assert await counter.ask("customers/mona/merge?loser=olof") == (403, {"code": "needs_ground"})
+    assert (await counter.ask("customers/mona/merge", body={"loser_id": "olof", "versions": {}}))[0] == 403
+    shown = await counter.preview("nils", "mona")
+    assert (shown["loser"]["name"], shown["loser"]["is_open"]) == ("Mona", False)
+    assert "Ystad" not in str(shown) and "secret" not in str(shown)
+    body = {"loser_id": "mona", "versions": {"nils": 1, "mona": 1}, "choices": {"city": "loser"}}
+    assert await counter.ask("customers/nils/merge", body=body) == (400, {"code": "invalid", "field": "city"})
+    assert (await counter.ask("customers/nils/merge?loser=nobody"))[0] == 404
+    assert (await counter.ask("customers/nils/merge", "tomasz", {"loser_id": "mona", "versions": {}}))[0] == 403
+
+
+async def test_what_roles_may_not_see_is_masked_in_the_preview_and_after(counter: Counter) -> None:
+    await counter.add("per", "Per", "standard", queue="service", note="p")
+    await counter.add("quin", "Quin", "standard", queue="service", note="q")
+    async with counter.hub.db.read() as conn:
+        document = (await get_newest_book(conn)).document
+    note = replace(document.all_attributes["note"], seen_by=("administrator",))
+    hidden = replace(document, attributes={**document.attributes, "note": note})
+    await publish_policy(counter.hub.db, hidden, 5, "test")
+    assert values(await counter.preview("per", "quin"))["note"] == (None, None, "winner", True)
