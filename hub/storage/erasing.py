@@ -30,6 +30,8 @@ TREATMENTS: Final[dict[str, str]] = {
     **dict.fromkeys(("inbox", "desk_event"), SEARCHED),
     # ids and instants of routing, without a word of a customer
     **dict.fromkeys(("journal", "journal_part", "journal_start", "estimate", "hearing"), KEPT),
+    # who was merged with whom, by id, and whose value was chosen
+    "customer_merge": KEPT,
     # which rule of which segment; the customer's values, on which it turned, are gone
     **dict.fromkeys(("segment", "segment_version", "segment_member", "segment_change"), KEPT),
     **dict.fromkeys(("segment_day", "segment_sample"), KEPT),
@@ -73,10 +75,14 @@ async def find_hindrance(connection: Connection, customer_id: str) -> str:
     """Why this customer cannot be erased at this moment, as a sentence that says what to do. Empty: they can."""
     t = metadata.tables
     c, i, o, r, a = (t[name].c for name in ("customer", "interaction", "outbox", "recording", "appointment"))
-    profile = await connection.scalar(select(c.profile).where(c.id == customer_id))
-    if profile is None:
+    row = (
+        await connection.execute(select(c.profile, c.merged_into, c.merged_ids).where(c.id == customer_id))
+    ).first()
+    if row is None:
         return f"There is no customer {customer_id}."
-    if orjson.loads(profile).get("legal_hold") is True:
+    if row.merged_into is not None or row.merged_ids != "[]":
+        return "This customer is merged with another. Undo the merge first, then erase each of them."
+    if orjson.loads(row.profile).get("legal_hold") is True:
         return "A legal hold keeps what is known of this customer. Take it away on their page first."
     theirs = select(i.id).where(i.customer_id == customer_id)
     if await connection.scalar(theirs.where(i.closed_at.is_(None)).limit(1)):

@@ -25,6 +25,7 @@ OWN_WORDS = {
     *("id", "customer_id", "interaction_id", "agent_id", "staff_id", "asked_by", "tier", "channel", "queue", "state"),
     *("direction", "our_address", "identity_level", "call_state", "announced", "closed_as", "disposition", "routing"),
     *("script_id", "ended_as", "decision", "role", "kind", "problem", "action", "subject", "card"),
+    *("merged_into", "merged_ids"),
 }
 
 

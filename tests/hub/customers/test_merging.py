@@ -6,6 +6,7 @@ from typing import Any
 
 from hub.customers import merging
 from hub.customers.merging import Wish
+from hub.storage import erasing
 from hub.storage.database import Connection
 from tests.hub.customers.merges import People, refused
 from tests.hub.house import BOTH, House
@@ -84,6 +85,18 @@ async def test_what_cannot_be_merged_is_refused_and_nothing_is_written(house: Ho
     assert await refused(people.undo(first)) == "undone"
     assert await refused(people.undo("m0")) == "unknown"
     assert await people.list_same(lin) == {lin}
+
+
+async def test_who_is_merged_is_not_erased_in_part(house: House) -> None:
+    people = await People.open(house.db)
+    lin, wei = await people.add("Lin"), await people.add("Wei")
+    merge_id = await people.merge(lin, wei)
+    for one in (lin, wei):
+        async with house.db.read() as conn:
+            assert "Undo the merge first" in await erasing.find_hindrance(conn, one)
+    await people.undo(merge_id)
+    async with house.db.read() as conn:
+        assert await erasing.find_hindrance(conn, wei) == ""
 
 
 @BOTH
