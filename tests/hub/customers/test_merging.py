@@ -149,7 +149,7 @@ async def _one_history(people: People, random: Random, seed: int) -> None:
             winner, loser = random.sample(heads, 2)
             known = {*await people.read(winner), *await people.read(loser)}
             chosen = {name: random.choice(("winner", "loser")) for name in known if random.random() < 0.5}
-            merge_id = await people.merge(winner, loser, chosen)  # type: ignore[arg-type]
+            merge_id = await people.merge(winner, loser, chosen)
             model.done.append(("merge", merge_id, winner, loser, people.merges[merge_id].choices))
         elif in_force:
             merge_id = random.choice(in_force)
