@@ -39,8 +39,8 @@ lint: $(VENV)/dev-packages  ## ruff and mypy
 web: agent_console/static/.built  ## build the screens and the widget
 
 faults: $(VENV)/dev-packages web  ## the long tests: kills, planted faults, lost wake-ups, memory
-	HUB_KILLS=$${HUB_KILLS:-100} HUB_ARRIVALS=$${HUB_ARRIVALS:-10000} \
-		$(PY) -m pytest -o python_files='fault_*.py test_kill*.py test_wake_ups.py' tests
+	HUB_KILLS=$${HUB_KILLS:-100} HUB_ARRIVALS=$${HUB_ARRIVALS:-10000} HUB_SEGMENT_HISTORIES=$${HUB_SEGMENT_HISTORIES:-2000} \
+		$(PY) -m pytest -o python_files='fault_*.py test_kill*.py test_wake_ups.py test_segment_worker.py' tests
 
 bench: $(VENV)/dev-packages web  ## measure, in three minutes; prints ours beside a bare skeleton (PARTS="a b" for some)
 	@$(PY) -m tests.bench $(PARTS)
@@ -48,6 +48,8 @@ bench: $(VENV)/dev-packages web  ## measure, in three minutes; prints ours besid
 bench-customers: $(VENV)/dev-packages  ## a million customers, on both databases: some twenty minutes (PARTS="search" for some)
 	@$(PY) -m tests.bench.customers $(PARTS)
 	@$(PY) -m tests.bench.customers --postgresql $(PARTS)
+	@$(PY) -m tests.bench.customer_segments
+	@$(PY) -m tests.bench.customer_segments --postgresql
 
 clean:  ## remove what was built and installed here; the demo's data in .data stay
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -246,6 +246,16 @@ def queues(id: StaffId, queue: list[str] | None = None, *, config: ConfigPath = 
 
 
 @cli.command
+def recount_segments(config: ConfigPath = DEFAULT) -> None:
+    """Compare who is in each live segment with what its definition says of every customer. It changes nothing, and a
+    hub may run meanwhile; it is a check that should find nothing. Ctrl+C ends it."""
+    from hub.administration.recounting import recount_all
+
+    said, is_right = asyncio.run(recount_all(_load(config).database_url))
+    print(said) if is_right else _exit(said)
+
+
+@cli.command
 def simulate(
     scenario: Path,
     *,

@@ -39,6 +39,7 @@ class Asked:
     answers: Mapping[str, bool | None]
     facts: Facts  # what the rules read
     next_at: int | None  # when time alone may change one of the answers; None: never
+    changed: frozenset[str] = frozenset()  # names that changed since they were asked; empty: time is the cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Evaluator:
         async with db.read(is_snapshot=False) as connection:
             known = {one.id: one for one in (await customers.find(connection, list(wanted))).values()}
             found = await activities.list_activities(connection, ids, kinds, MOST_ACTIVITIES)
+        changed = {one.customer_id: one.changed for one in due}
         answers = []
         for customer_id, rules in wanted.items():
             if (customer := known.get(customer_id)) is None:
@@ -95,7 +97,7 @@ class Evaluator:
                 counted: Measured = ActivityIndex(found.get(customer_id, ()))
             else:
                 counted = await self._count(db, customer_id, rules, now)
-            answers.append(self.ask(customer, rules, counted, now))
+            answers.append(self.ask(customer, rules, counted, now, changed[customer_id]))
             await asyncio.sleep(0)
         return answers
 
@@ -106,7 +108,14 @@ class Evaluator:
             return affected
         return tuple(rule for rule in self.rules.rules if rule in affected or rule in self.rules.timed)
 
-    def ask(self, customer: StoredCustomer, rules: Sequence[Rule], counted: Measured, now: int) -> Asked:
+    def ask(
+        self,
+        customer: StoredCustomer,
+        rules: Sequence[Rule],
+        counted: Measured,
+        now: int,
+        changed: frozenset[str] = frozenset(),
+    ) -> Asked:
         """Ask these rules about a customer of whom everything is known."""
         profile: dict[str, Any] = orjson.loads(customer.profile)
         fixed = {"name": customer.name, "tier": customer.tier, "language": customer.language}
@@ -118,7 +127,7 @@ class Evaluator:
             if rule.is_timed:
                 changes.append(find_next_change(rule.condition, facts, now, self.rules.zone, self.types))
         next_at = min((at for at in changes if at is not None), default=None)
-        return Asked(customer, profile, answers, facts, next_at)
+        return Asked(customer, profile, answers, facts, next_at, changed)
 
     async def _count(self, db: Database, customer_id: str, rules: Sequence[Rule], now: int) -> Measured:
         """What these rules may ask of the activities of one customer."""

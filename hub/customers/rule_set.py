@@ -23,12 +23,14 @@ _MOST_KEPT: Final = 200  # sets of changed names whose rules are remembered
 
 @dataclass(frozen=True)  # without slots: it remembers what it has found out of its condition
 class Rule:
-    """`id`: of one rule for good, such as tier:gold:up. `group`: rules that are asked together; empty: it alone."""
+    """`id`: of one rule for good, such as tier:gold:up. `group`: rules that are asked together; empty: it alone.
+    `is_counted`: its owner asks all customers about it where it is new, so no round is needed for that."""
 
     id: str
     condition: Condition  # as it was parsed, not bound
     group: str = ""
     may_fall_due: bool = False  # something beside the condition may make its group due with time
+    is_counted: bool = False
 
     @cached_property
     def reads(self) -> frozenset[str]:

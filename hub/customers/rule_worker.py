@@ -8,7 +8,7 @@ killed at any statement, and is never needed twice.
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -38,10 +38,12 @@ class RuleWorker:
         clock: Clock,
         users: Sequence[RuleUser],
         on_stored: Callable[[], None] = lambda: None,
+        work_idle: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
-        """`on_stored`: called after each write; live work may have to hear of it."""
+        """`on_stored`: called after each write; live work may have to hear of it. `work_idle`: a little work for when
+        nobody is due; it returns whether it did something."""
         self._db, self._clock, self._users = db, clock, tuple(users)
-        self._on_stored = on_stored
+        self._on_stored, self._work_idle = on_stored, work_idle
         self._awake = asyncio.Event()
         self._evaluator: Evaluator | None = None
         self._owned: tuple[frozenset[str], ...] = ()  # for each user: the ids of its rules
@@ -95,7 +97,9 @@ class RuleWorker:
         if due:
             await self._work(self._evaluator, due, now)
             return True
-        return await self._go_round(self._evaluator, now)
+        if await self._go_round(self._evaluator, now):
+            return True
+        return self._work_idle is not None and await self._work_idle()
 
     async def _refresh(self, connection: Connection) -> None:
         """Read the rules again if they have changed."""
@@ -153,7 +157,7 @@ class RuleWorker:
             return False
         after = done.after_id if done is not None and done.rules == self._fingerprint else ""
         rules = self._fingerprint
-        if not evaluator.rules.rules:
+        if all(rule.is_counted for rule in evaluator.rules.rules):
             if done is not None:
                 await self._db.write(lambda connection: rule_rounds.note_none(connection, rules, now))
             self._signed_round = rules
@@ -173,5 +177,5 @@ def _find_next(due: Due, answers: Mapping[str, Asked], decisions: Sequence[Seque
 
 def _sign(rules: Sequence[Rule], time_zone: str) -> str:
     """A fingerprint: it differs if any rule does."""
-    told = "\n".join([time_zone, *(f"{rule.id} {rule.condition!r}" for rule in rules)])
+    told = "\n".join([time_zone, *(f"{rule.id} {rule.condition!r}" for rule in rules if not rule.is_counted)])
     return hashlib.sha256(told.encode()).hexdigest()

@@ -4,7 +4,7 @@ The rule of this file: everything that could not be asked is refused with the re
 is stored; and each change has its row in the audit trail, in its own transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -62,6 +62,8 @@ class SegmentChanges:
             version = await _change(connection, segment_id, wished, seen_version, by, now)
             if version is None:
                 raise SegmentGone("changed")
+            if version != seen_version:
+                await _count_readers_again(connection, [segment_id])
             await _note(connection, "segments.change", segment_id, by, now)
             return version
 
@@ -138,6 +140,7 @@ class SegmentChanges:
                 else:
                     await _change(connection, segment_id, one, stands.version, by, now)
                     result.changed.append(segment_id)
+            await _count_readers_again(connection, result.changed)
             for segment_id in result.added if goes_live else ():
                 await segments.begin(connection, segment_id, now)
             await _note(connection, "segments.import", "", by, now)
@@ -197,6 +200,13 @@ async def _check_all(
     ]
     if problems:
         raise SegmentRefused("\n".join(problems))
+
+
+async def _count_readers_again(connection: Connection, changed: Collection[str]) -> None:
+    book = await load_book(connection)
+    if book is not None and changed:
+        live = [one for one in await segments.list_all(connection) if one.state == LIVE]
+        await segments.count_again(connection, sorted(read_definitions(book, live).list_all_readers(changed)))
 
 
 async def _add(connection: Connection, segment_id: str, one: WrittenSegment, by: str, now: int) -> bool:

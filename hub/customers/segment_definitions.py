@@ -5,14 +5,11 @@ segments that are given.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from hub.customers.segment_rules import SegmentRules
-from hub.policies.attributes import list_variable_types
 from hub.policies.in_force import PolicyBook
+from hub.policies.rule_variables import list_rule_types
 from hub.storage.segments import StoredSegment
-
-KINDS: Final = ("contact", "payment", "complaint", "visit")  # of activities
 
 
 def read_definitions(book: PolicyBook, stored: Sequence[StoredSegment]) -> SegmentRules:
@@ -21,6 +18,4 @@ def read_definitions(book: PolicyBook, stored: Sequence[StoredSegment]) -> Segme
 
 def write_out(book: PolicyBook, definitions: Mapping[str, str]) -> SegmentRules:
     """`definitions`: by id."""
-    types = list_variable_types(book.attributes)
-    known = {name: of_type for name, of_type in types.items() if name.startswith("customer.")}
-    return SegmentRules(known, KINDS, definitions)
+    return SegmentRules(list_rule_types(book.attributes), book.document.all_activities, definitions)

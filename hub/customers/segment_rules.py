@@ -94,6 +94,14 @@ class SegmentRules:
         """The segments that name this one."""
         return sorted(one.id for one in self.rules.values() if segment_id in one.names)
 
+    def list_all_readers(self, ids: Collection[str]) -> set[str]:
+        """The segments whose meaning follows from these: those that name them, and those that name them in turn."""
+        found: set[str] = set()
+        for segment_id in self.order:
+            if not self.rules[segment_id].names.isdisjoint({*ids, *found}):
+                found.add(segment_id)
+        return found
+
     def _parse(self, segment_id: str, definition: str) -> Condition:
         try:
             others = [one for one in self._definitions if one != segment_id]

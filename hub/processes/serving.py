@@ -26,11 +26,13 @@ from channels.mail.email import MailPortTaken
 from hub import app as hub_app
 from hub.administration.live_people import DemoPeopleLeft, refuse_demo_people
 from hub.administration.sample_base.seeding import sow, sow_activities
+from hub.administration.sample_base.segments import sow_segments
 from hub.administration.seeding import seed_demo
 from hub.clock import SystemClock
 from hub.ids import new_id
 from hub.logs import name_process
 from hub.metrics import count_starts, forget_process, share_metrics
+from hub.policies.stored_versions import has_policy, publish_policy
 from hub.processes.edge_doors import EdgeDoors
 from hub.processes.supervisor import READY, Child, StartFailed, Supervisor
 from hub.settings.config import Config
@@ -71,6 +73,10 @@ async def _prepare(settings: Config, is_demo: bool) -> None:
             stages = {one.id: one.stage for one in settings.demo.customers}
             await sow_activities(db, stages, now)
             await sow(db, settings.policy_document, settings.demo.sample_customers, now)
+            if not await has_policy(db):
+                await publish_policy(db, settings.policy_document, now, "config.toml")
+            owners = [one.id for one in settings.demo.staff if "administrator" in one.roles]
+            await sow_segments(db, owners[0] if owners else "", now)
     finally:
         await db.close()
 

@@ -134,6 +134,13 @@ def join_customer(query: Any, customer_id: ColumnElement[str]) -> Any:
     return query.join(_part, _part.c.id == customer_id).join(customer, customer.c.id == _STANDS)
 
 
+async def list_between(connection: Connection, after: str, to: str) -> list[StoredCustomer]:
+    """The customers whose ids are beyond `after`, up to `to`, in their order."""
+    c = customer.c
+    query = select(c.id, c.name, c.tier, c.language, c.profile, c.version).where(c.id > after, c.id <= to)
+    return [StoredCustomer(*row) for row in await connection.execute(query.order_by(c.id))]
+
+
 async def list_ids(connection: Connection) -> set[str]:
     """The ids of all customers: for the seeding of a demo, which has few."""
     return set(await connection.scalars(select(customer.c.id)))

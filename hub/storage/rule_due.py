@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from hub.storage.connection import Connection
-from hub.storage.prepared import Bulk, Prepared
+from hub.storage.prepared import Bulk, Prepared, among, is_among
 from hub.storage.rule_tables import rule_due
 
 ALL: Final = "*"  # the name that stands for every name
@@ -61,6 +61,15 @@ _SETTLE = Bulk(
     RETURNING customer_id
 """
 )
+_NOTE_TIMED = Bulk("""
+    INSERT INTO rule_due (customer_id, due_at, timed_at, marks)
+    SELECT value->>0, CAST(value->>1 AS BIGINT), CAST(value->>1 AS BIGINT), 1 FROM {rows} WHERE true
+    ON CONFLICT (customer_id) DO UPDATE SET
+        due_at = CASE WHEN rule_due.due_at < excluded.due_at THEN rule_due.due_at ELSE excluded.due_at END,
+        timed_at = CASE WHEN rule_due.timed_at < excluded.timed_at THEN rule_due.timed_at ELSE excluded.timed_at END,
+        marks = rule_due.marks + 1
+""")
+_DUE_AMONG = Prepared(select(_r.customer_id).where(is_among(_r.customer_id, "ids"), _r.due_at <= bindparam("now")))
 _NEXT = Prepared(select(_r.due_at).where(_r.due_at.is_not(None)).order_by(_r.due_at).limit(1))
 
 
@@ -70,6 +79,19 @@ async def mark_due(connection: Connection, changed: Mapping[str, Collection[str]
     rows = [[customer_id, _write(names), at] for customer_id, names in sorted(changed.items()) if names]
     if rows:
         await _MARK.execute_for(connection, rows)
+
+
+async def note_timed(connection: Connection, instants: Mapping[str, int]) -> None:
+    """By customer id: an instant at which time alone may change an answer, also if they are due earlier. Whoever is
+    being asked meanwhile stays due."""
+    rows = [[customer_id, at] for customer_id, at in sorted(instants.items())]
+    if rows:
+        await _NOTE_TIMED.execute_for(connection, rows)
+
+
+async def list_due_among(connection: Connection, ids: Collection[str], now: int) -> set[str]:
+    """Which of these customers are due by `now`."""
+    return {row[0] for row in await _DUE_AMONG.fetch(connection, {"ids": among(ids), "now": now})}
 
 
 def _write(names: Collection[str]) -> str:

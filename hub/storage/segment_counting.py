@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, or_, select
 
 from hub.storage.connection import Connection
-from hub.storage.rule_sql import RuleColumns, select_answers
+from hub.storage.rule_sql import Only, RuleColumns, select_answers
 from hub.storage.segment_tables import BITS, segment_member
 from hub.storage.tables import customer
 from scripts_library.conditions import Condition
@@ -42,6 +42,20 @@ async def find_end(connection: Connection, after: str, most: int) -> tuple[str, 
     return row[0] or after, int(row[1])
 
 
+async def find_members(
+    connection: Connection, rules: Sequence[PlacedRule], columns: RuleColumns, created_by: int
+) -> dict[str, set[str]]:
+    """By segment: the ids of those of whom its rule is true and who were customers by this instant. For a base of a
+    few thousand. Read slowly."""
+    query = select_answers([rule.condition for rule in rules], columns).where(customer.c.created_at <= created_by)
+    found: dict[str, set[str]] = {rule.segment_id: set() for rule in rules}
+    for row in await connection.execute(query):
+        for rule, answer in zip(rules, row[1:], strict=True):
+            if answer:
+                found[rule.segment_id].add(row[0])
+    return found
+
+
 async def list_differences(
     connection: Connection, rules: Sequence[PlacedRule], columns: RuleColumns, after: str, to: str
 ) -> list[Difference]:
@@ -61,25 +75,26 @@ async def list_differences(
 def select_differences(rules: Sequence[PlacedRule], columns: RuleColumns, after: str, to: str) -> Select[Any]:
     """One row for each customer of whom something differs: the id, the bits as they should be, the bits as they are,
     both with the places of these rules alone."""
-    asked = select_answers([rule.condition for rule in rules], columns, only=lambda id_: and_(id_ > after, id_ <= to))
-    answers = asked.subquery("answers")
-    used = _list_used(rules)
-    should, stands = [], []
-    for column in used:
-        whole: ColumnElement[Any] = literal(0, BigInteger)
-        mask = 0
-        for number, rule in enumerate(rules):
-            if rule.place // BITS == column:
-                bit = 1 << rule.place % BITS
-                mask |= bit
-                whole = whole + case((answers.c[f"rule_{number}"], _number(bit)), else_=_number(0))
-        should.append(whole.label(f"should_{column}"))
-        bits = func.coalesce(segment_member.c[f"bits_{column + 1}"], 0)
-        stands.append(bits.op("&")(_number(mask)).label(f"stands_{column}"))
-    joined = answers.outerjoin(segment_member, segment_member.c.customer_id == answers.c.id)
-    rows = select(answers.c.id, *should, *stands).select_from(joined).subquery("bits")
-    differs = or_(*(rows.c[f"should_{column}"] != rows.c[f"stands_{column}"] for column in used))
-    return select(rows).where(differs)
+    should = select_bits(rules, columns, lambda id_: and_(id_ > after, id_ <= to)).subquery("should")
+    stands, differs = [], []
+    for column in _list_used(rules):
+        mask = sum(1 << rule.place % BITS for rule in rules if rule.place // BITS == column)
+        bits = func.coalesce(segment_member.c[f"bits_{column + 1}"], 0).op("&")(_number(mask))
+        stands.append(bits)
+        differs.append(should.c[f"should_{column}"] != bits)
+    joined = should.outerjoin(segment_member, segment_member.c.customer_id == should.c.id)
+    return select(*should.c, *stands).select_from(joined).where(or_(*differs))
+
+
+def select_bits(rules: Sequence[PlacedRule], columns: RuleColumns, only: Only | None = None) -> Select[Any]:
+    """One row for each customer: the id, then the bits of each column that these rules use, as they should be."""
+    answers = select_answers([rule.condition for rule in rules], columns, only=only).subquery("answers")
+    whole: dict[int, ColumnElement[Any]] = {}
+    for number, rule in enumerate(rules):
+        bit = case((answers.c[f"rule_{number}"], _number(1 << rule.place % BITS)), else_=_number(0))
+        column = rule.place // BITS
+        whole[column] = whole[column] + bit if column in whole else bit
+    return select(answers.c.id, *(whole[column].label(f"should_{column}") for column in sorted(whole)))
 
 
 def _list_used(rules: Sequence[PlacedRule]) -> list[int]:

@@ -4,12 +4,12 @@ The rule of this file: a state changes only from one that the caller names, so t
 definition that changes is a version, and every version stays.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.segment_tables import PLACES, segment, segment_day, segment_version
@@ -17,6 +17,7 @@ from hub.storage.segment_tables import PLACES, segment, segment_day, segment_ver
 DRAFT: Final = "draft"
 LIVE: Final = "live"
 RETIRED: Final = "retired"
+AGAIN: Final = -1  # a `counted_version` that no version has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +167,20 @@ async def begin(connection: Connection, segment_id: str, at: int) -> bool:
     values = {"state": LIVE, "place": place, "size": 0, "live_at": at, "empty_at": at}
     where = (_s.id == segment_id, _s.state == DRAFT)
     return bool((await connection.execute(update(segment).where(*where).values(**values))).rowcount)
+
+
+async def begin_in_past(connection: Connection, at: int, read_at: int) -> None:
+    """Take all live segments for counted, and live since this instant: for whoever writes their past."""
+    values = {"live_at": at, "counted_version": _s.version, "empty_at": None, "read_at": read_at}
+    await connection.execute(update(segment).where(_s.state == LIVE).values(**values))
+
+
+async def count_again(connection: Connection, ids: Collection[str]) -> None:
+    """What these live segments say has changed by what they name: all customers are to be asked about them."""
+    where = (_s.id.in_(ids), _s.state == LIVE)
+    first = case((_s.counted_version == 0, 0), else_=AGAIN)  # one that was never counted still is not
+    values = {"counted_version": first, "counted_to": "", "counted_number": 0}
+    await connection.execute(update(segment).where(*where).values(**values))
 
 
 async def note_counting(

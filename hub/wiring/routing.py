@@ -12,6 +12,8 @@ from hub.access.reading import DAY
 from hub.batch.stored_batch import StoredBatch
 from hub.customers.evaluating import RuleUser
 from hub.customers.rule_worker import RuleWorker
+from hub.customers.segment_counting import SegmentCounter
+from hub.customers.segment_user import SegmentUser
 from hub.customers.stages import StageRules, WarningRules
 from hub.customers.tiers import TierRules
 from hub.edges.edge_lines import EdgeLines
@@ -63,7 +65,10 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         is_heard=lambda process: line is not None and line.router == process,
     )
     rules = build_rules(shared.config)
-    rule_worker = RuleWorker(db, clock, list_rule_users(), signals.arrived)
+    segments = SegmentUser()
+    users: list[RuleUser] = [StageRules(), WarningRules(), TierRules(), segments]  # in the order of deciding
+    counter = SegmentCounter(db, clock, segments)
+    rule_worker = RuleWorker(db, clock, users, signals.arrived, counter.work_once)
 
     async def tell(told: StoredBatch) -> None:
         signals.stored()
@@ -95,8 +100,3 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         estimating=Estimating(db, clock, metrics.observe_estimates),
     )
     return Routing(answers, looks, feed, announcer, edges, rules, dispatcher, rule_worker, loop, webchat)
-
-
-def list_rule_users() -> list[RuleUser]:
-    """The parts that own rules about customers, in the order in which they decide."""
-    return [StageRules(), WarningRules(), TierRules()]

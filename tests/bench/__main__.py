@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.bench import (
     chat_messages,
+    customer_segments,
     customers,
     full_queue,
     idle_sockets,
@@ -44,9 +45,10 @@ PARTS = {
     "edges": two_edges,
     "phone": sandbox_calls,
     "customers": customers,
+    "segments": customer_segments,
 }
-WHOLE = ("a", "b", "c", "d", "e", "phone", "customers", "year")  # what `make bench` measures
-ON_POSTGRESQL = ("a", "b", "c", "edges", "customers")
+WHOLE = ("a", "b", "c", "d", "e", "phone", "customers", "segments", "year")  # what `make bench` measures
+ON_POSTGRESQL = ("a", "b", "c", "edges", "customers", "segments")
 
 
 OTHERS = {  # programs of their own, which print their figures themselves

@@ -33,6 +33,7 @@ SMALL = {
     "script_text",
     "attribute",
     "rule_round",
+    "segment",
     "staff",
 }
 GROWING = {table.name: table for table in tables.metadata.sorted_tables if table.name not in SMALL}

@@ -11,9 +11,13 @@ from sqlalchemy import func, select
 from hub.administration.sample_base.habits import DAY, DAYS
 from hub.administration.sample_base.people import SLICE, happen, make_slice
 from hub.administration.sample_base.seeding import list_rows, sow, sow_activities
+from hub.administration.sample_base.segments import sow_segments
+from hub.customers import segment_report
+from hub.customers.segment_counting import recount
+from hub.policies.stored_versions import publish_policy
 from hub.sending.telephone_numbers import find_country
 from hub.settings.config import load
-from hub.storage import profiles
+from hub.storage import profiles, segments
 from hub.storage.customer_tables import activity, profile_change, rule_value
 from hub.storage.database import Database
 from hub.storage.rule_sql import encode_value
@@ -92,6 +96,23 @@ async def test_named_customers_get_activities_once(db: Database) -> None:
     before = await count()
     await sow_activities(db, {"b0000001": "established", "nobody": "new"}, NOW)
     assert await count() == before
+
+
+async def test_its_segments_are_live_with_a_past_and_a_recount_finds_nothing(db: Database) -> None:
+    await sow(db, POLICY, SLICE, NOW)
+    await publish_policy(db, POLICY, NOW, "config.toml")
+    await sow_segments(db, "tomasz", NOW)
+    await sow_segments(db, "tomasz", NOW)
+    async with db.read() as connection:
+        known = await segments.list_all(connection)
+        flows = {one.id: await segment_report.find_flows(connection, one, NOW - 300 * DAY, NOW) for one in known}
+        points = {one.id: await segment_report.list_points(connection, one, NOW, DAYS) for one in known}
+    assert len(known) == 25 and {one.state for one in known} == {"live"}
+    assert sum(one.size > 0 for one in known) >= 22
+    assert sum(len({point.size for point in points[one.id]}) > 8 for one in known) > 10
+    assert sum(len(flow.parts) > 1 for flow in flows.values()) > 10
+    assert all(min(point.size for point in some) >= 0 for some in points.values())
+    assert (await recount(db, NOW, lambda _: None)).differences == []
 
 
 @pytest.mark.parametrize("stage", ["established", "lapsed"])
