@@ -26,6 +26,7 @@ OWN_WORDS = {
     *("direction", "our_address", "identity_level", "call_state", "announced", "closed_as", "disposition", "routing"),
     *("script_id", "ended_as", "decision", "role", "kind", "problem", "action", "subject", "card"),
     *("merged_into", "merged_ids"),
+    *("old", "new", "moved_by", "mover_id", "set_by", "ended_by"),  # tiers, stages and staff
 }
 
 
@@ -51,7 +52,8 @@ async def plant(house: House, held: str) -> None:
         table = tables.metadata.tables[name]
         if treatment == BLANKED and name in ("customer", "interaction"):
             continue
-        if treatment not in (DELETED, BLANKED) or name in ("media", "customer_search", "script_run", "rule_value"):
+        filled = ("media", "customer_search", "script_run", "rule_value", "rule_due")  # by the hub itself
+        if treatment not in (DELETED, BLANKED) or name in filled:
             continue
         if [column.name for column in table.primary_key] == ["customer_id"]:
             continue  # the customer may have their one row already
