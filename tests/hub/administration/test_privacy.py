@@ -25,6 +25,7 @@ OWN_WORDS = {
     *("id", "customer_id", "interaction_id", "agent_id", "staff_id", "asked_by", "tier", "channel", "queue", "state"),
     *("direction", "our_address", "identity_level", "call_state", "announced", "closed_as", "disposition", "routing"),
     *("script_id", "ended_as", "decision", "role", "kind", "problem", "action", "subject", "card"),
+    *("old", "new", "moved_by", "mover_id", "set_by", "ended_by"),  # of moves between tiers and stages
     *("merged_into", "merged_ids"),
     *("old", "new", "moved_by", "mover_id", "set_by", "ended_by"),  # tiers, stages and staff
 }
