@@ -91,11 +91,6 @@ async def restore(conn: Connection, now: Micros) -> Restored:
         raise RuntimeError("the database holds no policy: run `hub apply` to publish the one in config.toml")
     floor = Floor(staff=await load_staff(conn))
     rows = await _load_interactions(conn, floor)
-    if strangers := sorted({row.channel for row in rows} - set(REGISTRY)):
-        raise RuntimeError(
-            f"there is open work of {', '.join(strangers)}, and the hub has no such channel: restore its line in "
-            "channels/registry.py"
-        )
     agent_rows: list[AgentRow] = []
     versions: dict[AgentId, int] = {}
     for agent in await agents.list_all(conn):
@@ -136,6 +131,11 @@ async def _load_interactions(conn: Connection, floor: Floor) -> list[Interaction
         floor.add(interaction)
         if interaction.routing is not None:
             rows.append(decode_as(InteractionRow, interaction.routing))
+    if strangers := sorted({row.channel for row in rows} - set(REGISTRY)):
+        raise RuntimeError(
+            f"there is open work of {', '.join(strangers)}, and the hub has no such channel: restore its line in "
+            "channels/registry.py"
+        )
     calls = [one for one in floor.interactions.values() if one.traits.is_call]
     numbers = {consent_key(one.channel, one.address) for one in calls}
     known = Consents(standings=await consents.find_standings(conn, numbers))

@@ -25,6 +25,7 @@ from tests.hub.notices import (
     GUS,
     PIA,
     PIA_MAIL,
+    SAM,
     SAM_MAIL,
     STRANGER,
     agent_joined,
@@ -122,6 +123,8 @@ async def _write(house: House) -> AsyncIterator[str]:
     yield "it has arrived"
     await house.about("ada", held, "add_note", text="Ring efter 16")
     yield "a note"
+    await house.about("ada", held, "keep_consent", address=SAM, purpose="marketing", is_given=True, said="Gärna 好的")
+    yield "the customer has agreed to be written to"
     await house.take(CustomersChanged(("sam",)))
     yield "somebody elsewhere has changed what is known of the customer"
     script = ada.find(held)["script"]

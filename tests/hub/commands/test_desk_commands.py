@@ -8,7 +8,7 @@ from agent_console.commands import Command
 from hub.storage import tables
 from tests.hub.flows import hold_text
 from tests.hub.house import House
-from tests.hub.notices import text
+from tests.hub.notices import SAM, text
 
 # ---- the agent's own state
 
@@ -133,6 +133,7 @@ ABOUT: list[tuple[str, dict[str, Any]]] = [
     ("advance_script", {"script_id": "greeting", "step_id": "x", "action": "next"}),
     ("settle_statement", {"script_id": "greeting", "statement": "hand-over.1", "is_said": True}),
     ("pick_script", {"script_id": "complaint"}),
+    ("keep_consent", {"address": SAM, "purpose": "marketing", "is_given": True}),
 ]
 
 
