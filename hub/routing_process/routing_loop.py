@@ -142,7 +142,7 @@ class RoutingLoop:
         routing = asyncio.create_task(self._dispatcher.route(epoch), name="route")
         try:
             done, _ = await asyncio.wait([routing, *others], return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
+            for task in [routing] if routing in done else done:  # without a router the others can only fail too
                 task.result()
         finally:
             for task in (routing, *others):
@@ -151,6 +151,7 @@ class RoutingLoop:
 
     async def _send(self, channel: Sends, epoch: int) -> None:
         dispatcher = self._dispatcher
+        await dispatcher.is_routing.wait()  # only then the policy in force is known
         sender = Sender(
             self._db,
             self._inbox,
@@ -184,6 +185,7 @@ class RoutingLoop:
     async def _tidy(self) -> None:
         """Store starts for replays, and delete outdated rows in small slices (P11)."""
         while True:
+            await self._dispatcher.is_routing.wait()  # only then the policy in force is known
             now = self._clock.now()
             with suppress(StorageUnavailable):
                 await store_start(self._db, now)
