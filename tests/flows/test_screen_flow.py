@@ -52,6 +52,7 @@ async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(open_cast: 
     await about(ada, text["id"], "add_note", text="Ringde i går 昨天来过电话")
     await sam.text("Är du där?")
     await ada.sees(text["id"], "Är du där?")
+    await about(ada, text["id"], "keep_consent", address=text["address"], purpose="marketing", is_given=True)
     await agrees(ada)
     await cast.add_fault("text", "failed")
     await about(ada, text["id"], "send_message", text="Ja")

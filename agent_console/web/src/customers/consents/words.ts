@@ -14,7 +14,7 @@ const words = inBoth({
   'state.ran_out': ['ran out', '已过期'],
   'state.silent': ['nothing said', '未表态'],
   'state.silent.allowed': ['allowed', '默认允许'],
-  chip: ['{purpose} at {address}: {state}', '{address}的{purpose}：{state}'],
+  chip: ['{purpose} {state}, at {address}', '{purpose} {state}，{address}'],
   until: ['until {day}', '有效期至{day}'],
   'history.none': ['Nothing was said about it yet.', '尚无记录。'],
   'act.given': ['Agreed', '同意'],
