@@ -17,10 +17,10 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, column, func, or
 from hub.storage.connection import Connection
 from hub.storage.prepared import Bulk
 from hub.storage.search_tables import customer_search
-from hub.storage.search_words import Match, Query, Searched, list_whole_addresses, read_query
+from hub.storage.search_words import Match, Query, Searched, Way, list_whole_addresses, read_query
 
 NUMBER, MAILBOX = "phone", "email"  # kinds of addresses of which a part can be looked for
-MOST_CANDIDATES: Final = 1_500
+MOST_CANDIDATES: Final = 1_000
 MOST_READ: Final = 30_000  # customers, of all tiers together
 LAST: Final = "\U0010ffff"  # no letter stands behind it
 
@@ -43,6 +43,10 @@ _OWNERS = Bulk("""
     FROM {rows} JOIN address a ON a.kind = value->>0 AND a.address = value->>1
     JOIN customer_search s ON s.customer_id = a.customer_id
 """)
+_ROWS = Bulk("""
+    SELECT s.id, s.customer_id, s.tier, s.name, s.words, s.digits
+    FROM {rows} JOIN customer_search s ON s.id = CAST(value->>0 AS BIGINT) WHERE s.name IS NOT NULL
+""")
 _Filter = Callable[[FromClause], ColumnElement[bool]]
 
 
@@ -54,11 +58,16 @@ async def find(connection: Connection, text: str, tiers: Sequence[str], limit: i
     finding = _Finding(connection, query, tiers, limit)
     finding.take(await finding.find_by_address(text))
     candidates = await finding.list_candidates(MOST_CANDIDATES + 1)
-    if len(candidates) <= MOST_CANDIDATES:
-        finding.take(candidates)
-    else:
+    if candidates is None:
         await finding.read_in_order()
+    else:
+        finding.take(candidates)
     return finding.found[:limit]
+
+
+def _say_way(way: Way) -> str:
+    """As FTS5 reads it."""
+    return "(" + " AND ".join(f'"{one:x}"' for one in sorted(way.tokens)) + ")"
 
 
 class _Finding:
@@ -82,56 +91,58 @@ class _Finding:
         rows = await _OWNERS.fetch_for(self._connection, wanted) if wanted else []
         return [FoundCustomer(place, customer_id, tier, Match.ADDRESS) for place, customer_id, tier in rows]
 
-    async def list_candidates(self, most: int) -> list[FoundCustomer]:
-        """Those who fit among the first with the tokens of this query; all, if they are fewer than `most`."""
-        rows = (await self._connection.execute(self._by_tokens().limit(most))).all()
-        if len(rows) < most:
-            return self._compare(rows)
-        # not the ones that fit, but so many
-        return [FoundCustomer(row.id, row.customer_id, row.tier, Match.PART) for row in rows]
+    async def list_candidates(self, most: int) -> list[FoundCustomer] | None:
+        """All who fit; None if the tokens of this query stand at `most` or more."""
+        ids = list(await self._connection.scalars(self._by_tokens().limit(most)))
+        if len(ids) == most:
+            return None
+        return self._compare(await _ROWS.fetch_for(self._connection, [[one] for one in ids]))
 
-    def _by_tokens(self) -> Select[Any]:
+    def _by_tokens(self, fits: ColumnElement[bool] | None = None) -> Select[Any]:
+        """The ids of rows with the tokens of this query. `fits`: and which meet this."""
         if self._is_sqlite:
-            asked = " AND ".join(
-                "("
-                + " OR ".join("(" + " AND ".join(f'"{one:x}"' for one in sorted(way.tokens)) + ")" for way in ways)
-                + ")"
-                for ways in self._query.terms
-            )
-            joined = _token.join(customer_search, _s.id == _token.c.rowid)
-            query = select(*_COLUMNS).select_from(joined).where(_token.c.customer_token.op("MATCH")(asked))
-            return query.order_by(_token.c.rowid.desc())
+            asked = " AND ".join(f"({' OR '.join(map(_say_way, ways))})" for ways in self._query.terms)
+            found = select(_token.c.rowid).where(_token.c.customer_token.op("MATCH")(asked))
+            if fits is not None:
+                found = found.join(customer_search, _s.id == _token.c.rowid).where(fits)
+            return found.order_by(_token.c.rowid.desc())
         sure = {token for ways in self._query.terms if len(ways) == 1 for token in ways[0].tokens}
-        terms = [
+        parts = [
             or_(*(_s.tokens.contains(sorted(way.tokens)) for way in ways))
             for ways in self._query.terms
             if len(ways) > 1
         ]
-        return select(*_COLUMNS).where(*([_s.tokens.contains(sorted(sure))] if sure else []), *terms)
+        parts += [_s.tokens.contains(sorted(sure))] if sure else []
+        return select(_s.id).where(*parts, *([] if fits is None else [fits]))
 
     def _compare(self, rows: Iterable[Any]) -> list[FoundCustomer]:
         found = []
         for row in rows:
-            match = self._query.find_match(Searched(row.name, row.words, row.digits))
+            place, customer_id, tier, *text = row
+            match = self._query.find_match(Searched(*text))
             if match is not None:
-                found.append(FoundCustomer(row.id, row.customer_id, row.tier, match))
+                found.append(FoundCustomer(place, customer_id, tier, match))
         return found
 
     # ---- where thousands fit ---------------------------------------------------------------------------
 
     async def read_in_order(self) -> None:
-        begins = select(*_COLUMNS).where(self._begin(customer_search)).limit(MOST_CANDIDATES + 1)
-        rows = (await self._connection.execute(begins)).all()
-        if len(rows) > MOST_CANDIDATES:
+        begins = select(_s.id).where(self._begin(customer_search)).limit(MOST_CANDIDATES + 1)
+        ids = list(await self._connection.scalars(begins))
+        if len(ids) > MOST_CANDIDATES:
             for tier in self._tiers:
                 same = select(*_COLUMNS).where(_s.name == self._query.name, _s.tier == tier).order_by(_s.id.desc())
                 await self._take_first(same)
             await self._read_tiers(self._begin)
-        self.take(self._compare(rows))
+        if len(self.found) < self._limit:
+            await self._take_rows(ids)
         await self._read_tiers(self._fit)
         if len(self.found) < self._limit:
-            newest = self._by_tokens().where(self._fit(customer_search)).limit(MOST_CANDIDATES)
-            self.take(self._compare((await self._connection.execute(newest)).all()))
+            newest = self._by_tokens(self._fit(customer_search)).limit(MOST_CANDIDATES)
+            await self._take_rows(list(await self._connection.scalars(newest)))
+
+    async def _take_rows(self, ids: Sequence[int]) -> None:
+        self.take(self._compare(await _ROWS.fetch_for(self._connection, [[one] for one in ids])))
 
     async def _read_tiers(self, fits: _Filter) -> None:
         """Read the customers of each tier, the last changed first, until enough of them fit."""

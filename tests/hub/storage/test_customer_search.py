@@ -17,6 +17,7 @@ from hub.storage.customers import KnownAddress, StoredCustomer, TierChange
 from hub.storage.database import Connection, Database
 from hub.storage.profiles import ValueChange, change_profiles
 from hub.storage.relations import Author, Holding, put_holding
+from hub.storage.rule_tables import rule_due
 from hub.storage.search_index import forget_customers, index_customers, index_fresh, index_some
 from hub.storage.search_words import Match, describe, fold, read_query
 from hub.storage.tables import address, customer
@@ -38,7 +39,7 @@ async def store(connection: Connection, people: Sequence[Person]) -> None:
     await forget_customers(
         connection, list(await connection.scalars(text("SELECT customer_id FROM customer_search")))
     )
-    for one in (address, customer):
+    for one in (address, rule_due, customer):
         await connection.execute(delete(one))
     rows = [StoredCustomer(f"c{n:03}", one.name, one.tier, "", "{}", 1) for n, one in enumerate(people)]
     pairs = list(zip(rows, people, strict=True))
@@ -299,6 +300,7 @@ async def test_nothing_stays_of_a_customer_who_is_gone(db: Database) -> None:
     async def erase(connection: Connection) -> None:
         await forget_customers(connection, ["c000", "nobody"])
         await connection.execute(delete(address).where(address.c.customer_id == "c000"))
+        await connection.execute(delete(rule_due).where(rule_due.c.customer_id == "c000"))
         await connection.execute(delete(customer).where(customer.c.id == "c000"))
 
     assert await look(db, "astrom") == ["c000"]
