@@ -27,6 +27,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "desk.open": _AGENTS,
     "desk.resume": _AGENTS,
     "desk.typing": _AGENTS,
+    "desk.beat": _AGENTS,
     **{f"desk.{kind}": _AGENTS for kind in kinds_of(Command)},
     "scripts.read": _AGENTS,
     "receivers.read": _AGENTS,

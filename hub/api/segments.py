@@ -83,7 +83,7 @@ class Segments:
 
     async def _estimate(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         try:
-            asked = EstimateRequest.model_validate_json(await request.text())
+            asked = EstimateRequest.model_validate_json(await request.read())
         except ValidationError:
             return refuse(400, "invalid")
         try:
@@ -109,7 +109,7 @@ class Segments:
     async def _count(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         """Lines of JSON as the count goes on. A client that goes away ends it."""
         try:
-            asked = EstimateRequest.model_validate_json(await request.text())
+            asked = EstimateRequest.model_validate_json(await request.read())
         except ValidationError:
             return refuse(400, "invalid")
         counting = segment_estimates.count(self._db, asked.id, asked.definition, self._clock.now())
@@ -132,7 +132,7 @@ class Segments:
     # ---- what people change
 
     async def _create(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        asked = _read(await request.text())
+        asked = _read(await request.read())
         if asked is None:
             return refuse(400, "invalid")
         try:
@@ -142,7 +142,7 @@ class Segments:
         return answer_json(SegmentSaved(version=version))
 
     async def _change(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        asked = _read(await request.text())
+        asked = _read(await request.read())
         if asked is None or asked[0].id != request.match_info["id"]:
             return refuse(400, "invalid")
         try:
@@ -179,7 +179,7 @@ class Segments:
 
     async def _import(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         try:
-            asked = ImportRequest.model_validate_json(await request.text())
+            asked = ImportRequest.model_validate_json(await request.read())
         except ValidationError:
             return refuse(400, "invalid")
         try:
@@ -193,7 +193,7 @@ class Segments:
         return answer_json(view)
 
 
-def _read(text: str) -> tuple[SegmentRequest, WrittenSegment] | None:
+def _read(text: bytes) -> tuple[SegmentRequest, WrittenSegment] | None:
     try:
         asked = SegmentRequest.model_validate_json(text)
         expires = date.fromisoformat(asked.expires_on) if asked.expires_on else None

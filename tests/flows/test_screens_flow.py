@@ -367,6 +367,7 @@ async def test_screens_outlive_the_hub_and_what_was_written_meanwhile_arrives_on
         await expect(page.get_by_role("log").get_by_text("Utan nav 没有")).to_have_count(1)
         await expect(desk.log.get_by_text("Svar utan nav")).to_have_count(1)
         await expect(desk.log.get_by_text("read", exact=True)).to_be_visible()
+        await expect(desk.page.get_by_text("could not be read")).to_have_count(0)
         before = await desk.read()
         await desk.page.reload()
         await desk.reads_again(before)

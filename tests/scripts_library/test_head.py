@@ -77,7 +77,7 @@ language = "en"
         ('[fields.a]\nlabel = "A"\ntype = "choice"', 6, "`a`: a field of type choice needs `options`"),
         ('[fields.a]\nlabel = "A"\ntype = "text"\noptions = {x = "X"}', 6, "takes no `options`"),
         ('[fields.a]\nlabel = "A"\ntype = "text"\nrequired = "yes"', 9, "must be true or false"),
-        ('[fields.a]\nlabel = "A"\ntype = "text"\nkept_in = "diary"', 9, "'interaction' or 'profile'"),
+        ('[fields.a]\nlabel = "A"\ntype = "text"\nkept_in = "diary"', 9, "'interaction', 'profile' or 'consent'"),
         ('[fields.A-b]\nlabel = "A"\ntype = "text"', 6, "small letters, digits and underscores"),
         ("id = 'other'", 6, "The head cannot be read"),
         ("oops", 6, "The head cannot be read"),

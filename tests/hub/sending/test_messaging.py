@@ -21,6 +21,7 @@ def interaction(channel: ChannelName, address: str) -> OpenInteraction:
     return OpenInteraction(
         id="i1",
         customer=Customer("sam", "Sam Okoye", "standard", "en", {}),
+        customer_id="sam",
         channel=channel,
         queue="service",
         tier="standard",
