@@ -139,6 +139,8 @@ class DeskNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         interaction_id = data.get("interaction_id") if isinstance(data, dict) else None
         if desk is None or not isinstance(interaction_id, str) or not desk.allowance.take():
             return
+        if not self._hub.may(desk.session.staff, "desk.beat"):
+            return
         now, is_lost = asyncio.get_running_loop().time(), data.get("is_lost") is True
         self.beats.note(sid, desk.session.staff.id, interaction_id[:64], is_lost=is_lost, now=now)
 
