@@ -1,6 +1,7 @@
 """The end of a process: what was accepted is stored, what was begun is finished, screens are told to move."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +43,10 @@ async def process(settings: Config) -> AsyncIterator[HubProcess]:
     process = await start(settings)
     yield process
     await process.stop()
+    for one in gc.get_objects():  # a connection that was taken as the door closed ends with the process
+        if isinstance(one, asyncio.Transport) and not one.is_closing():
+            one.abort()
+    await asyncio.sleep(0)
 
 
 async def stop(process: HubProcess) -> None:
