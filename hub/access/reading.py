@@ -1,13 +1,18 @@
 """Reading a customer's data: the ground on which a person may read it, and the record of each look.
 
 The rule of this file: a look is in the audit trail before the data is returned (`hub.access.looks`).
+
+A customer who was merged is one customer. So whoever holds work of one side reads what both sides said and hears what
+both sides recorded, as the look says by the id of the one who stands for both; who may not read the other side by
+itself has that right for as long as the merge stands, and the merge is in the trail with both ids and its maker. Once
+it is undone, work of one side opens that side alone.
 """
 
 from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
 from hub.access.rules import AGENT, SUPERVISOR, find_ground, find_ground_in_queue, may
 from hub.clock import Clock
-from hub.storage import customers, reading_rights
+from hub.storage import reading_rights
 from hub.storage.audit_words import Ground, OfWork
 from hub.storage.database import Connection, Database
 from hub.storage.reading_rights import Reader, Standing
@@ -42,38 +47,32 @@ class Reading:
         return await self.open_interaction(staff, action, found) if found else None
 
     async def open_message(
-        self, staff: StaffView, action: OfWork, message_id: str, *, is_repeated: bool = False
+        self, staff: StaffView, action: OfWork, message_id: str, reason: str = "", *, is_repeated: bool = False
     ) -> Standing | None:
-        """Record a look at a mail as received, a picture or a recording. `is_repeated`: the screen fetches it in
-        many parts. None as in `open_interaction`."""
+        """Record a look at a mail as received, a picture or a recording. A stated reason opens what was written, and
+        no recording. `is_repeated`: the screen fetches it in many parts. None as in `open_interaction`."""
         async with self._db.read() as conn:
             reader = await self.find_reader(conn, staff)
             standing = await reading_rights.find_by_message(conn, reader, message_id)
-        return await self._open(staff, action, reader, standing, message_id, is_repeated=is_repeated)
+        return await self._open(staff, action, reader, standing, message_id, reason, is_repeated=is_repeated)
 
-    async def open_customer(self, staff: StaffView, action: OfWork, customer_id: str) -> bool:
-        """Record a look at what is known of a customer beside their conversation. An agent who holds work of theirs,
-        or whom a colleague asks about it, may look, and whoever may read some of the conversation."""
-        async with self._db.read() as conn:
-            reader = await self.find_reader(conn, staff)
-            ground = await self._find_ground_of(conn, staff, reader, customer_id)
-        if ground is None or not may(staff, action, ground):
-            return False
-        look = Look(staff.id, action, customer_id, customer_id, grounds=(ground,))
-        await self._looks.record([look], is_repeated=True)
-        return True
-
-    async def _find_ground_of(
-        self, conn: Connection, staff: StaffView, reader: Reader, customer_id: str
+    async def open_customer(
+        self, staff: StaffView, action: OfWork, customer_id: str, reason: str = "", *, is_repeated: bool = True
     ) -> Ground | None:
-        ids = await customers.list_same(conn, customer_id)
-        if AGENT in staff.roles and await reading_rights.holds_of(conn, reader, ids):
-            return Ground.HELD
-        if AGENT in staff.roles and await reading_rights.is_consulted_about(conn, reader, ids):
-            return Ground.CONSULTED
-        if not await reading_rights.count_by_channel(conn, reader, ids, is_whole=False):
+        """Record a look at what is known of a customer beside their conversation. An agent who holds work of theirs,
+        or whom a colleague asks about it, may look, whoever may read some of the conversation, and whoever states a
+        reason. None: they may see only who the customer is, and nothing is recorded."""
+        async with self._db.read() as conn:
+            found = await self.find_ground_for_customer(conn, staff, customer_id)
+        if found is None and len(reason) >= SHORTEST_REASON:
+            found = (Ground.REASON, "")
+        if found is None or not may(staff, action, found[0]):
             return None
-        return Ground.SUPERVISED if SUPERVISOR in staff.roles else Ground.QUEUE
+        ground, queue = found
+        said = reason if ground is Ground.REASON else ""
+        look = Look(staff.id, action, customer_id, customer_id, queue, (ground,), said)
+        await self._looks.record([look], is_repeated=is_repeated)
+        return ground
 
     async def find_standing(
         self, conn: Connection, staff: StaffView, interaction_id: str
@@ -113,12 +112,16 @@ class Reading:
         reader: Reader,
         standing: Standing | None,
         subject: str,
+        reason: str = "",
         *,
         is_repeated: bool,
     ) -> Standing | None:
         ground = find_ground(staff, reader, standing) if standing is not None else None
+        if ground is None and len(reason) >= SHORTEST_REASON:
+            ground = Ground.REASON
         if standing is None or ground is None or not may(staff, action, ground):
             return None
-        look = Look(staff.id, action, subject, standing.customer_id, standing.queue, (ground,))
+        said = reason if ground is Ground.REASON else ""
+        look = Look(staff.id, action, subject, standing.customer_id, standing.queue, (ground,), said)
         await self._looks.record([look], is_repeated=is_repeated)
         return standing

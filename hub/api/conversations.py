@@ -13,11 +13,12 @@ from agent_console.views import StaffView
 from agent_console.wire import ConversationView
 from channels.registry import list_calls
 from hub.access.looks import Look, Looks
-from hub.access.reading import LONGEST_REASON, SHORTEST_REASON, Reading
+from hub.access.reading import SHORTEST_REASON, Reading
 from hub.access.rules import AGENT, find_ground
 from hub.api.file_answers import answer_file
 from hub.api.mail_pictures import show_pictures
 from hub.api.routes import PAGE, Rule, answer_json, refuse
+from hub.api.stated_reasons import read_reason
 from hub.batch.transcript import view_message
 from hub.clock import to_millis
 from hub.screens.desk_feed import DeskFeed
@@ -50,7 +51,7 @@ class Conversations:
     async def _conversation(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         """An agent who holds work of this customer, or whom a colleague asks about a call of theirs, reads all of it,
         and so does who states a reason. Others read what they held lately and what is in their queues."""
-        customer_id, reason = request.match_info["id"], request.query.get("reason", "").strip()[:LONGEST_REASON]
+        customer_id, reason = request.match_info["id"], read_reason(request)
         try:
             before = max(0, min(int(request.query.get("before", LATEST)), LATEST))
         except ValueError:
@@ -83,7 +84,7 @@ class Conversations:
             )
             for one in page
         ]
-        if not counts and not holds and not is_asked:  # no such customer, or nothing that this person may read
+        if not ids or (not counts and not is_whole):  # no such customer, or nothing that this person may read
             return refuse(404, "not_found")
         grounds: dict[str, set[Ground]] = {one.queue: set() for one in standings}
         for one in standings:
@@ -113,7 +114,8 @@ class Conversations:
         """The message, if this person may read it."""
         message_id = request.match_info["id"]
         is_part = "Range" in request.headers  # a player asks for one recording many times
-        if await self._reading.open_message(staff, action, message_id, is_repeated=is_part) is None:
+        reason = read_reason(request)
+        if await self._reading.open_message(staff, action, message_id, reason, is_repeated=is_part) is None:
             return None
         async with self._db.read() as conn:
             return await transcripts.find_parts(conn, message_id)

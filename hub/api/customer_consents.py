@@ -11,6 +11,7 @@ from agent_console.consent_views import AddressConsentsView, ConsentEntryView, C
 from agent_console.views import StaffView
 from hub.access.reading import Reading
 from hub.api.routes import Rule, answer_json, refuse
+from hub.api.stated_reasons import read_reason
 from hub.batch.desk_views import view_address
 from hub.clock import Clock, to_millis
 from hub.policies.consents import ConsentPolicy
@@ -31,7 +32,7 @@ class CustomerConsents:
 
     async def _show(self, request: web.Request, person: StaffView) -> web.StreamResponse:
         customer_id, language = request.match_info["id"], request.query.get("language", "")[:16]
-        if not await self._reading.open_customer(person, "consents.read", customer_id):
+        if await self._reading.open_customer(person, "consents.read", customer_id, read_reason(request)) is None:
             return refuse(404, "not_found")
         async with self._db.read() as conn:
             book = await load_book(conn)

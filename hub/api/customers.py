@@ -22,8 +22,9 @@ from agent_console.customer_views import (
 )
 from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
-from hub.access.reading import LONGEST_REASON, SHORTEST_REASON, Reading
+from hub.access.reading import Reading
 from hub.api.routes import Rule, answer_json, refuse
+from hub.api.stated_reasons import read_reason, tidy
 from hub.batch.lookups import load_addresses, load_customers
 from hub.clock import Clock, to_millis
 from hub.customers.profile_editing import StaleChange, ValueRefused, change_values
@@ -61,7 +62,7 @@ class Customers:
     # ---- reading
 
     async def _read(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        return await self._show(request, staff, "")
+        return await self._show(request, staff, read_reason(request))
 
     async def _open(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         asked = await _parse(request, ReasonRequest)
@@ -85,21 +86,15 @@ class Customers:
 
     async def _look(self, staff: StaffView, action: OfWork, customer_id: str, reason: str) -> Ground | None:
         """Record the look, and on which ground. None: the person sees only the head."""
-        async with self._db.read() as conn:
-            found = await self._reading.find_ground_for_customer(conn, staff, customer_id)
-        reason = reason.strip()[:LONGEST_REASON]
-        if found is None and len(reason) >= SHORTEST_REASON:
-            found = (Ground.REASON, "")
-        ground, queue = found if found is not None else (None, "")
-        grounds = () if ground is None else (ground,)
-        said = reason if ground is Ground.REASON else ""
-        look = Look(staff.id, action, customer_id, customer_id, queue, grounds, said)
-        await self._looks.record([look], is_repeated=action == "customer.read")
+        is_read = action == "customer.read"
+        ground = await self._reading.open_customer(staff, action, customer_id, tidy(reason), is_repeated=is_read)
+        if ground is None:
+            await self._looks.record([Look(staff.id, action, customer_id, customer_id)], is_repeated=is_read)
         return ground
 
     async def _history(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         customer_id, name = request.match_info["id"], request.query.get("name", "")
-        if await self._look(staff, "customer.read", customer_id, request.query.get("reason", "")) is None:
+        if await self._look(staff, "customer.read", customer_id, read_reason(request)) is None:
             return refuse(403, "needs_reason")
         async with self._db.read() as conn:
             attributes = list_attributes(await get_newest_book(conn))

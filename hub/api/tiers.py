@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from agent_console.tier_views import FixedTier, FixTierRequest, MovedInMonth, TierLine, TierReason, TiersView
 from agent_console.views import StaffView
-from hub.access.looks import Look, Looks
 from hub.access.reading import Reading
 from hub.api.routes import Rule, answer_json, refuse
+from hub.api.stated_reasons import read_reason
 from hub.clock import Clock, to_millis
 from hub.ids import new_id
 from hub.policies.overtaking_bounds import say_bounds
@@ -32,8 +32,8 @@ MILLISECOND = 1000  # in microseconds
 
 
 class Tiers:
-    def __init__(self, db: Database, clock: Clock, reading: Reading, looks: Looks, changed: Signal[[]]) -> None:
-        self._db, self._clock, self._reading, self._looks, self._changed = db, clock, reading, looks, changed
+    def __init__(self, db: Database, clock: Clock, reading: Reading, changed: Signal[[]]) -> None:
+        self._db, self._clock, self._reading, self._changed = db, clock, reading, changed
 
     def rules(self) -> Sequence[Rule]:
         one = "/api/customers/{id}/tier"
@@ -99,16 +99,12 @@ class Tiers:
         customer_id = request.match_info["id"]
         async with self._db.read() as conn:
             known = (await customers.find(conn, [customer_id])).get(customer_id)
-            found = await self._reading.find_ground_for_customer(conn, staff, customer_id) if known else None
             last = (await tier_moves.find_last_moves(conn, [customer_id])).get(customer_id)
             fixed = (await tier_moves.find_overrides(conn, [customer_id])).get(customer_id)
         if not known:
             return refuse(404, "not_found")
-        if found is None:
+        if await self._reading.open_customer(staff, "customer.read", customer_id, read_reason(request)) is None:
             return refuse(403, "needs_reason")
-        ground, queue = found
-        look = Look(staff.id, "customer.read", customer_id, customer_id, queue, (ground,), "")
-        await self._looks.record([look], is_repeated=True)
         tier = known.tier
         is_told = last is not None and last.new == tier
         view = TierReason.model_validate(

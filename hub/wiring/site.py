@@ -117,7 +117,7 @@ def build_site(
         *CustomerMerges(db, clock, reading, routing.looks, wake_router).rules(),
         *Segments(db, clock, routing.looks).rules(),
         *CustomerConsents(db, clock, reading).rules(),
-        *Tiers(db, clock, reading, routing.looks, shared.signals.stored).rules(),
+        *Tiers(db, clock, reading, shared.signals.stored).rules(),
         *SoundPlayer(db, storage.media, Hearings(db, clock, reading, routing.looks)).rules(),
         *RecordingList(db, reading).rules(),
         *CustomerSearch(db, clock, routing.looks).rules(),

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import orjson
@@ -10,6 +11,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
+from hub.api.stated_reasons import HEADER
 from hub.app import HubProcess
 from hub.policies.attributes import AttributePolicy
 from hub.policies.stored_versions import get_newest_book, publish_policy
@@ -27,10 +29,12 @@ class Counter:
         self.hub, self._session = hub, session
         self._cookies: dict[str, str] = {}
 
-    async def ask(self, path: str, name: str = "ada", body: Any = None) -> tuple[int, dict[str, Any]]:
+    async def ask(
+        self, path: str, name: str = "ada", body: Any = None, reason: str = ""
+    ) -> tuple[int, dict[str, Any]]:
         if name not in self._cookies:
             self._cookies[name] = await sign_in(self.hub.url, name)
-        headers = {"Cookie": self._cookies[name]}
+        headers = {"Cookie": self._cookies[name]} | ({HEADER: quote(reason)} if reason else {})
         url = f"{self.hub.url}/api/customers/{path}"
         method = "GET" if body is None else "POST"
         async with self._session.request(method, url, json=body, headers=headers) as answer:
@@ -83,13 +87,28 @@ async def test_who_may_look_up_sees_the_head_and_a_reason_opens_the_rest_and_is_
     assert (await counter.ask("nobody"))[0] == 404
 
 
+READ = ["maria", "maria/history", "maria/conversation", "maria/consents", "maria/tier"]
+
+
+@pytest.mark.parametrize("path", READ)
+async def test_a_reason_is_read_from_a_header_and_never_from_the_address(counter: Counter, path: str) -> None:
+    status, shown = await counter.ask(f"{path}?reason={quote('She stands here')}")
+    assert not shown.get("is_open") and status == (200 if path == "maria" else 404 if status == 404 else 403)
+    said = f"她在柜台 about {path}\r\n"
+    assert (await counter.ask(path, reason=said))[0] == 200
+    who, action, detail = (await counter.trail("maria"))[-1]
+    assert (who, detail) == ("ada", {"grounds": ["reason"], "reason": said.strip()})
+    assert action in ("customer.read", "conversation.read", "consents.read")
+    assert (await counter.ask(path, "tomasz", reason=said))[0] == 403
+
+
 async def test_a_change_is_kept_with_who_when_and_where_and_its_history_is_read(counter: Counter) -> None:
     version = (await counter.page("gus"))["version"]
     status, page = await counter.change("gus", version, city="Umeå", do_not_contact=True, owner="ben")
     assert (status, page["owner_name"]) == (200, "Ben Carter")
     assert page["version"] > version
     assert (value_of(page, "city"), value_of(page, "do_not_contact")) == ("Umeå", True)
-    status, history = await counter.ask("gus/history?name=city&reason=At+the+counter")
+    status, history = await counter.ask("gus/history?name=city", reason="At the counter")
     first, second = history["changes"]
     assert (first["old"], first["new"], first["by_kind"], first["by"]) == ("Malmö", "Umeå", "agent", "Ada Holm")
     assert (first["source"], second["by_kind"], second["new"]) == ("page", "import", "Malmö")
@@ -161,6 +180,6 @@ async def test_what_a_role_may_not_see_is_masked_everywhere_and_not_changed(coun
     status, page = await counter.change("ravi", version, by="dot", score=7)
     assert (status, value_of(page, "score")) == (200, 7)
     assert value_of(await counter.page("ravi"), "score") == "masked"
-    _, history = await counter.ask("ravi/history?reason=At+the+counter")
+    _, history = await counter.ask("ravi/history", reason="At the counter")
     assert "score" not in {one["name"] for one in history["changes"]}
     assert (await counter.change("ravi", page["version"], score=8)) == (403, {"code": "may_not"})

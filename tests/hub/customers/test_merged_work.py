@@ -2,13 +2,15 @@
 
 import orjson
 
+from hub.access.looks import Looks
+from hub.access.reading import Reading
 from hub.storage import customers, reading_rights, tables
 from hub.storage.reading_rights import Reader
 from tests.channel_names import SMS
 from tests.hub.customers.merges import People
 from tests.hub.flows import hold_text
 from tests.hub.house import BOTH, House
-from tests.hub.notices import GUS, SAM, call, text
+from tests.hub.notices import GUS, GUS_MAIL, SAM, call, mail, text
 
 
 async def merge(house: House, winner: str, loser: str) -> str:
@@ -67,6 +69,27 @@ async def test_history_is_read_whole_and_each_side_has_its_own_again(house: Hous
     assert await read(house, "gus") == ["Sam two", "Gus one", "Sam one"] == await read(house, "sam")
     await undo(house, merge_id)
     assert (await read(house, "sam"), await read(house, "gus")) == (["Sam two", "Sam one"], ["Gus one"])
+
+
+@BOTH
+async def test_work_of_one_side_opens_both_sides_until_the_undo(house: House) -> None:
+    """Also what was said in a queue that the agent does not serve, and the look names the one who stands for both."""
+    await house.take(mail("About the card", GUS_MAIL, to_address="cards@nordpost.example"))
+    card = await house.interaction(customer_id="gus")
+    reading = Reading(house.db, house.clock, Looks(house.db, house.clock), days=30)
+    held = await hold_text(house, "fay")  # Sam's; Fay does not serve cards
+    fay = await house.staff("fay")
+    assert await reading.open_interaction(fay, "explanation.read", card["id"]) is None
+    merge_id = await merge(house, "gus", "sam")
+    opened = await reading.open_interaction(fay, "explanation.read", card["id"])
+    assert opened is not None and (opened.is_held, opened.customer_id) == (True, "gus")
+    for either in ("sam", "gus"):
+        assert await reading.open_customer(fay, "customer.read", either) == "held"
+    await undo(house, merge_id)
+    assert await reading.open_interaction(fay, "explanation.read", card["id"]) is None
+    assert await reading.open_customer(fay, "customer.read", "gus") is None
+    assert await reading.open_customer(fay, "customer.read", "sam") == "held"
+    assert (await house.interaction(id=held["id"]))["agent_id"] == "fay"
 
 
 async def read(house: House, customer_id: str) -> list[str]:

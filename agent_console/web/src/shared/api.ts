@@ -55,15 +55,26 @@ export class ApiError extends Error {
   }
 }
 
-/** `outlives`: the request goes on when the page is left. */
-async function ask<Answer>(method: 'GET' | 'POST', path: string, body?: unknown, outlives = false): Promise<Answer> {
+type More = { readonly outlives?: boolean; readonly reason?: string }
+
+/** The header of a reason; none for an empty one. A header holds Latin letters alone. */
+export const reasonHeader = (reason: string): Record<string, string> =>
+  reason ? { 'Hub-Reason': encodeURIComponent(reason) } : {}
+
+/** `outlives`: the request goes on when the page is left. `reason`: why somebody without work of a customer looks. */
+async function ask<Answer>(
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+  { outlives = false, reason = '' }: More = {},
+): Promise<Answer> {
   let response: Response
   try {
     response = await fetch(path, {
       method,
       credentials: 'same-origin',
       keepalive: outlives,
-      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...reasonHeader(reason) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   } catch {
@@ -106,17 +117,15 @@ export const askEchoToken = () => ask<SoftphoneToken>('GET', '/api/softphone/ech
 export const tellSoftphoneState = (state: SoftphoneState) =>
   ask<SoftphoneState>('POST', '/api/softphone/state', state)
 
+const customerPath = (id: string) => `/api/customers/${encodeURIComponent(id)}`
+
 /** One page of a customer's conversation over all channels, in order of time: the newest page, or the one before an
  * instant. `reason`: why somebody without work of theirs reads it. */
 export function conversation(customerId: string, before?: number, reason = ''): Promise<ConversationView> {
-  const query = new URLSearchParams({
-    ...(before === undefined ? {} : { before: String(before) }),
-    ...(reason ? { reason } : {}),
-  })
-  return ask('GET', `/api/customers/${encodeURIComponent(customerId)}/conversation?${query}`)
+  const query = before === undefined ? '' : `?before=${before}`
+  return ask('GET', `${customerPath(customerId)}/conversation${query}`, undefined, { reason })
 }
 
-const customerPath = (id: string) => `/api/customers/${encodeURIComponent(id)}`
 export const customerPage = (id: string) => ask<CustomerPage>('GET', customerPath(id))
 /** As `customerPage`, on a stated reason, which goes into the trail. */
 export const openCustomer = (id: string, reason: string) =>
@@ -132,17 +141,15 @@ export const changeRelation = (id: string, request: RelationRequest) =>
 export const customerMark = (id: string) => ask<CustomerMark>('GET', `${customerPath(id)}/mark`)
 
 /** The changes of one value, the newest first. */
-export function customerHistory(id: string, name: string, reason: string): Promise<HistoryView> {
-  const query = new URLSearchParams({ name, ...(reason ? { reason } : {}) })
-  return ask('GET', `${customerPath(id)}/history?${query}`)
-}
+export const customerHistory = (id: string, name: string, reason: string) =>
+  ask<HistoryView>('GET', `${customerPath(id)}/history?name=${encodeURIComponent(name)}`, undefined, { reason })
 
 /** Customers by any part of a name, a number or a mailbox, the best match first. */
 export const findCustomers = (typed: string) =>
   ask<FoundCustomersView>('GET', `/api/customers?q=${encodeURIComponent(typed)}`)
 /** What a customer has agreed to, for each address of theirs and each purpose. */
-export const consentsOf = (customerId: string, language: string) =>
-  ask<ConsentsView>('GET', `/api/customers/${encodeURIComponent(customerId)}/consents?language=${language}`)
+export const consentsOf = (customerId: string, language: string, reason = '') =>
+  ask<ConsentsView>('GET', `${customerPath(customerId)}/consents?language=${language}`, undefined, { reason })
 
 /** A recording, by its path: how it looks, and what this person may do with it. */
 export const soundAt = (path: string) => ask<SoundView>('GET', path)
@@ -163,7 +170,7 @@ export const openHearing = (path: string) => ask<HearingView>('POST', `${path}/h
 
 /** Tells what was played in a hearing so far, as pairs of milliseconds; also from a page that is being left. */
 export const tellHeard = (hearingId: string, spans: [number, number][]) =>
-  ask<null>('POST', `/api/hearings/${encodeURIComponent(hearingId)}/heard`, { spans }, true)
+  ask<null>('POST', `/api/hearings/${encodeURIComponent(hearingId)}/heard`, { spans }, { outlives: true })
 
 /** The scripts that the holder of an interaction may pick, the best fit first. */
 export const scriptsToPick = (interactionId: string) =>
