@@ -3,10 +3,11 @@
 The rule of this file: instants are milliseconds of hub time, months are written 2026-11, and numbers count customers.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from agent_console.views import TierView
 from agent_console.wire_model import Wire
 
 
@@ -40,23 +41,31 @@ class TiersView(Wire):
 
 
 class FixedTier(Wire):
+    """`set_by_name`: of the person whose id is in `set_by`."""
+
     tier: str
     set_by: str
+    set_by_name: str
     why: str
     set_at: int
     until_at: int | None
 
 
 class TierReason(Wire):
-    """GET /api/customers/{id}/tier. `moved_by`: rule or staff; empty: they had it from the start or by an import.
-    `clauses`: the comparisons that decided, with the values at that time."""
+    """GET /api/customers/{id}/tier?language=zh-CN. `sentence`: why they have this tier, in that language.
+    `moved_by`: rule or staff; empty: they had it from the start or by an import. `clauses`: the comparisons that
+    decided, in words, with the values at that time; what the reader's roles may not see is left out of them.
+    `may_fix`: the reader may fix the tier and release it; `tiers`: to choose from."""
 
     tier: str
+    sentence: str
     since: int | None
     moved_by: Literal["", "rule", "staff"]
     because: str
-    clauses: list[dict[str, Any]]
+    clauses: list[str]
     fixed: FixedTier | None
+    may_fix: bool = False
+    tiers: list[TierView] = []
 
 
 class FixTierRequest(Wire):

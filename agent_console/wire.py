@@ -62,6 +62,7 @@ from agent_console.segment_views import (
     SegmentSaved,
     SegmentsView,
 )
+from agent_console.tier_views import FixedTier, FixTierRequest, TierReason, TiersView
 from agent_console.views import ChannelView, DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 from agent_console.wallboard_views import ReadAlong, WallboardView
 
@@ -342,6 +343,10 @@ class Everything(Wire):
     segment_saved: SegmentSaved
     import_segments: ImportRequest
     imported_segments: ImportedView
+    tiers: TiersView
+    tier_reason: TierReason
+    fix_tier: FixTierRequest
+    fixed_tier: FixedTier
     put_holding: HoldingRequest
     change_relation: RelationRequest
     explanation: ExplanationView

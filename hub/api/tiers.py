@@ -5,24 +5,28 @@ customer; whoever fixes one is in the trail, with their reason.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from agent_console.tier_views import FixedTier, FixTierRequest, MovedInMonth, TierLine, TierReason, TiersView
+from agent_console.tier_views import FixTierRequest, MovedInMonth, TierLine, TiersView
 from agent_console.views import StaffView
 from hub.access.reading import Reading
+from hub.access.rules import has_role_for
 from hub.api.routes import Rule, answer_json, refuse
 from hub.api.stated_reasons import read_reason
-from hub.clock import Clock, to_millis
+from hub.clock import Clock
+from hub.customers.tier_reason import explain_tier, view_fixed
 from hub.ids import new_id
 from hub.policies.overtaking_bounds import say_bounds
 from hub.policies.stored_versions import get_newest_book
 from hub.reports.tier_figures import count_by_month
 from hub.signals import Signal
 from hub.storage import audit, customers, tier_moves
+from hub.storage import staff as stored_staff
 from hub.storage.audit import Entry
 from hub.storage.audit_words import Detail
 from hub.storage.database import Connection, Database
@@ -96,28 +100,17 @@ class Tiers:
         return answer_json(view)
 
     async def _explain(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        customer_id = request.match_info["id"]
+        customer_id, language = request.match_info["id"], request.query.get("language", "")[:16]
         async with self._db.read() as conn:
             known = (await customers.find(conn, [customer_id])).get(customer_id)
-            last = (await tier_moves.find_last_moves(conn, [customer_id])).get(customer_id)
-            fixed = (await tier_moves.find_overrides(conn, [customer_id])).get(customer_id)
         if not known:
             return refuse(404, "not_found")
         if await self._reading.open_customer(staff, "customer.read", customer_id, read_reason(request)) is None:
             return refuse(403, "needs_reason")
-        tier = known.tier
-        is_told = last is not None and last.new == tier
-        view = TierReason.model_validate(
-            {
-                "tier": tier,
-                "since": to_millis(last.at) if last is not None and is_told else None,
-                "moved_by": last.moved_by if last is not None and is_told else "",
-                "because": str(last.reason.get("because", "")) if last is not None and is_told else "",
-                "clauses": last.reason.get("clauses", []) if last is not None and is_told else [],
-                "fixed": _view_fixed(fixed) if fixed is not None else None,
-            }
-        )
-        return answer_json(view)
+        async with self._db.read() as conn:
+            book = await get_newest_book(conn)
+            view = await explain_tier(conn, book, known, staff.roles, language, self._clock.now())
+        return answer_json(view.model_copy(update={"may_fix": has_role_for(staff, "tier.fix")}))
 
     async def _fix(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         try:
@@ -128,7 +121,7 @@ class Tiers:
         until = None if asked.until_at is None else asked.until_at * MILLISECOND
         if until is not None and until <= now:
             return refuse(400, "invalid", "until_at")
-        override = TierOverride(
+        fixed = TierOverride(
             id=new_id("t"),
             customer_id=customer_id,
             tier=asked.tier,
@@ -145,6 +138,7 @@ class Tiers:
             known = (await customers.find(conn, [customer_id])).get(customer_id)
             if not known:
                 return "not_found"
+            override = replace(fixed, customer_id=known.id)  # who was merged has the tier of whom they are now
             await tier_moves.fix_tier(conn, override)
             detail: Detail = {"from": known.tier, "to": asked.tier, "reason": override.why}
             await audit.add(conn, [_write(override, staff, now, detail, "tier.fix")])
@@ -153,13 +147,15 @@ class Tiers:
         if problem := await self._db.write(unit):
             return refuse(404, problem) if problem == "not_found" else refuse(400, "invalid", problem)
         self._changed()
-        return answer_json(_view_fixed(override))
+        return answer_json(view_fixed(fixed, {staff.id: staff.name}))
 
     async def _release(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         customer_id, now = request.match_info["id"], self._clock.now()
 
         async def unit(conn: Connection) -> TierOverride | None:
-            found = (await tier_moves.find_overrides(conn, [customer_id])).get(customer_id)
+            known = (await customers.find(conn, [customer_id])).get(customer_id)
+            own_id = known.id if known else customer_id
+            found = (await tier_moves.find_overrides(conn, [own_id])).get(own_id)
             if found is not None:
                 await tier_moves.end_override(conn, found, now, staff.id)
                 await audit.add(conn, [_write(found, staff, now, {"from": found.tier}, "tier.release")])
@@ -167,12 +163,11 @@ class Tiers:
 
         ended = await self._db.write(unit)
         self._changed()
-        return answer_json(_view_fixed(ended)) if ended is not None else refuse(404, "not_found")
-
-
-def _view_fixed(one: TierOverride) -> FixedTier:
-    until = None if one.until_at is None else to_millis(one.until_at)
-    return FixedTier(tier=one.tier, set_by=one.set_by, why=one.why, set_at=to_millis(one.set_at), until_at=until)
+        if ended is None:
+            return refuse(404, "not_found")
+        async with self._db.read() as conn:
+            people = {one.id: one.name for one in await stored_staff.list_all(conn)}
+        return answer_json(view_fixed(ended, people))
 
 
 def _write(

@@ -14,13 +14,14 @@ from sqlalchemy import select
 from hub.customers.rule_worker import RuleWorker
 from hub.customers.stages import StageRules, WarningRules
 from hub.customers.standing import choose
+from hub.customers.tier_reason import explain_tier
 from hub.customers.tiers import TierRules
 from hub.policies.customer_rules import EarlyWarningPolicy, StagePolicy, TierRulePolicy
 from hub.policies.document_text import dump_policy, parse_policy
 from hub.policies.publishing import apply_policy
 from hub.policies.rule_variables import list_rule_types
 from hub.settings.config import load
-from hub.storage import tables, tier_moves
+from hub.storage import customers, tables, tier_moves
 from hub.storage.rule_columns import find_columns
 from hub.storage.rule_sql import select_answers
 from hub.storage.rule_tables import stage_move, tier_move, tier_override
@@ -111,6 +112,31 @@ async def test_a_customer_whose_tier_rises_while_they_wait_overtakes(house: Hous
         {"of": {"attribute": "value_now"}, "value": 6000, "holds": True, "operator": ">=", "limit": 5000}
     ]
     assert ("standard", "platinum", 1) in [(one.old, one.new, one.count) for one in counted]
+
+
+async def test_the_reason_tells_the_values_of_that_time_and_hides_what_a_role_may_not_see(house: House) -> None:
+    hidden = {"value_now": replace(house.state.book.attributes["value_now"], seen_by=("supervisor",))}
+    worker = await publish(
+        house, tier_rules=by_value(), attributes={**house.state.book.document.attributes, **hidden}
+    )
+    await learn(house, "sam", value_now=6000)
+    await settle(worker)
+    await learn(house, "sam", value_now=5500)
+
+    async def say(role: str, language: str = "en") -> str:
+        async with house.db.read() as connection:
+            known = (await customers.find(connection, ["sam"]))["sam"]
+            told = await explain_tier(connection, house.state.book, known, [role], language, house.clock.now())
+        return told.sentence
+
+    begins = "Platinum since 22 November 2026, by its rule: "
+    assert await say("supervisor") == begins + "Present value EUR 6,000 (at least EUR 5,000)."
+    assert await say("agent") == begins + "Present value (hidden from your role)."
+    await learn(house, "sam", value_now=10)
+    await settle(worker)
+    assert await say("supervisor", "zh-CN") == (
+        "自2026年11月22日起为标准，因不再符合白金的规则：当前价值 EUR 10（低于EUR 4,000）。"
+    )
 
 
 @BOTH

@@ -17,6 +17,8 @@ import type {
   CustomerPage,
   ExplanationView,
   FiledMailsView,
+  FixedTier,
+  FixTierRequest,
   FoundCustomersView,
   HearingView,
   HeldView,
@@ -41,6 +43,7 @@ import type {
   SignInRequest,
   StaffListView,
   StaffView,
+  TierReason,
   UnfinishedView,
   WaitingView,
 } from '../generated/wire'
@@ -150,6 +153,13 @@ export const findCustomers = (typed: string) =>
 /** What a customer has agreed to, for each address of theirs and each purpose. */
 export const consentsOf = (customerId: string, language: string, reason = '') =>
   ask<ConsentsView>('GET', `${customerPath(customerId)}/consents?language=${language}`, undefined, { reason })
+
+/** Why a customer has their tier, in words of this language. `reason`: why somebody without work of theirs asks. */
+export const tierReason = (customerId: string, language: string, reason = '') =>
+  ask<TierReason>('GET', `${customerPath(customerId)}/tier?language=${language}`, undefined, { reason })
+export const fixTier = (customerId: string, request: FixTierRequest) =>
+  ask<FixedTier>('POST', `${customerPath(customerId)}/tier/fix`, request)
+export const releaseTier = (customerId: string) => ask<FixedTier>('POST', `${customerPath(customerId)}/tier/release`)
 
 /** A recording, by its path: how it looks, and what this person may do with it. */
 export const soundAt = (path: string) => ask<SoundView>('GET', path)

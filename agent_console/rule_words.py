@@ -1,0 +1,188 @@
+"""A rule about customers in words: its comparisons, with the values of one customer or without, and how they hang
+together.
+
+The rule of this file: it reads clauses as `hub.customers.reasons` writes them and looks nothing up: the caller passes
+the names. What has no name any more is called as the rule called it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from agent_console.views import AttributeView, Names
+
+_COMPARED: Final[Mapping[str, tuple[str, str]]] = {  # operator -> its words before the limit
+    "==": ("exactly {limit}", "等于{limit}"),
+    "!=": ("other than {limit}", "不等于{limit}"),
+    "<": ("less than {limit}", "低于{limit}"),
+    "<=": ("at most {limit}", "不高于{limit}"),
+    ">": ("more than {limit}", "高于{limit}"),
+    ">=": ("at least {limit}", "不低于{limit}"),
+    "in": ("one of {limit}", "属于：{limit}"),
+    "not in": ("none of {limit}", "不属于：{limit}"),
+    "contains": ("with {limit}", "含{limit}"),
+    "contains no": ("without {limit}", "不含{limit}"),
+    "known": ("known", "已知"),
+    "unknown": ("not known", "未知"),
+}
+_ON_DAYS: Final[Mapping[str, tuple[str, str]]] = {  # the same of dates
+    "<": ("before {limit}", "早于{limit}"),
+    "<=": ("on {limit} or before", "不晚于{limit}"),
+    ">": ("after {limit}", "晚于{limit}"),
+    ">=": ("on {limit} or after", "不早于{limit}"),
+}
+_OPPOSITE: Final[Mapping[str, str]] = {
+    "==": "!=",
+    "!=": "==",
+    "<": ">=",
+    ">=": "<",
+    ">": "<=",
+    "<=": ">",
+    "in": "not in",
+    "contains": "contains no",
+    "known": "unknown",
+}
+_COUNTED: Final[Mapping[str, tuple[str, str]]] = {
+    "count": ("number of “{kind}”{window}", "{window}“{kind}”的次数"),
+    "sum": ("sum of “{kind}”{window}", "{window}“{kind}”的总额"),
+    "first": ("first “{kind}”{window}", "{window}首次“{kind}”"),
+    "last": ("last “{kind}”{window}", "{window}最近一次“{kind}”"),
+}
+_DAYS: Final[Mapping[str, tuple[str, str]]] = {
+    "since": ("days since {what}", "{what}至今的天数"),
+    "until": ("days until {what}", "距{what}的天数"),
+}
+_UNITS: Final[Mapping[str, str]] = {"hour": "小时", "day": "天", "month": "个月"}
+_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleNames:
+    """By their codes: what rules name. `segments`: of those that rules ask about."""
+
+    attributes: Mapping[str, AttributeView]
+    activities: Mapping[str, Names]
+    tiers: Mapping[str, Names]
+    stages: Mapping[str, Names] = field(default_factory=dict)
+    currency: str = ""
+
+
+class RuleWords:
+    """Says rules in one language."""
+
+    def __init__(self, language: str, names: RuleNames) -> None:
+        self.language = "zh-CN" if language.startswith("zh") else "en"
+        self._names = names
+
+    def pick(self, both: tuple[str, str], **values: object) -> str:
+        return both[self.language != "en"].format(**values)
+
+    def join(self, parts: Sequence[str]) -> str:
+        return self.pick(("; ", "；")).join(parts)
+
+    def name_tier(self, tier: str) -> str:
+        return self._find(self._names.tiers.get(tier), tier)
+
+    def say_day(self, day: date) -> str:
+        month = _MONTHS[day.month - 1]
+        both = ("{day} {month} {year}", "{year}年{number}月{day}日")
+        return self.pick(both, day=day.day, month=month, number=day.month, year=day.year)
+
+    def say_clause(self, clause: Mapping[str, Any], *, is_hidden: bool = False) -> str:
+        """One comparison with the customer's own value. `is_hidden`: the reader may see neither value nor limit."""
+        of = clause["of"]
+        name = self.name_operand(of)
+        if is_hidden:
+            return self.pick(("{name} (hidden from your role)", "{name}（您的角色不可见）"), name=name)
+        if clause["holds"] is None or clause["operator"] == "known":
+            is_known = clause["operator"] == "known" and clause["holds"]
+            return self.pick(("{name} is {known}", "{name}{known}"), name=name,
+                             known=self.pick(_COMPARED["known" if is_known else "unknown"]))  # fmt: skip
+        value = self._say_value(of, clause["value"])
+        return self.pick(("{name} {value} ({limit})", "{name} {value}（{limit}）"), name=name, value=value,
+                         limit=self._compare(clause, is_so=clause["holds"]))  # fmt: skip
+
+    def say_condition(self, condition: Mapping[str, Any], *, is_so: bool = True, is_inner: bool = False) -> str:
+        """A whole rule. `is_so`: False: its opposite, so that no negation is left. `is_inner`: a part of another."""
+        if "not" in condition:
+            return self.say_condition(condition["not"], is_so=not is_so, is_inner=is_inner)
+        if "of" in condition:
+            name = self.name_operand(condition["of"])
+            return self.pick(("{name} {limit}", "{name}{limit}"), name=name, limit=self._compare(condition, is_so))
+        is_all = ("all" in condition) is is_so
+        parts = [self.say_condition(one, is_so=is_so, is_inner=True) for one in next(iter(condition.values()))]
+        said = self.pick((" and ", "，且") if is_all else (" or ", "，或")).join(parts)
+        return self.pick(("({said})", "（{said}）"), said=said) if is_inner else said
+
+    def name_operand(self, of: Mapping[str, Any]) -> str:
+        if "days" in of:
+            what = self.name_operand({key: value for key, value in of.items() if key != "days"})
+            return self.pick(_DAYS[of["days"]], what=what)
+        if "activity" in of:
+            kind = self._find(self._names.activities.get(of["activity"]), of["activity"])
+            if of.get("label"):
+                kind = self.pick(("{kind}, {label}", "{kind}：{label}"), kind=kind, label=of["label"])
+            window = self._say_window(of.get("window", ""), is_outside=bool(of.get("is_outside")))
+            return self.pick(_COUNTED[of["function"]], kind=kind, window=window)
+        attribute = self._names.attributes.get(of["attribute"])
+        return self._find(attribute.names if attribute else _FIXED.get(of["attribute"]), of["attribute"])
+
+    def _say_window(self, window: str, *, is_outside: bool) -> str:
+        if not window:
+            return ""
+        number, unit = window.split()
+        many = f"{number}{_UNITS[unit.removesuffix('s')]}"
+        both = (" before the last {window}", "{many}之前") if is_outside else (" in {window}", "{many}内")
+        return self.pick(both, window=window, many=many)
+
+    def _compare(self, clause: Mapping[str, Any], is_so: bool) -> str:
+        operator = clause["operator"] if is_so else _OPPOSITE[clause["operator"]]
+        table = _ON_DAYS if self._find_type(clause["of"]) == "date" and operator in _ON_DAYS else _COMPARED
+        return self.pick(table[operator], limit=self._say_value(clause["of"], clause["limit"]))
+
+    def _say_value(self, of: Mapping[str, Any], value: Any) -> str:
+        if isinstance(value, list):
+            return self.pick((", ", "、")).join(self._say_value(of, one) for one in value)
+        match self._find_type(of), value:
+            case _, None:
+                return self.pick(_COMPARED["unknown"])
+            case _, bool():
+                return self.pick(("yes", "是") if value else ("no", "否"))
+            case "money", int() | float():
+                return f"{self._names.currency} {value:,}".lstrip()
+            case _, int() | float():
+                attribute = self._names.attributes.get(of.get("attribute", ""))
+                is_year = of.get("attribute") == "since_year"
+                return f"{value if is_year else format(value, ',')} {attribute.unit if attribute else ''}".rstrip()
+            case "date", str():
+                return self.say_day(date.fromisoformat(value))
+        return self._name_value(of.get("attribute", ""), str(value))
+
+    def _name_value(self, attribute: str, code: str) -> str:
+        named = {"tier": self._names.tiers, "stage": self._names.stages}.get(attribute, {}).get(code)
+        known = self._names.attributes.get(attribute)
+        if named is None and known is not None:
+            named = next((choice.names for choice in known.choices if choice.code == code), None)
+        return self._find(named, code) if named is not None else self.pick(("“{code}”", "“{code}”"), code=code)
+
+    def _find_type(self, of: Mapping[str, Any]) -> str:
+        if "days" in of:
+            return "number"
+        if "activity" in of:
+            return {"count": "number", "sum": "money"}.get(of["function"], "date")
+        attribute = self._names.attributes.get(of["attribute"])
+        return attribute.type if attribute else "text"
+
+    def _find(self, names: Names | None, code: str) -> str:
+        return (names or {}).get(self.language) or (names or {}).get("en") or code
+
+
+_FIXED: Final[Mapping[str, Names]] = {
+    "tier": {"en": "Tier", "zh-CN": "等级"},
+    "name": {"en": "Name", "zh-CN": "姓名"},
+    "language": {"en": "Language", "zh-CN": "语言"},
+}
