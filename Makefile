@@ -13,6 +13,13 @@ APT_INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=no
 # Files of tests run side by side, one after the other within a worker; each worker has servers of its own.
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 8 ? 8 : n)))
 
+# Tests flush to disk thousands of times, which takes a quarter of their time; a file system in memory does it at once.
+# It is used where 4 GB of it and twice as much memory are free, and TMPDIR names no other folder.
+IN_MEMORY := $(if $(TMPDIR),,$(shell \
+	shm=$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $$4 }'); \
+	free=$$(awk '/^MemAvailable/ { print $$2 }' /proc/meminfo 2>/dev/null); \
+	[ -w /dev/shm ] && [ "$${shm:-0}" -gt 4000000 ] && [ "$${free:-0}" -gt 8000000 ] && echo /dev/shm))
+
 WEB_SOURCES := $(shell find agent_console/web -name node_modules -prune -o -path '*/src/generated' -prune -o -type f -print) \
 	$(wildcard agent_console/*.py) routing/model.py
 
@@ -26,7 +33,8 @@ run: $(VENV)/packages web  ## start the demo at http://127.0.0.1:8080 (HUB_PORT=
 	@exec $(PY) -m hub demo
 
 test: $(VENV)/dev-packages web chromium lint  ## set up and run every test
-	$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(if $(IN_MEMORY),TMPDIR=$$(mktemp -d $(IN_MEMORY)/hub-tests.XXXXXX) && export TMPDIR && trap 'rm -rf "$$TMPDIR"' EXIT;) \
+		$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/dev-packages web lint  ## in under a minute: lint, types and the tests of what you changed (SINCE=main for a branch)
 	$(PY) -m pytest -q --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $$($(PY) -m tests.changed $(SINCE))
