@@ -25,7 +25,7 @@ from hub.batch.outgoing_calls import find_call_refusal, list_windows, plan_agent
 from hub.batch.performer import route, route_or_refuse
 from hub.batch.telephone_legs import dial_id, phone_of
 from hub.batch.transcript import new_message
-from hub.call_lifecycle import GIVEN_BACK, ON_THE_LINE, CallState, CallStep, move_call
+from hub.call_lifecycle import GIVEN_BACK, LINELESS, ON_THE_LINE, CallState, CallStep, move_call
 from hub.calls import answering_machines
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
@@ -68,6 +68,13 @@ def give_back_by_choice(batch: Batch, interaction: OpenInteraction, message: str
 def is_waiting(interaction: OpenInteraction) -> bool:
     """Whether the customer waits for a callback. If they call again meanwhile, the call takes over the place."""
     return interaction.state is InteractionState.WAITING and interaction.call_state in GIVEN_BACK
+
+
+def find_waiting(batch: Batch, customer_id: str, channel: str) -> OpenInteraction | None:
+    """The customer's callback whose place a call of theirs takes along. Of several, such as one that was agreed for a
+    time beside one that waits for its turn, the earliest: the others are wishes of their own and stay."""
+    theirs = (batch.floor.interactions[one] for one in batch.floor.by_customer.get((customer_id, channel), ()))
+    return min((one for one in theirs if is_waiting(one)), key=lambda one: (one.entered_at, one.id), default=None)
 
 
 def give_back_lines(batch: Batch) -> None:
@@ -145,9 +152,18 @@ def has_number(interaction: OpenInteraction) -> bool:
 
 
 def _find_obstacle(batch: Batch, interaction: OpenInteraction, agent_id: AgentId) -> Refusal | None:
+    if _is_in_another_call(batch, interaction):
+        return Refusal.IN_A_CALL
     return find_call_refusal(batch, plan_callback(batch, interaction)) or find_call_refusal(
         batch, plan_agent_call(interaction, phone_of(batch, agent_id))
     )
+
+
+def _is_in_another_call(batch: Batch, interaction: OpenInteraction) -> bool:
+    """Whether this number is rung, or on the line, for another interaction: two of our calls would meet there."""
+    of_number = batch.floor.by_address.get((interaction.channel, interaction.address), ())
+    others = (batch.floor.interactions[one] for one in of_number if one != interaction.id)
+    return any(one.call_state and one.call_state not in LINELESS for one in others)
 
 
 def _place(batch: Batch, interaction: OpenInteraction, effect: CallbackDialled) -> bool:

@@ -53,7 +53,8 @@ def let_wait(
     interaction.queue = queue if batch.book.takes(queue, interaction.channel, is_to_be_called) else entry.queue
     interaction.entered_at = interaction.state_at = batch.now  # the time in the menu was no wait for an agent
     wanted = option.requirement if option is not None and option.requirement is not None else entry.requirement
-    enqueue(batch, interaction, _find_callback(batch, interaction), _with_language(wanted.build(), interaction, menu))
+    callback = callbacks.find_waiting(batch, interaction.customer.id, interaction.channel)
+    enqueue(batch, interaction, callback, _with_language(wanted.build(), interaction, menu))
     if option is not None and option.message and interaction.queue == queue:
         callbacks.give_back_by_choice(batch, interaction, option.message, takes_message=bool(option.voicemail))
     else:
@@ -82,9 +83,3 @@ def _with_language(wanted: Requirement, interaction: OpenInteraction, menu: Menu
     if menu is None or not menu.requires_language:
         return wanted
     return Requirement(wanted.skills, (interaction.language,), wanted.teams, wanted.agents)
-
-
-def _find_callback(batch: Batch, interaction: OpenInteraction) -> OpenInteraction | None:
-    """The customer's waiting callback, which gives up its place."""
-    theirs = (one for one in batch.floor.interactions.values() if one.customer.id == interaction.customer.id)
-    return next((one for one in theirs if one.channel == interaction.channel and callbacks.is_waiting(one)), None)

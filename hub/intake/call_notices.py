@@ -43,7 +43,6 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
     key = address_key(channel, notice.from_address)
     level = str(notice.identity_level)
     customer = get_customer(batch, key, name="", language="", level=level)
-    earlier = batch.floor.find_open(customer.id, channel)
     began_at = read_instant(batch, notice.began_at)
     interaction = begin_interaction(
         batch,
@@ -69,7 +68,7 @@ def take_call(batch: Batch, notice: CallArrived) -> None:
     if not move_call(interaction, CallStep.ARRIVED, batch.now):
         return
     if not is_over:
-        enqueue(batch, interaction, earlier if earlier is not None and callbacks.is_waiting(earlier) else None)
+        enqueue(batch, interaction, callbacks.find_waiting(batch, customer.id, channel))
         call_recordings.announce(batch, interaction)  # one that came late has heard nothing yet
     elif move_call(interaction, CallStep.ENDED, batch.now):
         leave(batch, interaction)

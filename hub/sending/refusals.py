@@ -21,6 +21,7 @@ class Refusal(StrEnum):
     NO_TEXTS = "no_texts"  # so the provider says of the customer's number
     NO_PHONE = "no_phone"  # the agent has no telephone
     NO_NUMBER = "no_number"
+    IN_A_CALL = "in_a_call"  # another call of ours rings the customer, or has them on the line
     EMERGENCY_NUMBER = "emergency_number"
     COSTLY_NUMBER = "costly_number"
     OWN_NUMBER = "own_number"

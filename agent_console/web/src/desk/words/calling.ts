@@ -45,6 +45,10 @@ export const callingWords = inBoth({
   'agreed.cancel': ['Cancel the call of {at}', '取消 {at} 的致电'],
   'agreed.promised': ['When to call the customer', '何时致电客户'],
   'call_out.none': ['Nobody waits in your queues.', '您的队列中无人等候。'],
+  'refused.in_a_call': [
+    'The customer is in another call with us, or is being called. Wait until that is over.',
+    '该客户正与我们通话或正被呼叫，请待其结束。',
+  ],
   'unanswered.busy': ['the line was busy.', '占线。'],
   'unanswered.no-answer': ['nobody answered.', '无人接听。'],
   'unanswered.machine': ['a machine answered.', '由机器接听。'],
