@@ -70,10 +70,11 @@ class CodeName(Wire):
 class CustomerPage(Wire):
     """GET /api/customers/{id}, and POST /api/customers/{id}/open with a ReasonRequest. `is_open`: this person may
     read more than name, tier and owner; else the lists are empty, and a stated reason opens them. `version`: the
-    newest change that it shows, for ChangeRequest."""
+    newest change that it shows, for ChangeRequest. `mark`: as CustomerMark."""
 
     id: str
     version: int
+    mark: str
     name: str
     tier: str
     owner_name: str = ""
@@ -92,8 +93,9 @@ class CustomerPage(Wire):
 
 
 class CustomerMark(Wire):
-    """GET /api/customers/{id}/mark: another text whenever something of the page may have changed. It tells nothing
-    else."""
+    """GET /api/customers/{id}/mark?known=: another text whenever something of the page may have changed. It tells
+    nothing else. With `known`, the answer waits until the mark is another one, or for half a minute. 429 {"code":
+    "too_many_pages"}: this person has so many open that no other one waits."""
 
     mark: str
 

@@ -138,6 +138,7 @@ async def _start(
     assert site.runner.server is not None
     screens.periodic.watch_headers(HeaderDeadline(site.runner.server, shared.config.server.header_seconds))
     stack.push_async_callback(screens.desk.tell_moving)
+    stack.callback(routing.pages.close)
     stack.callback(site.say_goodbye)
     return [*tasks, *lines]
 

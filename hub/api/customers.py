@@ -4,8 +4,9 @@ The rule of this file: whoever may look customers up sees name, tier and owner. 
 (`hub.access.reading`) or a stated reason; either is in the audit trail before it is shown or changed.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -31,22 +32,31 @@ from hub.customers.profile_editing import StaleChange, ValueRefused, change_valu
 from hub.customers.profile_page import list_attributes, read_mark, read_page
 from hub.ids import new_id
 from hub.policies.stored_versions import get_newest_book
-from hub.storage import profiles, relations
+from hub.screens.open_pages import OpenPages, TooManyPages
+from hub.storage import customers, profiles, relations
 from hub.storage import staff as stored_staff
 from hub.storage.audit_words import Ground, OfWork
+from hub.storage.changed_customers import announce_changes
 from hub.storage.database import Connection, Database
 from hub.storage.profiles import PastValue
 from hub.storage.relations import HOLDING, RELATION, Author, Holding, Relation
 
+WAIT_SECONDS: Final = 25.0  # proxies end requests that are silent for longer
 Asked = TypeVar("Asked", bound=BaseModel)
 
 
 class Customers:
     def __init__(
-        self, db: Database, clock: Clock, reading: Reading, looks: Looks, wake_router: Callable[[], None]
+        self,
+        db: Database,
+        clock: Clock,
+        reading: Reading,
+        looks: Looks,
+        pages: OpenPages,
+        wake_router: Callable[[], None],
     ) -> None:
         self._db, self._clock, self._reading, self._looks = db, clock, reading, looks
-        self._wake_router = wake_router
+        self._pages, self._wake_router = pages, wake_router
 
     def rules(self) -> Sequence[Rule]:
         return [
@@ -104,9 +114,21 @@ class Customers:
         return answer_json(HistoryView(changes=[_view_past(one, people) for one in seen]))
 
     async def _mark(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        """Answered once the mark is not the known one any more."""
+        customer_id, known = request.match_info["id"], request.query.get("known", "")
+        until = asyncio.get_running_loop().time() + WAIT_SECONDS
         async with self._db.read() as conn:
-            mark = await read_mark(conn, request.match_info["id"])
-        return answer_json(CustomerMark(mark=mark)) if mark else refuse(404, "not_found")
+            ids = await customers.list_same(conn, customer_id)
+        try:
+            with self._pages.watch(staff.id, ids) as changed:
+                while True:
+                    async with self._db.read() as conn:
+                        mark = await read_mark(conn, customer_id)
+                    left = until - asyncio.get_running_loop().time()
+                    if not mark or mark != known or not await self._pages.wait(changed, left):
+                        return answer_json(CustomerMark(mark=mark)) if mark else refuse(404, "not_found")
+        except TooManyPages:
+            return refuse(429, "too_many_pages")
 
     # ---- changing
 
@@ -150,7 +172,10 @@ class Customers:
 
         async def unit(conn: Connection) -> bool:
             is_known = await profiles.lock_customer(conn, holding.customer_id)
-            return is_known and await relations.put_holding(conn, holding, by)
+            if not is_known or not await relations.put_holding(conn, holding, by):
+                return False
+            await announce_changes(conn, [holding.customer_id], by.at)
+            return True
 
         return await self._carry_out(request, staff, asked.reason, unit)
 
@@ -163,8 +188,12 @@ class Customers:
 
         async def unit(conn: Connection) -> bool:
             if asked.remove:
-                return await relations.remove_relation(conn, customer_id, asked.remove, by)
-            return await relations.add_relation(conn, Relation(new_id("r"), sides[0], asked.kind, sides[1]), by)
+                changed = await relations.remove_relation(conn, customer_id, asked.remove, by)
+            else:
+                one = Relation(new_id("r"), sides[0], asked.kind, sides[1])
+                changed = sides if await relations.add_relation(conn, one, by) else ()
+            await announce_changes(conn, changed, by.at)
+            return bool(changed)
 
         return await self._carry_out(request, staff, asked.reason, unit)
 

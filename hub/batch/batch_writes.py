@@ -104,6 +104,7 @@ class BatchWrites:
     activities: list[NewActivity] = field(default_factory=list)  # of customers
     suppressed: dict[tuple[str, str], StoredSuppression | None] = field(default_factory=dict)
     consents: list[ConsentEntry] = field(default_factory=list)
+    customers_changed: set[str] = field(default_factory=set)  # ids: by other transactions
     audits: list[audit.Entry] = field(default_factory=list)
     journal: list[JournalEntry] = field(default_factory=list)
     told: list[tuple[str, Micros, str]] = field(default_factory=list)  # (agent, at, event as JSON)

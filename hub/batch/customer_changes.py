@@ -24,6 +24,7 @@ def take(batch: Batch, customer_ids: Collection[str]) -> None:
     """Rows of these customers were changed elsewhere. Those without open work are left out. After a merge, and after
     its undo, each interaction is with the one who stands for its customer."""
     changed = batch.lookups.changed
+    batch.writes.customers_changed.update(customer_ids)
     for interaction in batch.floor.interactions.values():
         stands = changed.get(interaction.customer_id)
         if stands is not None and (interaction.customer.id, interaction.customer.merged_ids) != (

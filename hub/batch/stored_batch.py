@@ -3,7 +3,7 @@
 The rule of this file: it is put together after the commit, from what the batch has written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from channels.channel import ChatMessage
@@ -20,6 +20,7 @@ class StoredBatch:
     chat_messages: tuple[tuple[str, ChatMessage], ...] = ()  # (chat id, message)
     chats_moved: Mapping[str, ChatMoved] = field(default_factory=dict)
     channels_to_send: frozenset[str] = frozenset()
+    customers: frozenset[str] = frozenset()  # whose page may show something else
 
 
 def view_stored(writes: BatchWrites, numbers: Sequence[int], handled: Sequence[Handled]) -> StoredBatch:
@@ -29,4 +30,15 @@ def view_stored(writes: BatchWrites, numbers: Sequence[int], handled: Sequence[H
         chat_messages=tuple(writes.chat_messages),
         chats_moved=writes.chats_moved,
         channels_to_send=frozenset(writes.channels_to_send),
+        customers=frozenset(_list_customers(writes)),
     )
+
+
+def _list_customers(writes: BatchWrites) -> Iterator[str]:
+    yield from writes.customers_changed
+    for interaction in (*writes.opened.values(), *writes.touched.values()):
+        yield interaction.customer.id
+    for message in writes.messages:
+        yield message.customer_id
+    for change in writes.profile_changes:
+        yield change.customer_id

@@ -23,7 +23,7 @@ from agent_console.views import StaffView
 from hub.clock import to_millis
 from hub.policies.attributes import COLUMNS, AttributePolicy
 from hub.policies.in_force import PolicyBook, view_attribute
-from hub.storage import customers, interactions, profiles, relations
+from hub.storage import customers, interactions, profiles, relations, transcripts
 from hub.storage import staff as stored_staff
 from hub.storage.connection import Connection
 from hub.storage.customers import StoredCustomer
@@ -55,6 +55,7 @@ async def read_page(
         "channels": book.view.channels,
         "owner_name": people.get(profile.get(OWNER, ""), ""),
         "is_open": is_open,
+        "mark": await read_mark(conn, customer.id),
     }
     if not is_open:
         return CustomerPage(**head)
@@ -97,7 +98,8 @@ async def read_mark(conn: Connection, customer_id: str) -> str:
         return ""
     ids = (found.id, *orjson.loads(found.merged_ids))
     work = [(one.id, one.version) for each in ids for one in await interactions.list_open_of(conn, each)]
-    parts = (found.version, found.tier, await profiles.find_newest_change(conn, found.id), work)
+    said = [await transcripts.find_latest(conn, each) for each in ids]
+    parts = (found.version, found.tier, ids, await profiles.find_newest_change(conn, found.id), work, said)
     return sha256(repr(parts).encode()).hexdigest()[:16]
 
 

@@ -5,7 +5,7 @@ is answered so, and the edge puts it into the inbox. Each edge is told the event
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ class EdgeLines:
         """`process`: the id of this process."""
         self._hand_over, self._process = hand_over, process
         self._desks: dict[FrameLine, set[str]] = {}  # by line, once the edge has said which it has
+        self._pages: dict[FrameLine, set[str]] = {}  # the same for customers whose page is open there
         self._server: asyncio.Server | None = None
 
     async def open(self, path: Path) -> None:
@@ -43,8 +44,9 @@ class EdgeLines:
         of_all = bool(told.answers or told.chat_messages or told.chats_moved)
         for line, desks in self._desks.items():
             events = [event for event in told.events if event[0] in desks]
-            if events or of_all:
-                line.send(["told", write_told(told, events)])
+            customers = told.customers & self._pages.get(line, set())
+            if events or of_all or customers:
+                line.send(["told", write_told(told, events, customers)])
 
     def _hear(self, line: FrameLine, frame: Any) -> None:
         match frame:
@@ -54,11 +56,14 @@ class EdgeLines:
                 if line not in self._desks:
                     line.send(["hello", self._process])
                 self._desks[line] = self._desks.get(line, set()).union(opened).difference(closed)
+            case ["pages", opened, closed]:
+                self._pages[line] = self._pages.get(line, set()).union(opened).difference(closed)
             case _:
                 log.warning("the process that routes does not understand an edge")
 
     def _end(self, line: FrameLine) -> None:
         self._desks.pop(line, None)
+        self._pages.pop(line, None)
 
     def _take(self, line: FrameLine, number: int, is_ours: bool, documents: Sequence[Sequence[Any]]) -> None:
         arrivals = [Arrival(*document) for document in documents]
@@ -80,11 +85,14 @@ class EdgeLines:
         line.send(["decided", number, [None if one is None else [one.answer] for one in outcomes]])
 
 
-def write_told(told: StoredBatch, events: Sequence[tuple[str, int, str]]) -> dict[str, Any]:
-    """A batch as JSON, with these of its events."""
+def write_told(
+    told: StoredBatch, events: Sequence[tuple[str, int, str]], customers: Collection[str] = ()
+) -> dict[str, Any]:
+    """A batch as JSON, with these of its events and of its customers."""
     return {
         "events": events,
         "answers": told.answers,
         "chats": told.chat_messages,
         "moved": told.chats_moved,
+        "customers": sorted(customers),
     }

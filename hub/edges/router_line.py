@@ -36,6 +36,7 @@ class RouterLine:
         self._asked: dict[int, asyncio.Future[list[Stored | None]]] = {}
         self._told: asyncio.Queue[StoredBatch] = asyncio.Queue()
         self._desks: set[str] = set()
+        self._pages: set[str] = set()
         self._look: Callable[[], None] = lambda: None
         self.router = ""  # the id of the process that routes, while the line tells what it decides
 
@@ -56,6 +57,12 @@ class RouterLine:
         (self._desks.add if is_open else self._desks.discard)(agent_id)
         if self._line is not None:
             self._line.send(["desks", [agent_id] if is_open else [], [] if is_open else [agent_id]])
+
+    def note_page(self, customer_id: str, is_open: bool) -> None:
+        """A customer's first page at this edge has opened, or the last one has closed."""
+        (self._pages.add if is_open else self._pages.discard)(customer_id)
+        if self._line is not None:
+            self._line.send(["pages", [customer_id] if is_open else [], [] if is_open else [customer_id]])
 
     async def _ask(self, arrivals: Sequence[Arrival], *, is_ours: bool) -> Sequence[Stored | None]:
         if self._line is None or not self.router:
@@ -97,6 +104,7 @@ class RouterLine:
         await asyncio.get_running_loop().create_unix_connection(lambda: line, str(self._path))
         self._line = line
         line.send(["desks", sorted(self._desks), []])
+        line.send(["pages", sorted(self._pages), []])
         try:
             await ended.wait()
         finally:
@@ -143,4 +151,5 @@ def read_told(document: Any) -> StoredBatch:
         answers=tuple((row_id, answer) for row_id, answer in document["answers"]),
         chat_messages=tuple((chat_id, ChatMessage(**message)) for chat_id, message in document["chats"]),
         chats_moved={chat_id: ChatMoved(**moved) for chat_id, moved in document["moved"].items()},
+        customers=frozenset(document["customers"]),
     )

@@ -31,6 +31,7 @@ from hub.policies.stored_versions import load_book
 from hub.reports.wallboard_figures import read_board
 from hub.screens.channel_host import read_places, read_standings
 from hub.screens.desk_feed import DeskFeed, read_queue_lines
+from hub.screens.open_pages import OpenPages
 from hub.scripts.script_watch import ScriptWatch
 from hub.storage import calls_and_chats, transcripts
 from hub.storage.database import Database, StorageUnavailable
@@ -61,10 +62,11 @@ class PeriodicTasks:
         desk: DeskNamespace,
         wallboard: WallboardNamespace,
         webchat: WebchatChannel | None,
+        pages: OpenPages,
         script_watch: ScriptWatch,
         wake_router: Callable[[], None],
     ) -> None:
-        self._wake_router = wake_router
+        self._wake_router, self._pages = wake_router, pages
         self._db, self._clock, self._bus, self._feed = db, clock, bus, feed
         self._presence, self._living, self._desk = presence, living, desk
         self._wallboard, self._webchat, self._script_watch = wallboard, webchat, script_watch
@@ -196,6 +198,8 @@ class PeriodicTasks:
     async def _poll_storage(self) -> None:
         """Find what other processes stored for our screens: a wake-up between processes may be lost (P9)."""
         await self._feed.look_at_all()
+        if not self._bus.is_healthy:
+            self._pages.wake_all()
         if self._webchat is None or not (chats := self._webchat.open_chats()):
             return
         async with self._db.read() as conn:

@@ -20,6 +20,7 @@ from hub.batch.stored_batch import StoredBatch
 from hub.bus import Bus, LocalBus
 from hub.screens.channel_host import ChannelHost
 from hub.screens.desk_feed import DeskFeed
+from hub.screens.open_pages import OpenPages
 from hub.storage.database import StorageUnavailable
 from hub.storage.inbox import Inbox, StoredArrival
 
@@ -128,6 +129,7 @@ class ToldElsewhere(BaseModel):
     chats: dict[str, int]  # chat id: number of its first new message
     moved: list[str]  # chat ids
     answers: list[int]  # inbox ids
+    customers: list[str] = []  # ids: their pages may show something else
 
 
 @dataclass(slots=True)
@@ -138,6 +140,7 @@ class News:
     chats: dict[str, int] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
     answers: list[int] = field(default_factory=list)
+    customers: set[str] = field(default_factory=set)
 
     def add(self, told: StoredBatch) -> None:
         self.agents.update(agent for agent, _, _ in told.events)
@@ -145,10 +148,11 @@ class News:
             self.chats.setdefault(chat_id, message.number)
         self.moved.update(told.chats_moved)
         self.answers += [row_id for row_id, _ in told.answers]
+        self.customers.update(told.customers)
 
     def write(self, process: str) -> str:
         """As a text for the bus; empty if there is nothing to tell."""
-        if not (self.agents or self.chats or self.moved or self.answers):
+        if not (self.agents or self.chats or self.moved or self.answers or self.customers):
             return ""
         return ToldElsewhere(
             process=process,
@@ -156,6 +160,7 @@ class News:
             chats=self.chats,
             moved=sorted(self.moved),
             answers=self.answers,
+            customers=sorted(self.customers),
         ).model_dump_json()
 
 
@@ -174,6 +179,7 @@ class Announcer:
         wake_senders: Callable[[Collection[str]], None],
         tell_edges: Callable[[StoredBatch], None] | None = None,
         is_heard: Callable[[str], bool] = lambda process: False,
+        pages: OpenPages | None = None,
     ) -> None:
         """`tell_edges` tells the edges of this process, if it has any; then the bus is for processes of other
         machines alone. `is_heard`: whether the process with this id tells this one directly, so that its words on the
@@ -182,7 +188,7 @@ class Announcer:
         self._news = News()
         self._is_gathering = False
         self._bus, self._process, self._feed, self._answers = bus, process, feed, answers
-        self._host, self._webchat, self._wake_senders = host, webchat, wake_senders
+        self._host, self._webchat, self._pages, self._wake_senders = host, webchat, pages or OpenPages(), wake_senders
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_alone = isinstance(bus, LocalBus)
         if not self._is_alone:
@@ -207,6 +213,7 @@ class Announcer:
         """Tell the screens and chats that are open in this process."""
         for row_id, answer in told.answers:
             self._answers.resolve(row_id, answer)
+        self._pages.wake(told.customers)
         by_agent: dict[str, list[tuple[int, str]]] = {}
         for agent, number, event in told.events:
             by_agent.setdefault(agent, []).append((number, event))
@@ -232,6 +239,7 @@ class Announcer:
 
     def look_everywhere(self) -> None:
         """Something may have been missed: read what is stored for each desk that is open here."""
+        self._pages.wake_all()
         for agent in self._feed.open_desks():
             self._feed.look(agent)
 
@@ -254,6 +262,7 @@ class Announcer:
             return
         if told.process == self._process or self._is_heard(told.process):
             return
+        self._pages.wake(told.customers)
         for agent in told.agents:
             self._feed.look(agent)
         with suppress(StorageUnavailable):  # whoever waits looks again by itself

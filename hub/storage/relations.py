@@ -125,16 +125,16 @@ async def add_relation(connection: Connection, one: Relation, by: Author) -> boo
     return True
 
 
-async def remove_relation(connection: Connection, customer_id: str, relation_id: str, by: Author) -> bool:
-    """False if there is no such relation of this customer."""
+async def remove_relation(connection: Connection, customer_id: str, relation_id: str, by: Author) -> tuple[str, ...]:
+    """Returns the ids of both sides; none if there is no such relation of this customer."""
     r = relation.c
     query = select(r.id, r.customer_id, r.kind, r.other_id).where(r.id == relation_id)
     row = (await connection.execute(query)).first()
     if row is None or customer_id not in (row.customer_id, row.other_id):
-        return False
+        return ()
     await connection.execute(delete(relation).where(r.id == relation_id))
     await _note_both(connection, Relation(*row), by, is_gone=True)
-    return True
+    return row.customer_id, row.other_id
 
 
 async def _note_both(connection: Connection, one: Relation, by: Author, *, is_gone: bool) -> None:

@@ -136,6 +136,12 @@ _NEWEST = Prepared(
     .where(is_among(_i.id, "ids"), _m.seq > func.coalesce(_before.scalar_subquery(), literal_column("0")))
     .order_by(_m.seq)
 )
+_LATEST = Prepared(
+    select(_m.at, _m.seq)
+    .where(_m.customer_id == bindparam("customer_id"))
+    .order_by(_m.at.desc(), _m.seq.desc())
+    .limit(literal_column("1"))
+)
 _has_id = _m.provider_id != literal_column("''")
 _MAIL_IDS = Prepared(
     select(_m.interaction_id, _m.provider_id)
@@ -155,6 +161,12 @@ _SAME_MAILS = Prepared(
 
 
 # ---- written by the batch that decides -----------------------------------------------------------------
+
+
+async def find_latest(connection: Connection, customer_id: str) -> int:
+    """The `seq` of the latest message of this customer; 0 if there is none."""
+    rows = await _LATEST.fetch(connection, {"customer_id": customer_id})
+    return int(rows[0][1]) if rows else 0
 
 
 async def add(connection: Connection, messages: Sequence[StoredMessage]) -> None:

@@ -21,6 +21,7 @@ from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
 from hub.routing_process.routing_loop import RoutingLoop
 from hub.screens.desk_feed import DeskFeed
+from hub.screens.open_pages import OpenPages
 from hub.screens.telling import Announcer, Answers
 from hub.sending.may_send import SendRules
 from hub.sending.send_rules import build_rules
@@ -34,6 +35,7 @@ class Routing:
     answers: Answers
     looks: Looks
     feed: DeskFeed
+    pages: OpenPages
     announcer: Announcer
     edges: EdgeLines | None  # at a process that routes for edges
     rules: SendRules
@@ -53,6 +55,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
     feed = DeskFeed(
         db, clock, storage.scripts, looks, signals.desk_events, *([line.note_desk] if line is not None else ())
     )
+    pages = OpenPages(*([line.note_page] if line is not None else ()))
     announcer = Announcer(
         bus=shared.bus,
         process=shared.process,
@@ -60,6 +63,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         answers=answers,
         host=setup.host,
         webchat=webchat,
+        pages=pages,
         wake_senders=lambda channels: signals.ready_to_send(channels, False),
         tell_edges=edges.tell if edges is not None else None,
         is_heard=lambda process: line is not None and line.router == process,
@@ -99,4 +103,4 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         media=storage.media,
         estimating=Estimating(db, clock, metrics.observe_estimates),
     )
-    return Routing(answers, looks, feed, announcer, edges, rules, dispatcher, rule_worker, loop, webchat)
+    return Routing(answers, looks, feed, pages, announcer, edges, rules, dispatcher, rule_worker, loop, webchat)

@@ -55,6 +55,7 @@ def build_screens(shared: Shared, storage: Storage, routing: Routing, sockets: S
         desk=desk,
         wallboard=wallboard,
         webchat=routing.webchat,
+        pages=routing.pages,
         script_watch=ScriptWatch(storage.db, storage.scripts, storage.library),
         wake_router=shared.signals.arrived,
     )

@@ -113,7 +113,7 @@ def build_site(
         *sign_in.rules(),
         *SessionList(db, sessions, addresses).rules(),
         *Conversations(db, storage.media, routing.feed, reading, routing.looks).rules(),
-        *Customers(db, clock, reading, routing.looks, wake_router).rules(),
+        *Customers(db, clock, reading, routing.looks, routing.pages, wake_router).rules(),
         *CustomerMerges(db, clock, reading, routing.looks, wake_router).rules(),
         *Segments(db, clock, routing.looks).rules(),
         *CustomerConsents(db, clock, reading).rules(),

@@ -202,3 +202,6 @@ async def test_a_batch_is_read_as_it_was_written(house: House) -> None:
             chat_messages=told.chat_messages,
             chats_moved=told.chats_moved,
         )
+    assert house.told[-1].customers
+    last = house.told[-1]
+    assert read_told(orjson.loads(orjson.dumps(write_told(last, (), last.customers)))).customers == last.customers

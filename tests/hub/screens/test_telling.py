@@ -12,6 +12,7 @@ from agent_console.commands import CommandAnswer
 from hub.access.looks import Looks
 from hub.screens import telling
 from hub.screens.desk_feed import DeskFeed
+from hub.screens.open_pages import OpenPages
 from hub.screens.telling import LOOK_SECONDS, TOLD, Announcer, Answers
 from hub.storage.inbox import Arrival, Handled, finish
 from tests.hub.house import House
@@ -75,6 +76,7 @@ def announcer(house: House, wire: Wire, process: str, page: Any = None, **more: 
         answers=Answers(house.inbox),
         host=house.host,
         webchat=page,
+        pages=OpenPages(),
         wake_senders=lambda channels: None,
         **more,
     )

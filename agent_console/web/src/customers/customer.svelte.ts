@@ -33,7 +33,6 @@ export class CustomerModel {
   page = $state.raw<CustomerPage | null>(null)
   problem = $state<'' | 'none' | 'away' | 'refused'>('')
   reason = $state('')
-  #mark = ''
   #histories = $state.raw<Readonly<Record<string, readonly PastValueView[]>>>({})
 
   constructor(
@@ -76,14 +75,15 @@ export class CustomerModel {
     return this.#carryOut(() => changeRelation(this.id, { ...relation, reason: this.reason }))
   }
 
-  /** Shows what has changed since, if anything has. */
-  async follow(): Promise<void> {
+  /** Waits until something changes, and shows it. False: the hub could not say. */
+  async hear(left: AbortSignal): Promise<boolean> {
     try {
-      const { mark } = await customerMark(this.id)
-      if (this.#mark !== '' && mark !== this.#mark) await this.load()
-      this.#mark = mark
+      const { mark } = await customerMark(this.id, this.page?.mark ?? '', left)
+      if (mark !== this.page?.mark) await this.load()
+      return this.page !== null && this.problem === ''
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
+      return false
     }
   }
 

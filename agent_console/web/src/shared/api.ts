@@ -58,7 +58,7 @@ export class ApiError extends Error {
   }
 }
 
-type More = { readonly outlives?: boolean; readonly reason?: string }
+type More = { readonly outlives?: boolean; readonly reason?: string; readonly signal?: AbortSignal }
 
 /** The header of a reason; none for an empty one. A header holds Latin letters alone. */
 export const reasonHeader = (reason: string): Record<string, string> =>
@@ -69,7 +69,7 @@ async function ask<Answer>(
   method: 'GET' | 'POST',
   path: string,
   body?: unknown,
-  { outlives = false, reason = '' }: More = {},
+  { outlives = false, reason = '', signal }: More = {},
 ): Promise<Answer> {
   let response: Response
   try {
@@ -77,6 +77,7 @@ async function ask<Answer>(
       method,
       credentials: 'same-origin',
       keepalive: outlives,
+      ...(signal ? { signal } : {}),
       headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...reasonHeader(reason) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
@@ -140,8 +141,10 @@ export const putHolding = (id: string, request: HoldingRequest) =>
   ask<CustomerPage>('POST', `${customerPath(id)}/holdings`, request)
 export const changeRelation = (id: string, request: RelationRequest) =>
   ask<CustomerPage>('POST', `${customerPath(id)}/relations`, request)
-/** Another mark: somebody or something has changed what the page shows. */
-export const customerMark = (id: string) => ask<CustomerMark>('GET', `${customerPath(id)}/mark`)
+/** Another mark: somebody or something has changed what the page shows. The hub answers once it is not the known one,
+ * or after half a minute. */
+export const customerMark = (id: string, known: string, signal: AbortSignal) =>
+  ask<CustomerMark>('GET', `${customerPath(id)}/mark?known=${encodeURIComponent(known)}`, undefined, { signal })
 
 /** The changes of one value, the newest first. */
 export const customerHistory = (id: string, name: string, reason: string) =>
