@@ -1,7 +1,8 @@
 """What an interaction that closes leaves behind for the rules: a contact, and what its disposition says.
 
 The rule of this file: each closed interaction is one contact of its customer, by its channel. A call of ours that
-nobody answered is none.
+nobody answered is none. It stands under the id whose address wrote, so that the undo of a merge leaves it on the
+right side.
 """
 
 from hub.batch.batch import Batch
@@ -19,5 +20,5 @@ def note_activities(batch: Batch, interaction: OpenInteraction) -> None:
         kinds[told] = ""
     for kind, label in kinds.items():
         batch.writes.activities.append(
-            NewActivity(customer_id=interaction.customer.id, kind=kind, label=label, at=batch.now)
+            NewActivity(customer_id=interaction.customer_id, kind=kind, label=label, at=batch.now)
         )

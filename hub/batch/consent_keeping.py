@@ -70,7 +70,7 @@ def _take_word(
             recorded_at=batch.now,
             channel=str(interaction.channel),
             said=said,
-            customer_id=interaction.customer.id,
+            customer_id=interaction.customer_id,
             interaction_id=interaction.id,
         )
         keep_consent(batch, entry)

@@ -36,7 +36,7 @@ def obey(batch: Batch, agent: AgentId, command: KeepConsent) -> None:
         said=command.said.strip(),
         at=batch.now,
         recorded_at=batch.now,
-        customer_id=interaction.customer.id,
+        customer_id=interaction.customer_id,
         interaction_id=interaction.id,
     )
     keep_consent(batch, entry, batch.name_of(agent))

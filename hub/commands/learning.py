@@ -42,7 +42,7 @@ def learn_consents(
             said=one.field.label,
             at=batch.now,
             recorded_at=batch.now,
-            customer_id=interaction.customer.id,
+            customer_id=interaction.customer_id,
             interaction_id=interaction.id,
         )
         keep_consent(batch, entry, batch.name_of(agent))

@@ -24,7 +24,7 @@ from hub.storage.database import Database
 from hub.storage.rule_due import Due
 from scripts_library.activity_index import ActivityIndex
 from scripts_library.condition_binding import find_next_change, list_measures
-from scripts_library.conditions import BoundMeasure, Facts, Measured, evaluate
+from scripts_library.conditions import Activity, BoundMeasure, Facts, Measured, evaluate
 from scripts_library.variables import VariableTypes
 
 MOST_ACTIVITIES: Final = 2_000  # that are read at once; of more, the database counts
@@ -83,10 +83,10 @@ class Evaluator:
         """Ask about each of them the rules that may answer otherwise than before. Lets others work in between. Raises
         StorageUnavailable. Customers who are gone are left out."""
         wanted = {one.customer_id: self._find_rules(one, now) for one in due}
-        ids = [customer_id for customer_id, rules in wanted.items() if rules]
         kinds = list_kinds(rule for rules in wanted.values() for rule in rules)
         async with db.read(is_snapshot=False) as connection:
             known = {one.id: one for one in (await customers.find(connection, list(wanted))).values()}
+            ids = [each for one in known.values() if wanted.get(one.id) for each in one.ids]
             found = await activities.list_activities(connection, ids, kinds, MOST_ACTIVITIES)
         changed = {one.customer_id: one.changed for one in due}
         answers = []
@@ -94,9 +94,9 @@ class Evaluator:
             if (customer := known.get(customer_id)) is None:
                 continue
             if found is not None:
-                counted: Measured = ActivityIndex(found.get(customer_id, ()))
+                counted: Measured = ActivityIndex(gather_activities(customer, found))
             else:
-                counted = await self._count(db, customer_id, rules, now)
+                counted = await self._count(db, customer, rules, now)
             answers.append(self.ask(customer, rules, counted, now, changed[customer_id]))
             await asyncio.sleep(0)
         return answers
@@ -129,15 +129,20 @@ class Evaluator:
         next_at = min((at for at in changes if at is not None), default=None)
         return Asked(customer, profile, answers, facts, next_at, changed)
 
-    async def _count(self, db: Database, customer_id: str, rules: Sequence[Rule], now: int) -> Measured:
+    async def _count(self, db: Database, one: StoredCustomer, rules: Sequence[Rule], now: int) -> Measured:
         """What these rules may ask of the activities of one customer."""
         async with db.read(is_snapshot=False) as connection:
-            few = await activities.list_activities(connection, [customer_id], list_kinds(rules), MOST_ACTIVITIES)
+            few = await activities.list_activities(connection, one.ids, list_kinds(rules), MOST_ACTIVITIES)
         if few is not None:
-            return ActivityIndex(few.get(customer_id, ()))
-        measures = {one for rule in rules for one in list_measures(rule.condition, now, self.rules.zone)}
+            return ActivityIndex(gather_activities(one, few))
+        measures = {each for rule in rules for each in list_measures(rule.condition, now, self.rules.zone)}
         async with db.read(is_slow=True) as connection:
-            return _Counted(await activities.measure_all(connection, customer_id, sorted(measures, key=repr)))
+            return _Counted(await activities.measure_all(connection, one.ids, sorted(measures, key=repr)))
+
+
+def gather_activities(one: StoredCustomer, by_id: Mapping[str, Sequence[Activity]]) -> list[Activity]:
+    """Their own, and those of the customers for whom they stand after merges."""
+    return [activity for each in one.ids for activity in by_id.get(each, ())]
 
 
 class _Counted:

@@ -11,15 +11,18 @@ from typing import Any, Final, Literal
 
 from hub.customers.merged_values import MERGE, Family
 from hub.policies.in_force import PolicyBook
-from hub.storage import merges, profiles
+from hub.storage import merges, profiles, segment_members
 from hub.storage.changed_customers import announce_changes
 from hub.storage.connection import Connection
 from hub.storage.merges import COLUMNS, TIER, LoggedValue, Merge, MergedCustomer
 from hub.storage.profiles import ValueChange
+from hub.storage.rule_due import ALL, mark_due
+from hub.storage.search_index import index_customers
 from routing.model import Micros
 
 MOST: Final = 50  # customers who are one: more are an error of an import
 _LAST: Final = 2**62
+LEFT_BY_MERGE: Final = "merged"  # the clause with which they leave their segments
 STRICT: Final = "do_not_"  # yes/no attributes whose names begin so: whoever forbids it wins
 
 Choice = Literal["winner", "loser", "both"]
@@ -163,6 +166,9 @@ async def merge(
     after = family.add(made)
     await _set_values(connection, after, winner.id, list(choices), made, now, by, book)
     await _set_standing(connection, after, [winner.id])
+    await segment_members.leave_all(connection, loser.id, LEFT_BY_MERGE, now)
+    await index_customers(connection, [winner.id, loser.id])
+    await mark_due(connection, {winner.id: [ALL]}, now)
     await announce_changes(connection, after.customers, now)
     return made
 
@@ -200,6 +206,8 @@ async def undo(connection: Connection, merge_id: str, now: Micros, by: str, book
         names = [name for name in done.merge.choices if not _is_unlogged(with_it, each, name)]
         await _set_values(connection, without, each, names, done.merge, now, by, book)
     await _set_standing(connection, without, [done.winner_id, done.merge.loser_id])
+    await index_customers(connection, [done.winner_id, done.merge.loser_id])
+    await mark_due(connection, {done.winner_id: [ALL], done.merge.loser_id: [ALL]}, now)
     await announce_changes(connection, without.customers, now)
     return done
 

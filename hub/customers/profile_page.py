@@ -44,7 +44,7 @@ async def read_page(
     customer = (await customers.find(conn, [customer_id])).get(customer_id)
     if customer is None:
         return None
-    profile, ids = orjson.loads(customer.profile), (customer.id, *orjson.loads(customer.merged_ids))
+    profile, ids = orjson.loads(customer.profile), customer.ids
     people = {one.id: one.name for one in await stored_staff.list_at_work(conn)}
     head: dict[str, Any] = {
         "id": customer.id,
@@ -96,7 +96,7 @@ async def read_mark(conn: Connection, customer_id: str) -> str:
     found = (await customers.find(conn, [customer_id])).get(customer_id)
     if found is None:
         return ""
-    ids = (found.id, *orjson.loads(found.merged_ids))
+    ids = found.ids
     work = [(one.id, one.version) for each in ids for one in await interactions.list_open_of(conn, each)]
     said = [await transcripts.find_latest(conn, each) for each in ids]
     parts = (found.version, found.tier, ids, await profiles.find_newest_change(conn, found.id), work, said)

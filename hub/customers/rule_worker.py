@@ -117,14 +117,19 @@ class RuleWorker:
         self._evaluator = Evaluator(RuleSet(everything, book.zone), book.attributes)
         self._known_as, self._fingerprint = known_as, _sign(everything, book.document.time_zone)
 
-    async def _work(self, evaluator: Evaluator, due: Sequence[Due], now: int) -> None:
+    async def _work(self, evaluator: Evaluator, every: Sequence[Due], now: int) -> None:
+        """What changed of somebody who is merged is asked of the one who stands for them, in the next slice."""
+        due, merged = [one for one in every if not one.merged_into], [one for one in every if one.merged_into]
         answers = await evaluator.ask_all(self._db, due, now)
         decisions = await self._decide(answers, now)
         by_id = {one.customer.id: one for one in answers}
         settled = [Settled(one.customer_id, one.marks, _find_next(one, by_id, decisions)) for one in due]
+        settled += [Settled(one.customer_id, one.marks, None) for one in merged]
+        passed_on = _gather_changes(merged)
 
         async def unit(connection: Connection) -> None:
             stand = await rule_due.settle(connection, settled)
+            await rule_due.mark_due(connection, passed_on, now)
             for user, made in zip(self._users, decisions, strict=True):
                 if kept := [one for one in made if one.customer_id in stand]:
                     await user.store(connection, kept, now)
@@ -173,6 +178,14 @@ def _find_next(due: Due, answers: Mapping[str, Asked], decisions: Sequence[Seque
         instants.append(asked.next_at)
     instants += [one.due_at for made in decisions for one in made if one.customer_id == due.customer_id]
     return min((at for at in instants if at is not None), default=None)
+
+
+def _gather_changes(merged: Sequence[Due]) -> dict[str, set[str]]:
+    """By the one who stands for them: what changed. Time is looked after for the one who stands."""
+    changed: dict[str, set[str]] = {}
+    for one in merged:
+        changed.setdefault(one.merged_into or one.customer_id, set()).update(one.changed)
+    return changed
 
 
 def _sign(rules: Sequence[Rule], time_zone: str) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 
 from channels.wording import say_count
 from hub.clock import Clock
-from hub.customers.evaluating import Evaluator
+from hub.customers.evaluating import Evaluator, gather_activities
 from hub.customers.rule_set import Rule, RuleSet, list_kinds
 from hub.customers.segment_definitions import read_definitions
 from hub.customers.segment_user import OF_SEGMENT, AskedSegment, SegmentUser
@@ -99,10 +99,11 @@ class SegmentCounter:
         evaluator = Evaluator(RuleSet([rule], book.zone), book.attributes)
         people = await customers.list_between(connection, after, to)
         kinds = list_kinds([rule])
-        found = await activities.list_activities(connection, [each.id for each in people], kinds, 10**9) or {}
+        ids = [one_id for each in people for one_id in each.ids]
+        found = await activities.list_activities(connection, ids, kinds, 10**9) or {}
         answers, due = [], {}
         for each in people:
-            asked = evaluator.ask(each, [rule], ActivityIndex(found.get(each.id, ())), now)
+            asked = evaluator.ask(each, [rule], ActivityIndex(gather_activities(each, found)), now)
             is_member = asked.answers[rule.id] is True
             answers.append(Answer(each.id, one.stored.id, one.stored.place or 0, is_member))
             if asked.next_at is not None:
@@ -160,6 +161,9 @@ async def recount(
         if one.id in rules.rules and one.counted_version == one.version
     ]
     result.segments = len(placed)
+    async with db.read(is_slow=True) as connection:
+        for customer_id in await segment_counting.list_merged_members(connection):
+            result.differences.append(Difference(customer_id, "", should_be=False))
     after = ""
     while placed:
         async with db.read(is_slow=True) as connection:
@@ -185,6 +189,8 @@ def say_recount(result: Recount) -> Sequence[str]:
     ]
     lines += [
         f'{each.customer_id} should {"" if each.should_be else "not "}be in "{each.segment_id}".'
+        if each.segment_id
+        else f"{each.customer_id} is merged into another customer and should be in no segment."
         for each in result.differences[:50]
     ]
     if len(result.differences) > 50:

@@ -63,7 +63,7 @@ async def apply_policy(
     tiers = [tier.id for tier in document.tiers]
     async with db.read() as conn:  # before the transaction: there may be very many, and a policy takes long to read
         book = await load_book(conn)
-        by_tier = await customers.count_by_tier(conn, except_for=tiers)
+        by_tier = await customers.count_by_tier(conn, except_for=tiers, with_merged=True)
     if book is not None and scripts is not None:
         check_scripts(scripts, book.document, document)
 

@@ -41,7 +41,8 @@ _token = table("customer_token", column("rowid"), column("customer_token"))  # t
 _OWNERS = Bulk("""
     SELECT DISTINCT s.id, s.customer_id, s.tier
     FROM {rows} JOIN address a ON a.kind = value->>0 AND a.address = value->>1
-    JOIN customer_search s ON s.customer_id = a.customer_id
+    JOIN customer c ON c.id = a.customer_id
+    JOIN customer_search s ON s.customer_id = COALESCE(c.merged_into, c.id)
 """)
 _ROWS = Bulk("""
     SELECT s.id, s.customer_id, s.tier, s.name, s.words, s.digits

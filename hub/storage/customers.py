@@ -16,6 +16,7 @@ from hub.storage.connection import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among, prepare_insert
 from hub.storage.rule_due import ALL, mark_due
 from hub.storage.search_tables import customer_search
+from hub.storage.standing_customers import stands
 from hub.storage.tables import address, customer, suppression
 
 
@@ -30,6 +31,11 @@ class StoredCustomer:
     profile: str
     version: int
     merged_ids: str = "[]"  # JSON: the ids of those for whom they stand after merges
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids under which rows of theirs stand; their own is the first."""
+        return (self.id, *orjson.loads(self.merged_ids)) if self.merged_ids != "[]" else (self.id,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,7 @@ async def find(connection: Connection, ids: Collection[str]) -> dict[str, Stored
 async def list_same(connection: Connection, customer_id: str) -> tuple[str, ...]:
     """The ids under which rows of this customer stand: first that of the one who stands for all. Empty: unknown."""
     found = (await find(connection, [customer_id])).get(customer_id)
-    return (found.id, *orjson.loads(found.merged_ids)) if found is not None else ()
+    return found.ids if found is not None else ()
 
 
 def join_customer(query: Any, customer_id: ColumnElement[str]) -> Any:
@@ -135,9 +141,10 @@ def join_customer(query: Any, customer_id: ColumnElement[str]) -> Any:
 
 
 async def list_between(connection: Connection, after: str, to: str) -> list[StoredCustomer]:
-    """The customers whose ids are beyond `after`, up to `to`, in their order."""
+    """The customers who stand for themselves and whose ids are beyond `after`, up to `to`, in their order."""
     c = customer.c
-    query = select(c.id, c.name, c.tier, c.language, c.profile, c.version).where(c.id > after, c.id <= to)
+    query = select(*(c[one.name] for one in fields(StoredCustomer)))
+    query = query.where(c.id > after, c.id <= to, stands(c.id))
     return [StoredCustomer(*row) for row in await connection.execute(query.order_by(c.id))]
 
 
@@ -154,15 +161,19 @@ async def set_tiers(connection: Connection, tiers: Mapping[str, str]) -> None:
     await mark_due(connection, {customer_id: ["tier"] for customer_id in tiers})
 
 
-async def count_by_tier(connection: Connection, except_for: Collection[str]) -> dict[str, int]:
-    """By tier: how many customers have it. The tiers `except_for` are left out."""
+async def count_by_tier(
+    connection: Connection, except_for: Collection[str], *, with_merged: bool = False
+) -> dict[str, int]:
+    """By tier: how many customers have it. The tiers `except_for` are left out. `with_merged`: also those who get it
+    back once their merge is undone."""
     c = customer.c
     query = select(c.tier, func.count()).where(c.tier.not_in(except_for)).group_by(c.tier).order_by(c.tier)
+    query = query if with_merged else query.where(stands(c.id))
     return {row[0]: row[1] for row in await connection.execute(query)}
 
 
 async def list_of_tiers(connection: Connection, tiers: Collection[str], limit: int) -> list[tuple[str, str]]:
-    """(id, tier) of customers who have one of these tiers: at most `limit`."""
+    """(id, tier) of customers who have one of these tiers, also of those who are merged: at most `limit`."""
     query = select(customer.c.id, customer.c.tier).where(customer.c.tier.in_(tiers)).limit(limit)
     return [(row.id, row.tier) for row in await connection.execute(query)]
 

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 from hub.storage.connection import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among
 from hub.storage.rule_tables import rule_due
+from hub.storage.tables import customer
 
 ALL: Final = "*"  # the name that stands for every name
 MOST: Final = 500  # characters of names that are kept; of more, all count as changed
@@ -20,12 +21,14 @@ MOST: Final = 500  # characters of names that are kept; of more, all count as ch
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A customer to ask about. `changed`: the names that changed; empty if time alone is the reason."""
+    """A customer to ask about. `changed`: the names that changed; empty if time alone is the reason. `merged_into`:
+    who stands for them, and is to be asked about instead."""
 
     customer_id: str
     changed: frozenset[str]
     timed_at: int | None
     marks: int
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ _MARK = Bulk(f"""
 """)  # noqa: S608  # two constants of this file
 _r = rule_due.c
 _LIST = Prepared(
-    select(_r.customer_id, _r.changed, _r.timed_at, _r.marks)
+    select(_r.customer_id, _r.changed, _r.timed_at, _r.marks, customer.c.merged_into)
+    .outerjoin_from(rule_due, customer, customer.c.id == _r.customer_id)
     .where(_r.due_at <= bindparam("now"))
     .order_by(_r.due_at)
     .limit(bindparam("most"))
@@ -101,7 +105,7 @@ def _write(names: Collection[str]) -> str:
 async def list_due(connection: Connection, now: int, most: int) -> list[Due]:
     """Those who are due by `now`, who waits longest first."""
     rows = await _LIST.fetch(connection, {"now": now, "most": most})
-    return [Due(row[0], frozenset(row[1].split()), row[2], row[3]) for row in rows]
+    return [Due(row[0], frozenset(row[1].split()), *row[2:]) for row in rows]
 
 
 async def find_next(connection: Connection) -> int | None:

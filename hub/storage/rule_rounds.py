@@ -13,13 +13,17 @@ from hub.storage.connection import Connection
 from hub.storage.prepared import Prepared
 from hub.storage.rule_due import ALL, mark_due
 from hub.storage.rule_tables import rule_round
+from hub.storage.standing_customers import stands
 from hub.storage.tables import customer
 
 _NAME: Final = "customers"
 _c = rule_round.c
 _FIND = Prepared(select(_c.rules, _c.after_id, _c.ended_at).where(_c.name == _NAME))
 _NEXT = Prepared(
-    select(customer.c.id).where(customer.c.id > bindparam("after")).order_by(customer.c.id).limit(bindparam("most"))
+    select(customer.c.id)
+    .where(customer.c.id > bindparam("after"), stands(customer.c.id))
+    .order_by(customer.c.id)
+    .limit(bindparam("most"))
 )
 
 

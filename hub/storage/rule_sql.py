@@ -23,9 +23,11 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    union_all,
 )
 
 from hub.storage.customer_tables import activity, rule_value
+from hub.storage.standing_customers import select_families, stands
 from hub.storage.tables import customer
 from scripts_library.conditions import (
     AllOf,
@@ -78,8 +80,8 @@ def select_answers(
     known: FromClause | None = None,
     only: Only | None = None,
 ) -> Select[Any]:
-    """One row per customer: the id, then the answer of each rule, which is bound and reads these columns alone.
-    `only`: the condition on the id of a customer who is asked about; None: all are."""
+    """One row per customer who stands for themselves: the id, then the answer of each rule, which is bound and reads
+    these columns alone. `only`: the condition on the id of a customer who is asked about; None: all are."""
     measures = list(dict.fromkeys(_list_measures(rules)))
     source: FromClause = known if known is not None else customer.outerjoin(rule_value)
     measured: dict[BoundMeasure, ColumnElement[Any]] = {}
@@ -89,7 +91,7 @@ def select_answers(
         measured = {one: sums.c[f"measure_{number}"] for number, one in enumerate(measures)}
     compiler = _Compiler(columns, measured)
     answers = [compiler.compile(rule).label(f"rule_{number}") for number, rule in enumerate(rules)]
-    query = select(customer.c.id, *answers).select_from(source)
+    query = select(customer.c.id, *answers).select_from(source).where(stands(customer.c.id))
     return query if only is None else query.where(only(customer.c.id))
 
 
@@ -101,14 +103,22 @@ def _list_measures(rules: Iterable[Condition]) -> Iterable[BoundMeasure]:
 
 
 def _measure_all(measures: Sequence[BoundMeasure], only: Only | None) -> Any:
-    """Every measure of every customer in one pass over their activities."""
-    a = activity.c
+    """Every measure of every customer in one pass over their activities. Those who are merged are summed apart: there
+    are few, and everybody else is read in the order of an index."""
+    a, families = activity.c, select_families()
     found = [measure_column(one).label(f"measure_{number}") for number, one in enumerate(measures)]
-    kinds = sorted({one.kind for one in measures})
-    query = select(a.customer_id, *found).where(a.kind.in_(kinds)).group_by(a.customer_id)
+    is_meant = a.kind.in_(sorted({one.kind for one in measures}))
+    single = select(a.customer_id.label("customer_id"), *found).where(
+        is_meant, a.customer_id.not_in(select(families.c.id))
+    )
+    joined = select(families.c.head.label("customer_id"), *found).join_from(
+        families, activity, a.customer_id == families.c.id
+    )
+    joined = joined.where(is_meant)
     if only is not None:
-        query = query.where(only(a.customer_id))
-    return query.subquery("measured")
+        single, joined = single.where(only(a.customer_id)), joined.where(only(families.c.head))
+    single, joined = single.group_by(a.customer_id), joined.group_by(families.c.head)
+    return union_all(single, joined).subquery("measured")
 
 
 def measure_column(one: BoundMeasure) -> ColumnElement[Any]:

@@ -6,9 +6,10 @@ account calls `index_customers`; whoever adds customers calls `index_fresh`, whi
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
+import orjson
 from sqlalchemy import bindparam, literal_column, select
 
 from hub.storage.connection import Connection, Row
@@ -19,12 +20,13 @@ from hub.storage.search_tables import customer_search
 from hub.storage.search_words import describe, list_tokens
 from hub.storage.tables import address, customer, holding
 
-ACCOUNT: Final = "account"  # beside the kinds of addresses
+ACCOUNT, NAME = "account", "name"  # beside the kinds of addresses
 SLICE: Final = 50  # customers whom one transaction writes: 10 ms (P11)
 PAUSE_SECONDS: Final = 0.02
 
 _s = customer_search.c
-_CUSTOMERS = Prepared(select(customer.c.id, customer.c.name, customer.c.tier).where(is_among(customer.c.id, "ids")))
+_c = customer.c
+_CUSTOMERS = Prepared(select(_c.id, _c.name, _c.tier, _c.merged_into, _c.merged_ids).where(is_among(_c.id, "ids")))
 _ADDRESSES = Prepared(
     select(address.c.customer_id, address.c.kind, address.c.address)
     .where(is_among(address.c.customer_id, "ids"))
@@ -59,13 +61,26 @@ _REMOVE_TOKENS = Bulk("""
 
 
 async def index_customers(connection: Connection, ids: Collection[str]) -> None:
-    """Write these customers anew, as they are in this transaction."""
+    """Write these customers anew, as they are in this transaction. Whoever is merged is found as the one who stands
+    for them, by all names, addresses and accounts of both."""
     if not ids:
         return
-    await forget_customers(connection, ids)
-    wanted = {"ids": among(ids)}
+    rows = {row[0]: row for row in await _CUSTOMERS.fetch(connection, {"ids": among(ids)})}
+    rows |= await _fetch_more(connection, rows, [row[3] for row in rows.values() if row[3] is not None])
+    heads = [row for row in rows.values() if row[3] is None]
+    head_of = {each: row[0] for row in heads for each in (row[0], *orjson.loads(row[4]))}
+    await forget_customers(connection, {*ids, *head_of})
+    rows |= await _fetch_more(connection, rows, head_of)
+    wanted = {"ids": among(head_of)}
     known = await _ADDRESSES.fetch(connection, wanted) + await _ACCOUNTS.fetch(connection, wanted)
-    await _write(connection, await _CUSTOMERS.fetch(connection, wanted), known)
+    known += [(each, NAME, rows[each][1]) for each in head_of if each in rows]
+    await _write(connection, [row[:3] for row in heads], [(head_of[row[0]], *row[1:]) for row in known])
+
+
+async def _fetch_more(connection: Connection, known: Mapping[str, Row], ids: Collection[str]) -> dict[str, Row]:
+    if set(ids) <= set(known):
+        return {}
+    return {row[0]: row for row in await _CUSTOMERS.fetch(connection, {"ids": among(ids)})}
 
 
 async def forget_customers(connection: Connection, ids: Collection[str]) -> None:
@@ -110,7 +125,8 @@ async def index_some(db: Database) -> int:
 
 
 async def _write(connection: Connection, names: Iterable[Row], known: Iterable[Row]) -> None:
-    """`names`: (id, name, tier). `known`: (customer id, kind, address), or an account with the kind ACCOUNT."""
+    """`names`: (id, name, tier). `known`: (customer id, kind, address), or an account with the kind ACCOUNT, or
+    another name with the kind NAME."""
     of: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for customer_id, kind, one in known:
         if kind != MAILBOX or "@" in one:  # others are made up by the hub
@@ -120,7 +136,7 @@ async def _write(connection: Connection, names: Iterable[Row], known: Iterable[R
     rows = []
     for customer_id, name, tier in names:
         their = of[customer_id]
-        it = describe(name, their[NUMBER], their[MAILBOX], their[ACCOUNT])
+        it = describe(name, their[NUMBER], their[MAILBOX], their[ACCOUNT], their[NAME])
         rows.append((customer_id, tier, it.name, it.words, it.digits, say(it.words, it.digits)))
     await _WRITE.execute_for(connection, rows)
     if is_sqlite:

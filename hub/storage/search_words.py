@@ -142,9 +142,16 @@ def read_name(name: str) -> str:
     return " ".join(_join(split(fold(name))))
 
 
-def describe(name: str, numbers: Collection[str], mailboxes: Collection[str], accounts: Collection[str]) -> Searched:
-    """What is searched of a customer with this name, and with these addresses and accounts."""
-    pieces = _join(split(fold(name)))
+def describe(
+    name: str,
+    numbers: Collection[str],
+    mailboxes: Collection[str],
+    accounts: Collection[str],
+    other_names: Collection[str] = (),
+) -> Searched:
+    """What is searched of a customer with this name, and with these addresses and accounts. `other_names`: of those
+    for whom they stand after merges."""
+    pieces = [piece for one in (name, *other_names) for piece in _join(split(fold(one)))]
     for one in (*mailboxes, *accounts):
         pieces += _join(split(fold(one)))
     digits = ["".join(_PIECES.findall(fold(one))) for one in (*numbers, *accounts)]

@@ -12,7 +12,8 @@ from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, lite
 
 from hub.storage.connection import Connection
 from hub.storage.rule_sql import Only, RuleColumns, select_answers
-from hub.storage.segment_tables import BITS, segment_member
+from hub.storage.segment_tables import BITS, COLUMNS, segment_member
+from hub.storage.standing_customers import MERGED_IDS, stands
 from hub.storage.tables import customer
 from scripts_library.conditions import Condition
 
@@ -30,6 +31,8 @@ class PlacedRule:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
+    """`segment_id`: empty for somebody who is merged and should be in none."""
+
     customer_id: str
     segment_id: str
     should_be: bool
@@ -37,7 +40,8 @@ class Difference:
 
 async def find_end(connection: Connection, after: str, most: int) -> tuple[str, int]:
     """The id of the last of the next `most` customers after this id, and how many they are; 0: none is left."""
-    ids = select(customer.c.id).where(customer.c.id > after).order_by(customer.c.id).limit(most).subquery()
+    c = customer.c
+    ids = select(c.id).where(c.id > after, stands(c.id)).order_by(c.id).limit(most).subquery()
     row = (await connection.execute(select(func.max(ids.c.id), func.count()))).one()
     return row[0] or after, int(row[1])
 
@@ -70,6 +74,13 @@ async def list_differences(
                 if rule.place // BITS == column and (should ^ stands) & bit:
                     found.append(Difference(row[0], rule.segment_id, bool(should & bit)))
     return found
+
+
+async def list_merged_members(connection: Connection) -> list[str]:
+    """The ids of customers who are merged into another and have a bit all the same. Nobody should."""
+    m = segment_member.c
+    has_any = or_(*(m[f"bits_{number + 1}"] != 0 for number in range(COLUMNS)))
+    return list(await connection.scalars(select(m.customer_id).where(m.customer_id.in_(MERGED_IDS), has_any)))
 
 
 def select_differences(rules: Sequence[PlacedRule], columns: RuleColumns, after: str, to: str) -> Select[Any]:

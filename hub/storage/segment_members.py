@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Integer, case, func, select
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among
-from hub.storage.segment_tables import BITS, COLUMNS, segment_change, segment_member
+from hub.storage.segment_tables import BITS, COLUMNS, segment, segment_change, segment_member
 
 DAY: Final = 86_400_000_000
 Bits = tuple[int, ...]  # one number for each column
@@ -117,6 +117,17 @@ async def set_answers(connection: Connection, answers: Sequence[Answer], at: int
     ]
     await add_changes(connection, changes)
     return changes
+
+
+async def leave_all(connection: Connection, customer_id: str, clause: str, at: int) -> None:
+    """Let a customer leave every segment that they are in."""
+    bits = (await find_bits(connection, [customer_id])).get(customer_id, NOBODY)
+    if not any(bits):
+        return
+    s = segment.c
+    rows = await connection.execute(select(s.id, s.place, s.counted_version).where(s.place.is_not(None)))
+    left = [Answer(customer_id, row[0], row[1], False, clause, row[2] != 0) for row in rows if has_bit(bits, row[1])]
+    await set_answers(connection, left, at)
 
 
 async def _count(connection: Connection, turned: Iterable[Answer], at: int) -> None:

@@ -16,6 +16,7 @@ from hub.storage.connection import Connection
 from hub.storage.database import Database
 from hub.storage.rule_sql import RuleColumns, select_answers
 from hub.storage.segment_tables import segment_sample
+from hub.storage.standing_customers import count_standing, stands
 from hub.storage.tables import customer
 from scripts_library.conditions import Condition
 
@@ -33,11 +34,13 @@ class Sampled:
 
 async def count_customers(connection: Connection) -> int:
     """Read slowly."""
-    return int(await connection.scalar(select(func.count()).select_from(customer)) or 0)
+    return int(await connection.scalar(count_standing()) or 0)
 
 
 async def count_sample(connection: Connection) -> int:
-    return int(await connection.scalar(select(func.count()).select_from(segment_sample)) or 0)
+    """Those of it who stand for themselves: others were merged since it was drawn."""
+    query = select(func.count()).select_from(segment_sample).where(stands(segment_sample.c.customer_id))
+    return int(await connection.scalar(query) or 0)
 
 
 async def draw(db: Database) -> int:
@@ -46,7 +49,8 @@ async def draw(db: Database) -> int:
     after = ""
     while True:
         async with db.read(is_slow=True) as connection:
-            query = select(customer.c.id).where(customer.c.id > after).order_by(customer.c.id).limit(_AT_ONCE)
+            c = customer.c
+            query = select(c.id).where(c.id > after, stands(c.id)).order_by(c.id).limit(_AT_ONCE)
             ids = list(await connection.scalars(query))
         if not ids:
             break

@@ -242,6 +242,8 @@ customer = Table(
     Column("merged_into", String(64), nullable=True),  # the one who stands for them; null: they stand for themselves
     document("merged_ids", "[]"),  # those for whom they stand, also over several merges
 )
+_is_merged = customer.c.merged_into.is_not(None)
+Index("ix_customer_merged_into", customer.c.merged_into, customer.c.id, **only(_is_merged))
 
 address = Table(
     "address",

@@ -64,10 +64,11 @@ class CountedMove:
 
 _o, _m = tier_override.c, tier_move.c
 _OVERRIDES = Prepared(
-    select(_o.id, _o.customer_id, _o.tier, _o.set_by, _o.why, _o.set_at, _o.until_at).where(
-        is_among(_o.customer_id, "ids"), _o.ended_at.is_(None)
-    )
+    select(_o.id, _o.customer_id, _o.tier, _o.set_by, _o.why, _o.set_at, _o.until_at)
+    .where(is_among(_o.customer_id, "ids"), _o.ended_at.is_(None))
+    .order_by(_o.set_at, _o.id)
 )
+_MERGED = Prepared(select(customer.c.id, customer.c.merged_into).where(is_among(customer.c.merged_into, "ids")))
 _newest = select(func.max(_m.seq)).where(is_among(_m.customer_id, "ids")).group_by(_m.customer_id)
 _LAST = Prepared(
     select(_m.customer_id, _m.at, _m.old, _m.new, _m.moved_by, _m.mover_id, _m.reason).where(_m.seq.in_(_newest))
@@ -80,13 +81,16 @@ _END = Prepared(
 
 
 async def find_overrides(connection: Connection, ids: Collection[str]) -> dict[str, TierOverride]:
-    """By customer: the fixed tier that nobody has ended, also where its time has run out."""
-    rows = await _OVERRIDES.fetch(connection, {"ids": among(ids)})
+    """By customer: the fixed tier that nobody has ended, also where its time has run out: their own, else the one
+    that was fixed last for a customer for whom they stand."""
+    head_of = dict[str, str](await _MERGED.fetch(connection, {"ids": among(ids)}))
+    rows = await _OVERRIDES.fetch(connection, {"ids": among({*ids, *head_of})})
     found = [
         TierOverride(id=r[0], customer_id=r[1], tier=r[2], set_by=r[3], why=r[4], set_at=r[5], until_at=r[6])
         for r in rows
     ]
-    return {one.customer_id: one for one in found}
+    merged = {head_of[one.customer_id]: one for one in found if one.customer_id in head_of}
+    return merged | {one.customer_id: one for one in found if one.customer_id not in head_of}
 
 
 async def find_last_moves(connection: Connection, ids: Collection[str]) -> dict[str, TierMove]:
@@ -128,9 +132,11 @@ async def move_tiers(connection: Connection, moves: Sequence[TierMove], now: int
 
 
 async def fix_tier(connection: Connection, override: TierOverride) -> None:
-    """From here on the customer has this tier. An earlier fixed tier ends, by the same person."""
+    """From here on the customer has this tier. An earlier fixed tier of theirs ends, by the same person; one of a
+    customer for whom they stand waits for the merge to be undone."""
     for earlier in (await find_overrides(connection, [override.customer_id])).values():
-        await end_override(connection, earlier, override.set_at, override.set_by)
+        if earlier.customer_id == override.customer_id:
+            await end_override(connection, earlier, override.set_at, override.set_by)
     row = {
         "id": override.id,
         "customer_id": override.customer_id,

@@ -8,7 +8,7 @@ from hub.storage import customers, reading_rights, tables
 from hub.storage.reading_rights import Reader
 from tests.channel_names import SMS
 from tests.hub.customers.merges import People
-from tests.hub.flows import hold_text
+from tests.hub.flows import hold_text, wrap_up
 from tests.hub.house import BOTH, House
 from tests.hub.notices import GUS, GUS_MAIL, SAM, call, mail, text
 
@@ -98,3 +98,16 @@ async def read(house: House, customer_id: str) -> list[str]:
         ids = await customers.list_same(conn, customer_id)
         found = await reading_rights.read_conversation(conn, everything, ids, 2**62, 50, is_whole=True)
     return [one.message.text for one in found if one.message.kind == "customer"]
+
+
+async def test_a_contact_and_a_consent_stand_with_the_address_that_wrote(house: House) -> None:
+    held = await hold_text(house)  # Sam's
+    merge_id = await merge(house, "gus", "sam")
+    said = {"address": SAM, "purpose": "marketing", "is_given": True, "said": "Yes"}
+    assert not (await house.about("ada", held["id"], "keep_consent", **said)).code
+    await wrap_up(house, "ada", held["id"])
+    contacts = await house.rows(tables.activity, tables.activity.c.kind == "contact")
+    assert [row["customer_id"] for row in contacts] == ["sam"]
+    entries = await house.rows(tables.consent_entry, tables.consent_entry.c.interaction_id == held["id"])
+    assert {row["customer_id"] for row in entries} == {"sam"}
+    await undo(house, merge_id)

@@ -1,6 +1,8 @@
 """Who is in a segment follows every change and the clock: a full recount finds nothing else, on both databases."""
 
 import asyncio
+import contextlib
+import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -12,13 +14,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hub.customers import merging
+from hub.customers.merging import MergeRefused, Wish
 from hub.customers.rule_worker import RuleWorker
 from hub.customers.segment_changes import SegmentChanges, SegmentGone
 from hub.customers.segment_counting import Recount, SegmentCounter, recount, say_recount
 from hub.customers.segment_files import WrittenSegment
 from hub.customers.segment_rules import SegmentRefused
 from hub.customers.segment_user import SegmentUser
-from hub.storage import activities, segment_history, segment_members, segments
+from hub.policies.stored_versions import load_book
+from hub.storage import activities, merges, segment_history, segment_members, segments
 from hub.storage.activities import NewActivity
 from hub.storage.database import Database
 from hub.storage.profiles import ValueChange, change_profiles
@@ -28,6 +33,7 @@ from tests.hub.conftest import NOON, copy_database
 DAY = 86_400_000_000
 HISTORIES = int(os.environ.get("HUB_SEGMENT_HISTORIES", "6"))
 NAMES = {"en": "One"}
+_merge_ids = itertools.count()
 DEFINITIONS = [
     'customer.city == "Kiruna"',
     "customer.value_now >= 1000",
@@ -75,6 +81,25 @@ class Bureau:
         amount = Decimal(40) if kind == "payment" else None
         one = NewActivity(customer_id=customer_id, kind=kind, at=self.clock.now() - ago, amount=amount)
         await self.db.write(lambda connection: activities.add(connection, [one], self.clock.now()))
+
+    async def merge(self, winner: str, loser: str) -> None:
+        """Without an effect where it is refused."""
+        with contextlib.suppress(MergeRefused):
+            async with self.db.read() as connection:
+                versions = {one.id: one.version for one in (await merges.find(connection, [winner, loser])).values()}
+                book = await load_book(connection)
+            wish, merge_id, at = Wish(winner, loser, versions), f"g{next(_merge_ids)}", self.clock.at
+            assert book is not None
+            await self.db.write(lambda connection: merging.merge(connection, wish, merge_id, at, "ada", book))
+
+    async def undo(self, number: int) -> None:
+        """One of the merges in force, if there are any."""
+        async with self.db.read() as connection:
+            in_force = [one.id for one in await merges.list_in_force(connection, PEOPLE)]
+            book = await load_book(connection)
+        if in_force and book is not None:
+            one, at = in_force[number % len(in_force)], self.clock.at
+            await self.db.write(lambda connection: merging.undo(connection, one, at, "ada", book))
 
     async def members(self, segment_id: str, at: int | None = None) -> list[str]:
         async with self.db.read() as connection:
@@ -211,6 +236,8 @@ STEPS = st.lists(
         st.tuples(st.just("wait"), st.just(""), st.sampled_from([DAY // 3, DAY, 4 * DAY, 11 * DAY])),
         st.tuples(st.just("rule"), st.just(""), st.integers(0, 6)),
         st.tuples(st.just("work"), st.just(""), st.integers(1, 4)),
+        st.tuples(st.just("merge"), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE)),
+        st.tuples(st.just("undo"), st.just(""), st.integers(0, 5)),
     ),
     max_size=14,
 )
@@ -226,6 +253,10 @@ async def live(bureau: Bureau, steps: list[tuple[str, str, Any]], number: int) -
                 await bureau.happen(who, what)
             case "wait":
                 bureau.clock.at += value
+            case "merge":
+                await bureau.merge(who, value)
+            case "undo":
+                await bureau.undo(value)
             case "rule":
                 async with bureau.db.read() as connection:
                     one = await segments.find(connection, f"s{value}")

@@ -1,7 +1,8 @@
 """The predicate for one customer and the SQL for the whole base give the same answers, on both databases."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -124,12 +125,17 @@ CUSTOMERS = st.builds(
 )
 
 
-async def store(connection: Connection, known: Sequence[Facts]) -> None:
+async def store(connection: Connection, known: Sequence[Facts], merged: Collection[int]) -> None:
+    """`merged`: who of them is merged into the first, by their place."""
     for table in (activity, rule_value, customer):
         await connection.execute(delete(table))
     people = [(f"c{number:03}", one) for number, one in enumerate(known)]
     new: dict[str, Any] = {"tier": "standard", "profile": "{}", "created_at": NOW}
-    rows = [{"id": id_, "name": one.variables.get("customer.name", ""), **new} for id_, one in people]
+    rows = [
+        {"id": id_, "name": one.variables.get("customer.name", ""), "merged_into": into, **new}
+        for number, (id_, one) in enumerate(people)
+        for into in ["c000" if number in merged else None]
+    ]
     await connection.execute(insert(customer), rows)
     rows = []
     for id_, one in people:
@@ -154,13 +160,23 @@ async def store(connection: Connection, known: Sequence[Facts]) -> None:
         await connection.execute(insert(activity), happened)
 
 
-async def compare(db: Database, known: Sequence[Facts], rules: Sequence[Condition], now: int, zone: ZoneInfo) -> None:
-    await db.write(lambda connection: store(connection, known))
+async def compare(
+    db: Database,
+    known: Sequence[Facts],
+    rules: Sequence[Condition],
+    now: int,
+    zone: ZoneInfo,
+    merged: Collection[int] = (),
+) -> None:
+    await db.write(lambda connection: store(connection, known, merged))
     bound = [bind(rule, now, zone) for rule in rules]
     async with db.read() as connection:
         rows = [list(row) for row in await connection.execute(select_answers(bound, COLUMNS).order_by(customer.c.id))]
     found = [[None if answer is None else bool(answer) for answer in row[1:]] for row in rows]
-    assert found == [[evaluate(rule, one, TYPES) for rule in bound] for one in known]
+    of_merged = tuple(each for number in sorted(merged) for each in known[number].activities)
+    first = replace(known[0], activities=(*known[0].activities, *of_merged))
+    standing = [first, *(one for number, one in enumerate(known) if number and number not in merged)]
+    assert found == [[evaluate(rule, one, TYPES) for rule in bound] for one in standing]
 
 
 async def test_the_sql_answers_as_the_predicate_does(db: Database) -> None:
@@ -172,10 +188,12 @@ async def test_the_sql_answers_as_the_predicate_does(db: Database) -> None:
         st.lists(RULES, min_size=1, max_size=8),
         st.integers(NOW - 40 * DAY, NOW + 40 * DAY),
         st.sampled_from(ZONES),
+        st.sets(st.integers(1, 7), max_size=3),
     )
-    def try_them(known: list[Facts], rules: list[Condition], now: int, zone: ZoneInfo) -> None:
+    def try_them(known: list[Facts], rules: list[Condition], now: int, zone: ZoneInfo, into_first: set[int]) -> None:
         examples.append(1)
-        asyncio.run_coroutine_threadsafe(compare(db, known, rules, now, zone), loop).result()
+        merged = {number for number in into_first if number < len(known)}
+        asyncio.run_coroutine_threadsafe(compare(db, known, rules, now, zone, merged), loop).result()
 
     await asyncio.to_thread(try_them)
     assert len(examples) >= 125

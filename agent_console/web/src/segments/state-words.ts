@@ -9,5 +9,5 @@ export function sayState(one: SegmentLine): string {
 /** What turned: a clause of the rule, or the reason why everybody turned. */
 export function sayClause(clause: string): string {
   if (clause === '') return t('clause.none')
-  return clause === 'definition' || clause === 'retired' ? t(`clause.${clause}`) : clause
+  return clause === 'definition' || clause === 'retired' || clause === 'merged' ? t(`clause.${clause}`) : clause
 }

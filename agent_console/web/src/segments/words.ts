@@ -99,6 +99,7 @@ const words = inBoth({
   'clause.none': ['not noted', '未记录'],
   'clause.definition': ['the rule was changed', '规则被更改'],
   'clause.retired': ['the segment was retired', '客群被停用'],
+  'clause.merged': ['merged into another customer', '已合并到另一位客户'],
   'overlap.title': ['Shared with other segments', '与其他客群的重叠'],
   'overlap.say': ['{both} of {size}', '{both} / {size}'],
   'overlap.none': ['It shares no customer with another segment.', '与其他客群无重叠。'],
