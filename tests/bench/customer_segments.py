@@ -46,6 +46,7 @@ from tests.postgres_server import start_postgres
 SEGMENTS = 100
 ASKED = 200  # customers of the measure of one
 SECONDS = 8.0  # of each rate
+MANY = 100_000  # customers from which on the rate is looked for at which membership comes too late
 RATES = (200, 400, 800, 1_600, 3_200)
 RECOUNT = Aim(1.5, "at most", note="customers.md")
 ONE = Aim(2.0, "at most", "ours")
@@ -187,8 +188,8 @@ async def measure_rates(db: Database, number: int, report: Report) -> None:
 
     working = asyncio.create_task(work())
     rnd = random.Random(5)
-    seconds = SECONDS if number >= 1_000 else 0.5
-    for rate in RATES if number >= 1_000 else RATES[:1]:
+    seconds = SECONDS if number >= MANY else 4.0 if number >= 1_000 else 0.5
+    for rate in RATES if number >= MANY else RATES[:1]:
         waits.clear()
         done.clear()
         began, sent = time.perf_counter(), 0
