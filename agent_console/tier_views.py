@@ -32,8 +32,12 @@ class MovedInMonth(Wire):
 
 
 class TiersView(Wire):
-    """GET /api/tiers. `bounds`: how far one tier may overtake another, a line for each channel and tier."""
+    """GET /api/tiers. `policy`: the version whose rules these are. `bounds`: how far one tier may overtake another, a
+    line for each channel and tier. `asked`: after a change of the rules, how many of all customers have been asked
+    about them so far; null: all have."""
 
+    policy: int
+    asked: int | None
     tiers: list[TierLine]
     moves: list[MovedInMonth]
     stage_moves: list[MovedInMonth]

@@ -25,7 +25,7 @@ from hub.policies.overtaking_bounds import say_bounds
 from hub.policies.stored_versions import get_newest_book
 from hub.reports.tier_figures import count_by_month
 from hub.signals import Signal
-from hub.storage import audit, customers, tier_moves
+from hub.storage import audit, customers, rule_rounds, tier_moves
 from hub.storage import staff as stored_staff
 from hub.storage.audit import Entry
 from hub.storage.audit_words import Detail
@@ -55,6 +55,7 @@ class Tiers:
             numbers = await customers.count_by_tier(conn, except_for=())
             moved = await count_by_month(conn, book, now)
             stages = await count_by_month(conn, book, now, of_stages=True)
+            asked = await rule_rounds.count_asked(conn)
         document = book.document
         orders, ruled = (
             {tier.id: tier.order for tier in document.tiers},
@@ -74,6 +75,8 @@ class Tiers:
         ]
         places: dict[str, int] = {stage.id: -n for n, stage in enumerate(document.stages)}
         view = TiersView(
+            policy=book.version,
+            asked=asked,
             tiers=lines,
             moves=[
                 MovedInMonth(

@@ -21,7 +21,7 @@ from hub.storage import activities, customers
 from hub.storage.connection import Connection
 from hub.storage.customers import StoredCustomer
 from hub.storage.database import Database
-from hub.storage.rule_due import Due
+from hub.storage.rule_due import ALL, RULES, Due
 from scripts_library.activity_index import ActivityIndex
 from scripts_library.condition_binding import find_next_change, list_measures
 from scripts_library.conditions import Activity, BoundMeasure, Facts, Measured, evaluate
@@ -40,6 +40,11 @@ class Asked:
     facts: Facts  # what the rules read
     next_at: int | None  # when time alone may change one of the answers; None: never
     changed: frozenset[str] = frozenset()  # names that changed since they were asked; empty: time is the cause
+
+    @property
+    def is_by_rules(self) -> bool:
+        """Nothing of the customer has changed: other rules have come into force."""
+        return self.changed == {ALL, RULES}
 
 
 @dataclass(frozen=True, slots=True)

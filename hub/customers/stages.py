@@ -70,7 +70,9 @@ class StageRules(_Values):
             return None
         condition, types = self._conditions[f"stage:{target}:when"], list_rule_types(self._in_force.attributes)
         clauses = explain(condition, asked.facts, now, self._in_force.zone, types)
-        reason = {"rule": target, "clauses": clauses, "policy": self._in_force.version}
+        reason: dict[str, Any] = {"rule": target, "clauses": clauses, "policy": self._in_force.version}
+        if asked.is_by_rules:
+            reason["cause"] = "policy"
         return Decision(asked.customer.id, StageMove(asked.customer.id, now, here, target, reason))
 
     async def store(self, connection: Connection, decisions: Sequence[Decision], now: int) -> None:

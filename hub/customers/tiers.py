@@ -118,13 +118,16 @@ class TierRules:
         places = {place.id: place for place in self._places}
         is_reached = target in places and places[target].hold(asked.answers, is_here=False) is True
         decided = places.get(target if is_reached else asked.customer.tier)
+        by: dict[str, Any] = {"policy": self._in_force.version}
+        if asked.is_by_rules:
+            by["cause"] = "policy"
         if decided is None:
-            return {"because": "no_rule", "policy": self._in_force.version}
+            return {"because": "no_rule"} | by
         key = decided.enters if is_reached or not decided.keeps else decided.keeps
         types = list_rule_types(self._in_force.attributes)
         clauses = explain(self._conditions[key], asked.facts, now, self._in_force.zone, types)
         because = "reached" if is_reached else "lost"
-        return {"because": because, "rule": decided.id, "clauses": clauses, "policy": self._in_force.version}
+        return {"because": because, "rule": decided.id, "clauses": clauses} | by
 
     def _move(self, asked: Asked, target: str, now: int, reason: dict[str, Any], by: str = "") -> TierMove:
         return TierMove(

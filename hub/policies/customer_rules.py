@@ -11,11 +11,12 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from hub.policies.names import Id, Names
+from hub.policies.rule_claims import implies, is_impossible
 from hub.toml_files.problems import Section, find_repeated, say_unknown
 from hub.toml_files.toml_lines import Key
 from scripts_library.condition_parsing import parse_condition
 from scripts_library.condition_tokens import ConditionError
-from scripts_library.conditions import AllOf, AnyOf, Condition, Contains, DaysSince, DaysUntil, list_leaves
+from scripts_library.conditions import AnyOf, Condition, Contains, DaysSince, DaysUntil, list_leaves
 from scripts_library.variables import VariableTypes
 
 RuleText = Annotated[str, Field(min_length=1, max_length=4_000)]
@@ -100,6 +101,9 @@ def check_rules(
             parsed[key] = parse_condition(text, around.types, around.activity_kinds)
         except ConditionError as error:
             yield key, f"column {error.column}: {error}"
+    for key, condition in parsed.items():
+        if is_impossible(condition):
+            yield key, "holds for nobody: two of its parts contradict each other"
     yield from _check_circles(parsed)
     ordered = sorted(enumerate(tier_rules), key=lambda one: -around.tiers.get(one[1].tier, 0))
     claims = [(("tier_rules", n, "up"), rule.tier) for n, rule in ordered]
@@ -133,32 +137,19 @@ def _list_variables(condition: Condition) -> Iterator[str]:
 
 
 def _check_claims(ordered: Sequence[tuple[Key, str]], parsed: Mapping[Key, Condition]) -> Iterator[tuple[Key, str]]:
-    """A rule that holds only where an earlier one holds never decides."""
+    """A rule that holds only where earlier ones hold never decides."""
     for place, (key, _) in enumerate(ordered):
         mine = parsed.get(key)
-        for earlier_key, earlier in ordered[:place]:
-            first = parsed.get(earlier_key)
-            if mine is None or first is None:
-                continue
-            if mine == first:
-                yield key, f'claims the same customers as "{earlier}", which comes before it: change one of them'
-                break
-            if implies(mine, first):
-                yield (
-                    key,
-                    f'is reached by nobody: whoever fulfils it fulfils that of "{earlier}", which comes before it',
-                )
-                break
-
-
-def implies(narrow: Condition, wide: Condition) -> bool:
-    """Whether `wide` holds wherever `narrow` does, as far as their form shows it."""
-    if narrow == wide:
-        return True
-    if isinstance(narrow, AnyOf):
-        return all(implies(part, wide) for part in narrow.parts)
-    if isinstance(wide, AllOf):
-        return all(implies(narrow, part) for part in wide.parts)
-    if isinstance(wide, AnyOf):
-        return any(implies(narrow, part) for part in wide.parts)
-    return isinstance(narrow, AllOf) and any(implies(part, wide) for part in narrow.parts)
+        before = [(first, name) for at, name in ordered[:place] if (first := parsed.get(at)) is not None]
+        if mine is None or is_impossible(mine):
+            continue
+        same = next((name for first, name in before if mine == first), None)
+        above = next((name for first, name in before if implies(mine, first)), None)
+        if same is not None:
+            yield key, f'claims the same customers as "{same}", which comes before it: change one of them'
+        elif above is not None:
+            what = f'whoever fulfils it fulfils that of "{above}", which comes before it'
+            yield key, f"is reached by nobody: {what}"
+        elif before and implies(mine, AnyOf(tuple(first for first, _ in before))):
+            names = ", ".join(f'"{name}"' for _, name in before)
+            yield key, f"is reached by nobody: whoever fulfils it fulfils one of those before it ({names})"

@@ -18,8 +18,8 @@ from hub.policies.document import PolicyDocument
 from hub.policies.document_text import dump_policy
 from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.policies.stored_versions import add_version, load_book
-from hub.policies.used_attributes import check_scripts
-from hub.storage import customers, inbox, interactions, lease, policies
+from hub.policies.used_attributes import check_scripts, check_segments
+from hub.storage import customers, inbox, interactions, lease, policies, segments
 from hub.storage.connection import StorageError
 from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, PolicyPublished
@@ -64,8 +64,12 @@ async def apply_policy(
     async with db.read() as conn:  # before the transaction: there may be very many, and a policy takes long to read
         book = await load_book(conn)
         by_tier = await customers.count_by_tier(conn, except_for=tiers, with_merged=True)
+        known = await segments.list_all(conn)
     if book is not None and scripts is not None:
         check_scripts(scripts, book.document, document)
+    if book is not None:
+        in_use = {one.id: one.definition for one in known if one.state != segments.RETIRED}
+        check_segments(in_use, book.document, document)
 
     async def unit(conn: Connection) -> int | None:
         newest = await load_book(conn)

@@ -1,19 +1,26 @@
-"""Attributes that scripts use: a policy that takes one away, or gives it another type, must not break a script.
+"""Attributes and kinds of activities that scripts and segments use: a policy that takes one away, or gives it another
+type, must not break them.
 
-The rule of this file: a script that was broken before is no reason to refuse a policy.
+The rule of this file: what was broken before is no reason to refuse a policy. The policy's own rules stand in the
+policy and are checked with it.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from hub.policies.attributes import list_variable_types
 from hub.policies.document import PolicyDocument
+from hub.policies.rule_variables import list_rule_types
 from hub.storage.connection import StorageError
+from scripts_library.condition_parsing import parse_condition
+from scripts_library.condition_tokens import ConditionError
 from scripts_library.loader import load_scripts
 from scripts_library.script_problems import Severity
 
 
 class AttributeInUse(StorageError):
-    """The policy was not published. The text names each script that would break, with its line, and what to do."""
+    """The policy was not published. The text names each script or segment that would break, with its line and
+    character, and what to do."""
 
 
 def check_scripts(folder: Path, before: PolicyDocument, after: PolicyDocument) -> None:
@@ -32,3 +39,42 @@ def check_scripts(folder: Path, before: PolicyDocument, after: PolicyDocument) -
             f"Keep {', '.join(gone)} as before, or change these scripts first.",
         ]
         raise AttributeInUse("\n".join(lines))
+
+
+def check_segments(definitions: Mapping[str, str], before: PolicyDocument, after: PolicyDocument) -> None:
+    """`definitions`: by the id of the segment. Raises AttributeInUse if one can be read under `before` and not under
+    `after`."""
+    old, new = (list_rule_types(document.all_attributes) for document in (before, after))
+    gone = sorted(name for name, type_ in old.items() if new.get(name) is not type_)
+    kinds = sorted(before.all_activities.keys() - after.all_activities.keys())
+    if not gone and not kinds:
+        return
+    broken = []
+    for segment_id, text in sorted(definitions.items()):
+        if _find_problem(text, before, definitions) is None:
+            problem = _find_problem(text, after, definitions)
+            if problem is not None:
+                broken.append(f'  segment "{segment_id}", {_say_place(text, problem.column)}: {problem}')
+    if broken:
+        kept = ", ".join([*gone, *(f'the activity "{kind}"' for kind in kinds)])
+        lines = [
+            "The policy was not published: segments use attributes or activities that it lacks or that have another "
+            "type in it.",
+            *broken,
+            f"Keep {kept} as before, or change or retire these segments first.",
+        ]
+        raise AttributeInUse("\n".join(lines))
+
+
+def _find_problem(text: str, document: PolicyDocument, others: Mapping[str, str]) -> ConditionError | None:
+    try:
+        parse_condition(text, list_rule_types(document.all_attributes), document.all_activities, others)
+    except ConditionError as error:
+        return error
+    return None
+
+
+def _say_place(text: str, column: int) -> str:
+    """`column`: of the whole text, from 1."""
+    before = text[: column - 1]
+    return f"line {before.count(chr(10)) + 1}, character {len(before) - before.rfind(chr(10))}"

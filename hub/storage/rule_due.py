@@ -16,6 +16,7 @@ from hub.storage.rule_tables import rule_due
 from hub.storage.tables import customer
 
 ALL: Final = "*"  # the name that stands for every name
+RULES: Final = "*rules"  # beside ALL: nothing of the customer has changed, but the rules have
 MOST: Final = 500  # characters of names that are kept; of more, all count as changed
 
 

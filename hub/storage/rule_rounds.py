@@ -7,11 +7,11 @@ it stood after a restart. Other rules begin another round.
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Prepared
-from hub.storage.rule_due import ALL, mark_due
+from hub.storage.rule_due import ALL, RULES, mark_due
 from hub.storage.rule_tables import rule_round
 from hub.storage.standing_customers import stands
 from hub.storage.tables import customer
@@ -19,6 +19,7 @@ from hub.storage.tables import customer
 _NAME: Final = "customers"
 _c = rule_round.c
 _FIND = Prepared(select(_c.rules, _c.after_id, _c.ended_at).where(_c.name == _NAME))
+_COUNT = Prepared(select(func.count()).where(customer.c.id <= bindparam("after")))
 _NEXT = Prepared(
     select(customer.c.id)
     .where(customer.c.id > bindparam("after"), stands(customer.c.id))
@@ -39,10 +40,19 @@ async def find(connection: Connection) -> Round | None:
     return Round(*rows[0]) if rows else None
 
 
+async def count_asked(connection: Connection) -> int | None:
+    """How many customers the round that is going on has come to; None: none is going on."""
+    going = await find(connection)
+    if going is None or going.ended_at is not None:
+        return None
+    rows = await _COUNT.fetch(connection, {"after": going.after_id})
+    return int(rows[0][0])
+
+
 async def mark_next(connection: Connection, rules: str, after: str, now: int, most: int) -> None:
     """Mark the next customers after this id, and note how far the round has come."""
     ids = [row[0] for row in await _NEXT.fetch(connection, {"after": after, "most": most})]
-    await mark_due(connection, {customer_id: [ALL] for customer_id in ids}, now)
+    await mark_due(connection, {customer_id: [ALL, RULES] for customer_id in ids}, now)
     await _note(connection, Round(rules, ids[-1] if ids else after, now if len(ids) < most else None))
 
 

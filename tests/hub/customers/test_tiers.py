@@ -21,7 +21,7 @@ from hub.policies.document_text import dump_policy, parse_policy
 from hub.policies.publishing import apply_policy
 from hub.policies.rule_variables import list_rule_types
 from hub.settings.config import load
-from hub.storage import customers, tables, tier_moves
+from hub.storage import customers, rule_rounds, tables, tier_moves
 from hub.storage.rule_columns import find_columns
 from hub.storage.rule_sql import select_answers
 from hub.storage.rule_tables import stage_move, tier_move, tier_override
@@ -219,6 +219,35 @@ async def test_a_stage_moves_with_time_and_a_warning_ends_by_itself(house: House
     assert [(row["old"], row["new"]) for row in moves][-1] == ("at_risk", "established")
 
 
+@BOTH
+async def test_another_policy_asks_everybody_anew_and_each_move_names_its_version(house: House) -> None:
+    await publish(house, tier_rules=by_value())
+    everybody = await house.count(customer)
+    await learn(house, "sam", value_now=2000)
+    await settle(build(house))
+    low = (rule("gold", "customer.value_now >= 500"), rule("platinum", "customer.value_now >= 2000"))
+    assert await apply_policy(house.db, replace(house.state.book.document, tier_rules=low), house.clock.now(), "test")
+    await until_heard(house)
+    worker, seen = build(house), list[int | None]()
+    house.clock.at += DAY
+    while await worker.work_once():
+        async with house.db.read() as connection:
+            seen.append(await rule_rounds.count_asked(connection))
+    assert seen[-1] is None
+    assert [one for one in seen if one is not None] == sorted(one for one in seen if one is not None)
+    assert all(one <= everybody for one in seen if one is not None)
+    async with house.db.read() as connection:
+        move = (await tier_moves.find_last_moves(connection, ["sam"]))["sam"]
+        known = (await customers.find(connection, ["sam"]))["sam"]
+        told = await explain_tier(connection, house.state.book, known, ["agent"], "en", house.clock.now())
+    assert (move.new, move.reason["cause"], move.reason["policy"]) == ("platinum", "policy", house.state.book.version)
+    assert told.sentence.endswith(f" The rules of policy version {house.state.book.version} brought this.")
+    await learn(house, "sam", value_now=1)
+    await settle(worker)
+    async with house.db.read() as connection:
+        assert "cause" not in (await tier_moves.find_last_moves(connection, ["sam"]))["sam"].reason
+
+
 # ---- over random histories -----------------------------------------------------------------------------
 
 STAY = 3
@@ -298,6 +327,11 @@ async def test_asking_anew_is_a_full_recount_and_nobody_goes_to_and_fro(house: H
         (
             both('customer.value_now > 1 && customer.city == "Å"', "customer.value_now > 1"),
             "tier_rules[1].up: is reached by nobody",
+        ),
+        (both("customer.value_now > 9", "customer.value_now > 1"), "tier_rules[1].up: is reached by nobody"),
+        (
+            both("customer.value_now > 9 && customer.value_now < 2", "customer.value_now > 1"),
+            "[1].up: holds for nobody",
         ),
         ((rule("gold", 'customer.tier == "gold"'), by_value()[1]), "tier_rules[1].up: reads customer.tier"),
         ((rule("gold", "!" * 40 + "has(customer.city)"), by_value()[1]), "tier_rules[1].up: column"),
