@@ -5,6 +5,7 @@ The rule of this file: as in `views.py`.
 
 from typing import Literal
 
+from agent_console.private_data import Address, Words
 from agent_console.views import IdentityLevel
 from agent_console.wire_model import Wire
 from routing.model import ChannelName
@@ -21,7 +22,7 @@ class ConsentEntryView(Wire):
     channel: ChannelName | Literal[""] = ""
     text_version: int = 0
     language: str = ""
-    said: str = ""
+    said: Words = ""
 
 
 class ConsentView(Wire):
@@ -37,7 +38,7 @@ class ConsentView(Wire):
 
 class AddressConsentsView(Wire):
     channel: ChannelName
-    address: str
+    address: Address
     identity_level: IdentityLevel
     consents: list[ConsentView]
 

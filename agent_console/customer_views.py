@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from agent_console.private_data import Account, NamedBy, OfAttribute, Words
 from agent_console.views import AddressView, AttributeView, ChannelView, Names, TierView
 from agent_console.wire_model import Wire
 from routing.model import ChannelName
@@ -33,7 +34,7 @@ class HoldingView(Wire):
 
     id: str
     product: str
-    number: str
+    number: Account
     began_on: str
     ended_on: str
 
@@ -56,7 +57,7 @@ class OpenWorkView(Wire):
     channel: ChannelName
     queue: str
     state: str
-    subject: str
+    subject: Words
     since: int
     agent_name: str
     is_mine: bool
@@ -77,7 +78,7 @@ class CustomerPage(Wire):
     mark: str
     name: str
     tier: str
-    owner_name: str = ""
+    owner_name: Annotated[str, OfAttribute("owner")] = ""
     is_open: bool
     fields: list[CustomerField] = []
     addresses: list[AddressView] = []
@@ -145,15 +146,39 @@ class PastValueView(Wire):
     """One change. `by`: who, in words, or the program's name; `by_kind`: of what sort they are."""
 
     name: str
-    old: Value | dict[str, Value] = None
-    new: Value | dict[str, Value] = None
+    old: Annotated[Value | dict[str, Value], NamedBy("name")] = None
+    new: Annotated[Value | dict[str, Value], NamedBy("name")] = None
     at: int
     by_kind: Literal["agent", "script", "import", "rule", "api", "merge"]
     by: str
     source: str
 
 
+class StaleView(Wire):
+    """What somebody else has changed since."""
+
+    code: Literal["stale"] = "stale"
+    changes: list[PastValueView]
+
+
 class HistoryView(Wire):
     """GET /api/customers/{id}/history?name=: the changes of one value, or of all, the newest first."""
 
     changes: list[PastValueView]
+
+
+class ShowRequest(Wire):
+    """POST /api/customers/{id}/show -> ShownView: somebody asks to see what is hidden from their role. `name`: of an
+    attribute, or `addresses`, `accounts` or `texts`."""
+
+    name: Name
+    reason: Annotated[str, Field(min_length=3, max_length=300)]
+
+
+class ShownView(Wire):
+    """What was hidden is shown to this person until then: in `page`, in the history and in the conversation of this
+    customer. 404: nothing is hidden by that name."""
+
+    name: str
+    until: int
+    page: CustomerPage

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from agent_console.hand_over import ConsultView
 from agent_console.listening_views import ListeningView
+from agent_console.private_data import Private
 from agent_console.views import (
     AgentView,
     AppointmentView,
@@ -136,7 +137,8 @@ class MessageChanged(Wire):
     message_id: str
     delivery: Delivery | None = None
     error: str = ""
-    data: dict[str, str | int | float | None] | None = None  # None: unchanged
+    # None: unchanged
+    data: Annotated[dict[str, str | int | float | None] | None, Private.ADDRESSES, Private.TEXTS] = None
 
 
 class ScriptChanged(Wire):

@@ -4,6 +4,7 @@ The rule of this file: beside each code with its numbers stands a sentence in th
 export and an API caller use the same words (`agent_console/explanation_words.py`).
 """
 
+from agent_console.private_data import Address
 from agent_console.views import Wire
 from routing.decisions import ChosenBy, NotEligible, PassedOver
 from routing.model import ChannelName, InteractionState
@@ -112,7 +113,7 @@ class WorkLine(Wire):
     interaction_id: str
     version: int
     state: InteractionState
-    customer_name: str
+    customer_name: Address
     queue: str
     channel: ChannelName
     tier: str
@@ -152,7 +153,7 @@ class UnfinishedLine(Wire):
     """An interaction that closed while a required statement was neither acknowledged nor marked as not said."""
 
     interaction_id: str
-    customer_name: str
+    customer_name: Address
     queue: str
     channel: ChannelName
     tier: str

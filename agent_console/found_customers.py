@@ -3,8 +3,9 @@
 The rule of this file: as in `views.py`. It shows no address as a whole, and nothing of a profile but its owner.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from agent_console.private_data import OfAttribute
 from agent_console.views import TierView
 from agent_console.wire_model import Wire
 
@@ -16,7 +17,7 @@ class FoundCustomerView(Wire):
     id: str
     name: str
     tier: str
-    owner_name: str
+    owner_name: Annotated[str, OfAttribute("owner")]
     match: Literal["address", "name", "begins", "part"]
     kind: str  # of the address: phone, email, or empty
     address: str

@@ -5,6 +5,7 @@ The rule of this file: as in `views.py`.
 
 from typing import Literal
 
+from agent_console.private_data import Address, Words
 from agent_console.wire_model import Wire
 from routing.model import ChannelName
 from scripts_library.script_parts import NotSaid
@@ -14,7 +15,7 @@ class CardAnswer(Wire):
     """An answer that was captured in a script. `label`: of its field, in the script's language."""
 
     label: str
-    value: str
+    value: Words
 
 
 class CardStatement(Wire):
@@ -29,8 +30,8 @@ class CardMessage(Wire):
     """One of the last messages: of the customer, an agent, or a note."""
 
     kind: Literal["customer", "participant", "agent", "note"]
-    author: str
-    text: str
+    author: Address
+    text: Words
     at: int
 
 
@@ -40,7 +41,7 @@ class HandOverView(Wire):
 
     giver: str
     queue: str
-    note: str = ""
+    note: Words = ""
     answers: list[CardAnswer] = []
     statements: list[CardStatement] = []
     messages: list[CardMessage] = []  # the last ones, oldest first
@@ -59,6 +60,6 @@ class ConsultView(Wire):
     deadline_at: int | None = None  # until when an answer is waited for
     takes_over: bool
     customer_id: str
-    customer_name: str
+    customer_name: Address
     tier: str
     hand_over: HandOverView

@@ -5,6 +5,7 @@ The rule of this file: as in `views.py`.
 
 from typing import Literal
 
+from agent_console.private_data import Address
 from agent_console.wire_model import Wire
 from routing.model import ChannelName
 
@@ -23,4 +24,4 @@ class ListeningView(Wire):
     state: Literal["calling", "present", "held"]
     since: int
     asked_at: int
-    customer_name: str
+    customer_name: Address

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from agent_console.private_data import NamedBy
 from agent_console.views import Id, Wire
 
 Choice = Literal["winner", "loser", "both"]
@@ -16,8 +17,8 @@ class MergeField(Wire):
     """One value of both sides, as JSON has it. `why`: the rule that chose, if nobody else does."""
 
     name: str
-    winners: Any = None
-    losers: Any = None
+    winners: Annotated[Any, NamedBy("name")] = None
+    losers: Annotated[Any, NamedBy("name")] = None
     is_masked: bool
     choice: Choice
     why: Literal["only", "same", "newest", "both", "stricter", "better_tier", "winner"]
@@ -50,7 +51,7 @@ class MergeRequest(Wire):
 
 class StayingValue(Wire):
     name: str
-    value: Any = None
+    value: Annotated[Any, NamedBy("name")] = None
     is_masked: bool
     by: str
     at: int

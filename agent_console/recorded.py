@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from agent_console.private_data import Address
 from agent_console.wire_model import Wire
 from routing.model import ChannelName
 
@@ -61,7 +62,7 @@ class RecordingLine(Wire):
     at: int
     queue: str
     channel: ChannelName
-    customer_name: str
+    customer_name: Address
     agent_name: str
 
 

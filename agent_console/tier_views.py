@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from agent_console.private_data import Words
 from agent_console.views import TierView
 from agent_console.wire_model import Wire
 
@@ -50,7 +51,7 @@ class FixedTier(Wire):
     tier: str
     set_by: str
     set_by_name: str
-    why: str
+    why: Words
     set_at: int
     until_at: int | None
 
@@ -62,7 +63,7 @@ class TierReason(Wire):
     `may_fix`: the reader may fix the tier and release it; `tiers`: to choose from."""
 
     tier: str
-    sentence: str
+    sentence: Words
     since: int | None
     moved_by: Literal["", "rule", "staff"]
     because: str

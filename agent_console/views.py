@@ -11,6 +11,7 @@ from pydantic import Field
 from agent_console.call_words import CallState, PartyRole, PartyState, RecordingState
 from agent_console.hand_over import ConsultView, HandOverView
 from agent_console.listening_views import ListeningView
+from agent_console.private_data import Address, ByAttribute, FileUrl, OfAttribute, Private, Words
 from agent_console.wire_model import Wire as Wire
 from routing.model import AgentState, ChannelName, InteractionState
 from scripts_library.script_parts import NotSaid
@@ -46,21 +47,24 @@ class CustomerView(Wire):
     name: str
     tier: str
     language: str
-    since_year: int | None = None
-    value_past: float | None = None  # in the organisation's currency, over all their time as a customer
-    value_now: float | None = None  # in the last twelve months
-    value_potential: float | None = None
+    since_year: Annotated[int | None, OfAttribute("since_year")] = None
+    # in the organisation's currency, over all their time as a customer
+    value_past: Annotated[float | None, OfAttribute("value_past")] = None
+    value_now: Annotated[float | None, OfAttribute("value_now")] = None  # in the last twelve months
+    value_potential: Annotated[float | None, OfAttribute("value_potential")] = None
     currency: str = ""
-    prefers: list[str] = []  # e.g. "sms", "after 18:00": the profile's own words
-    early_sign: str = ""
-    attributes: dict[str, list[str]] = {}  # name in PolicyView.attributes -> its value, or the texts of a list
+    # e.g. "sms", "after 18:00": the profile's own words
+    prefers: Annotated[list[str], OfAttribute("prefers")] = []
+    early_sign: Annotated[str, OfAttribute("early_sign")] = ""
+    # name in PolicyView.attributes -> its value, or the texts of a list
+    attributes: Annotated[dict[str, list[str]], ByAttribute()] = {}
     addresses: list["AddressView"] = []
-    stage: str = ""  # lifecycle stage
+    stage: Annotated[str, OfAttribute("stage")] = ""  # lifecycle stage
 
 
 class AddressView(Wire):
     channel: ChannelName
-    address: str
+    address: Address
     identity_level: IdentityLevel
 
 
@@ -81,9 +85,9 @@ class OfferView(Wire):
     channel: ChannelName
     queue: str
     tier: str
-    customer_name: str
+    customer_name: Address
     languages: list[str] = []
-    subject: str = ""  # the mail's subject or the first words
+    subject: Words = ""  # the mail's subject or the first words
     entered_at: int
     made_at: int
     deadline_at: int
@@ -109,20 +113,21 @@ class MessageView(Wire):
     kind: Literal["customer", "participant", "agent", "note", "fact"]  # participant: another sender, by a reply token
     channel: ChannelName
     at: int
-    author: str = ""
-    address: str = ""  # the address that it came from
+    author: Address = ""
+    address: Address = ""  # the address that it came from
     identity_level: IdentityLevel | Literal[""] = ""  # of this message, not of the customer
-    text: str = ""
-    subject: str = ""
-    html_url: str = ""  # sanitised; show it in a sandboxed frame
-    raw_url: str = ""
+    text: Words = ""
+    subject: Words = ""
+    html_url: FileUrl = ""  # sanitised; show it in a sandboxed frame
+    raw_url: FileUrl = ""
     media: list[MediaView] = []
     delivery: Delivery | None = None
     error: str = ""  # a code if delivery failed or is unknown
     is_automatic: bool = False
     problem: str = ""
     fact: str = ""  # a FactKind; what is stored under an older name is shown by that name
-    data: dict[str, str | int | float | None] = {}  # of a fact; of a mail: to, cc, reply_to, delivered_to
+    # of a fact; of a mail: to, cc, reply_to, delivered_to
+    data: Annotated[dict[str, str | int | float | None], Private.ADDRESSES, Private.TEXTS] = {}
 
 
 class PartyView(Wire):
@@ -133,7 +138,7 @@ class PartyView(Wire):
     state: PartyState
     name: str  # the agent's; empty: somebody outside
     agent_id: str = ""
-    address: str = ""  # the number of somebody outside
+    address: Address = ""  # the number of somebody outside
     since: int
     deadline_at: int | None = None  # until when an answer is waited for
     is_muted: bool = False
@@ -155,7 +160,7 @@ class CallView(Wire):
 
     state: CallState
     since: int
-    number: str
+    number: Address
     deadline_at: int | None = None
     parties: list[PartyView] = []  # in the order in which they were asked
     recording: RecordingView | None = None  # None: it is not recorded
@@ -254,7 +259,7 @@ class AppointmentView(Wire):
     id: str
     local_at: str
     agent_id: str = ""  # who is asked first; "": anybody
-    note: str = ""
+    note: Words = ""
 
 
 class InteractionView(Wire):
@@ -269,11 +274,11 @@ class InteractionView(Wire):
     tier: str
     language: str
     customer: CustomerView
-    address: str
+    address: Address
     direction: Literal["in", "out"] = "in"  # out: the agent called the customer
-    reply_address: str = ""  # email: the address that an answer goes to
+    reply_address: Address = ""  # email: the address that an answer goes to
     identity_level: IdentityLevel
-    subject: str = ""
+    subject: Words = ""
     entered_at: int
     accepted_at: int | None = None
     state_since: int

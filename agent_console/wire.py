@@ -34,6 +34,8 @@ from agent_console.customer_views import (
     HoldingRequest,
     ReasonRequest,
     RelationRequest,
+    ShownView,
+    ShowRequest,
 )
 from agent_console.events import NumberedEvent, ResumeAnswer, ResumeRequest
 from agent_console.explanation import (
@@ -47,6 +49,7 @@ from agent_console.explanation import (
 )
 from agent_console.fact_kinds import FactKind
 from agent_console.found_customers import FoundCustomersView
+from agent_console.private_data import Address, Private, Words
 from agent_console.receivers import ReceiversView
 from agent_console.recorded import HeardRequest, HearingView, RecordingsView, SoundView
 from agent_console.segment_views import (
@@ -123,7 +126,7 @@ class SetAsideArrival(Wire):
     kind: str
     received_at: int
     tries: int
-    problem: str
+    problem: Annotated[str, Private.ADDRESSES, Private.TEXTS]
 
 
 class SetAsideView(Wire):
@@ -193,8 +196,8 @@ class OpenSetAsideRequest(Wire):
 
 
 class SetAsideContent(Wire):
-    body: str  # as it was stored, JSON
-    problem: str  # in full
+    body: Annotated[str, Private.ADDRESSES, Private.TEXTS]  # as it was stored, JSON
+    problem: Annotated[str, Private.ADDRESSES, Private.TEXTS]  # in full
 
 
 class AuditLine(Wire):
@@ -209,7 +212,7 @@ class AuditLine(Wire):
     subject: str
     customer_id: str
     queue: str
-    detail: dict[str, str | int | float | bool | list[str] | None]
+    detail: Annotated[dict[str, str | int | float | bool | list[str] | None], Private.TEXTS]
 
 
 class AuditView(Wire):
@@ -297,11 +300,11 @@ class AgreedCallView(Wire):
     at: int
     local_at: str
     time_zones: list[str]
-    customer_name: str
-    address: str
+    customer_name: Address
+    address: Address
     queue: str
     agent_name: str
-    note: str
+    note: Words
 
 
 class AgreedCallsView(Wire):
@@ -331,6 +334,8 @@ class Everything(Wire):
     customer_history: HistoryView
     customer_mark: CustomerMark
     open_customer: ReasonRequest
+    show_value: ShowRequest
+    shown_value: ShownView
     change_customer: ChangeRequest
     segments: SegmentsView
     segment: SegmentDetail

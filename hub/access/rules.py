@@ -44,6 +44,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "conversation.read": _AGENTS | _SUPERVISORS,
     "customer.read": _AGENTS | _SUPERVISORS,
     "customer.change": _AGENTS | _SUPERVISORS,
+    "customer.show": _AGENTS | _SUPERVISORS,
     "consents.read": _AGENTS | _SUPERVISORS,
     "customer.merge": _AGENTS | _SUPERVISORS,
     "customer.part": _AGENTS | _SUPERVISORS,

@@ -20,16 +20,18 @@ from agent_console.customer_views import (
     PastValueView,
     ReasonRequest,
     RelationRequest,
+    StaleView,
 )
 from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
 from hub.access.reading import Reading
+from hub.access.shown_values import find_sight
 from hub.api.routes import Rule, answer_json, refuse
 from hub.api.stated_reasons import read_reason, tidy
 from hub.batch.lookups import load_addresses, load_customers
 from hub.clock import Clock, to_millis
 from hub.customers.profile_editing import StaleChange, ValueRefused, change_values
-from hub.customers.profile_page import list_attributes, read_mark, read_page
+from hub.customers.profile_page import read_mark, read_page
 from hub.ids import new_id
 from hub.policies.stored_versions import get_newest_book
 from hub.screens.open_pages import OpenPages, TooManyPages
@@ -87,12 +89,17 @@ class Customers:
     async def _build(self, staff: StaffView, customer_id: str, *, is_open: bool) -> CustomerPage | None:
         async with self._db.read() as conn:
             book = await get_newest_book(conn)
-            page = await read_page(conn, book, customer_id, staff, is_open=is_open)
+            sight = await find_sight(conn, staff.id, staff.roles, customer_id, self._clock.now())
+            page = await read_page(conn, book, customer_id, staff.id, sight, is_open=is_open)
             if page is None or not is_open:
                 return page
             known = await load_customers(conn, [customer_id])
             addresses = await load_addresses(conn, list(known.values()))
         return page.model_copy(update={"addresses": addresses.get(page.id, [])})
+
+    async def build_opened(self, staff: StaffView, customer_id: str) -> CustomerPage | None:
+        """The page of a customer for somebody whose reason is in the trail already."""
+        return await self._build(staff, customer_id, is_open=True)
 
     async def _look(self, staff: StaffView, action: OfWork, customer_id: str, reason: str) -> Ground | None:
         """Record the look, and on which ground. None: the person sees only the head."""
@@ -107,10 +114,10 @@ class Customers:
         if await self._look(staff, "customer.read", customer_id, read_reason(request)) is None:
             return refuse(403, "needs_reason")
         async with self._db.read() as conn:
-            attributes = list_attributes(await get_newest_book(conn))
             past = await profiles.list_past_values(conn, customer_id, name=name)
             people = {one.id: one.name for one in await stored_staff.list_all(conn)}
-        seen = [one for one in past if one.name not in attributes or attributes[one.name].is_seen_by(staff.roles)]
+            sight = await find_sight(conn, staff.id, staff.roles, customer_id, self._clock.now())
+        seen = [one for one in past if not sight.hides(one.name)]
         return answer_json(HistoryView(changes=[_view_past(one, people) for one in seen]))
 
     async def _mark(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
@@ -140,8 +147,8 @@ class Customers:
         async with self._db.read() as conn:
             book = await get_newest_book(conn)
             people = {one.id: one.name for one in await stored_staff.list_all(conn)}
-        masked = [name for name, one in list_attributes(book).items() if not one.is_seen_by(staff.roles)]
-        if any(name in masked for name in values):
+        sight = book.see_as(staff.roles)
+        if any(name in book.attributes and sight.hides(name) for name in values):
             return refuse(403, "may_not")
         by = self._author(staff, asked.source)
 
@@ -153,8 +160,7 @@ class Customers:
         except ValueRefused as refused:
             return refuse(400, refused.problem.code, refused.name)
         except StaleChange as stale:
-            changes = [_view_past(one, people).model_dump() for one in stale.changes]
-            return web.json_response({"code": "stale", "changes": changes}, status=409)
+            return answer_json(StaleView(changes=[_view_past(one, people) for one in stale.changes]), status=409)
 
     async def _put_holding(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         asked = await _parse(request, HoldingRequest)

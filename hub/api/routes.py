@@ -14,6 +14,7 @@ from agent_console.views import StaffView
 from hub.access.rules import has_role_for
 from hub.access.sessions import Sessions
 from hub.doors.input_gate import LARGEST
+from hub.policies.masking import Sight, holds_private
 
 PAGE = 50  # rows of one page: messages, set-aside arrivals, lines of the trail, filed mails
 PUBLIC = "public"
@@ -26,6 +27,7 @@ PAGE_POLICY = (
 
 StaffHandler = Callable[[web.Request, StaffView], Awaitable[web.StreamResponse]]
 OpenHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+FindSight = Callable[[StaffView, str], Awaitable[Sight]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,16 @@ class Api:
         sessions: Sessions,
         note_use: Callable[[str], None],
         rules: Sequence[Rule],
+        find_sight: FindSight,
         *,
         has_sandbox: bool,
         sound_hosts: str,
     ) -> None:
         """`note_use` gets the id of each session whose person requests something. `rules`: the routes of all other
-        parts. `sound_hosts`: where pages connect for the sound of calls; empty: there is none."""
+        parts. `find_sight`: what a person sees of a customer. `sound_hosts`: where pages connect for the sound of
+        calls; empty: there is none."""
         self._static, self._sessions, self._note_use = static, sessions, note_use
-        self._rules, self._has_sandbox = rules, has_sandbox
+        self._rules, self._has_sandbox, self._find_sight = rules, has_sandbox, find_sight
         self._policy = PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' {sound_hosts}".rstrip())
 
     def rules(self) -> Sequence[Rule]:
@@ -106,7 +110,11 @@ class Api:
                 return refuse(403, "may_not")
             if request.method != "GET" and not is_same_origin(request):
                 return refuse(403, "foreign_origin")
-            return await rule.handler(request, staff)  # type: ignore[call-arg]  # a StaffHandler by the action
+            answer = await rule.handler(request, staff)  # type: ignore[call-arg]  # a StaffHandler by the action
+            if isinstance(answer, ModelAnswer) and holds_private(type(answer.model)):
+                sight = await self._find_sight(staff, request.match_info.get("id", ""))
+                answer.text = sight.mask(answer.model).model_dump_json()
+            return answer
 
         return handle
 
@@ -128,8 +136,16 @@ class Api:
         return web.FileResponse(path, headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"})
 
 
-def answer_json(model: BaseModel) -> web.Response:
-    return web.Response(text=model.model_dump_json(), content_type="application/json")
+class ModelAnswer(web.Response):
+    """An answer whose private data is masked as it leaves, by the roles of whoever asked."""
+
+    def __init__(self, model: BaseModel, status: int) -> None:
+        super().__init__(text=model.model_dump_json(), content_type="application/json", status=status)
+        self.model = model
+
+
+def answer_json(model: BaseModel, status: int = 200) -> web.Response:
+    return ModelAnswer(model, status)
 
 
 def refuse(status: int, code: str, field: str = "") -> web.Response:

@@ -16,6 +16,7 @@ from agent_console.tier_views import FixTierRequest, MovedInMonth, TierLine, Tie
 from agent_console.views import StaffView
 from hub.access.reading import Reading
 from hub.access.rules import has_role_for
+from hub.access.shown_values import find_sight
 from hub.api.routes import Rule, answer_json, refuse
 from hub.api.stated_reasons import read_reason
 from hub.clock import Clock
@@ -112,7 +113,9 @@ class Tiers:
             return refuse(403, "needs_reason")
         async with self._db.read() as conn:
             book = await get_newest_book(conn)
-            view = await explain_tier(conn, book, known, staff.roles, language, self._clock.now())
+            now = self._clock.now()
+            sight = await find_sight(conn, staff.id, staff.roles, customer_id, now)
+            view = await explain_tier(conn, book, known, sight, language, now)
         return answer_json(view.model_copy(update={"may_fix": has_role_for(staff, "tier.fix")}))
 
     async def _fix(self, request: web.Request, staff: StaffView) -> web.StreamResponse:

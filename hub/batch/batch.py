@@ -29,6 +29,7 @@ from hub.ids import new_id
 from hub.open_work.floor import Customer, Floor, OpenInteraction
 from hub.policies.in_force import PolicyBook
 from hub.scripts.script_runs import Scripts
+from hub.scripts.script_view import ScriptReader
 from hub.sending.address_keys import consent_key
 from hub.sending.consents import SERVICE, Consents
 from hub.sending.may_send import SendRules
@@ -105,7 +106,8 @@ class Batch:
     unanswered: dict[str, str] = field(default_factory=dict)  # interaction id -> why its customer was not reached
 
     def tell(self, agent_id: str, event: DeskEvent) -> None:
-        self.writes.tell(agent_id, self.now, event)
+        sight = self.book.see_as(self.roles_of(agent_id))
+        self.writes.tell(agent_id, self.now, sight.mask(event))
 
     def tell_holder(self, interaction: OpenInteraction, event: DeskEvent) -> None:
         if interaction.is_held and interaction.agent_id is not None:
@@ -121,7 +123,7 @@ class Batch:
 
     def view_script(self, interaction: OpenInteraction) -> ScriptView | None:
         """The script as the holder's desk shows it."""
-        return self.scripts.view(interaction, self.name_of(interaction.agent_id or ""))
+        return self.scripts.view(interaction, self.reader(interaction.agent_id or ""))
 
     def begin_holding(self, interaction: OpenInteraction, agent_id: str) -> None:
         """Let the agent have the interaction from this instant on. `put_on_desk` shows it to them."""
@@ -132,7 +134,7 @@ class Batch:
     def put_on_desk(self, interaction: OpenInteraction, agent_id: str) -> None:
         """Show the interaction on this agent's desk, with its transcript and the script for this customer."""
         self.note_look(agent_id, "interaction.read", interaction, Ground.HELD)
-        script = self.scripts.begin(self.writes, interaction, self.name_of(agent_id), self.now)
+        script = self.scripts.begin(self.writes, interaction, self.reader(agent_id), self.now)
         addresses = self.lookups.addresses.get(interaction.customer.id, ())
         agreed = self._view_appointments(interaction)
         view = desk_views.view_interaction(
@@ -142,7 +144,6 @@ class Batch:
             addresses,
             agreed,
             self.book.attributes,
-            self.roles_of(agent_id),
         )
         self.tell(agent_id, InteractionAdded(interaction=view))
 
@@ -305,6 +306,9 @@ class Batch:
     def name_of(self, agent_id: str) -> str:
         member = self.floor.staff.get(agent_id)
         return member.name if member else ""
+
+    def reader(self, staff_id: str) -> ScriptReader:
+        return ScriptReader(self.name_of(staff_id), self.roles_of(staff_id))
 
     def roles_of(self, staff_id: str) -> tuple[str, ...]:
         member = self.floor.staff.get(staff_id)

@@ -65,8 +65,7 @@ def _follow(batch: Batch, known: Customer) -> None:
     for interaction in work:
         if interaction.tier != tier:
             _change_tier(batch, interaction, tier)
-        roles = batch.roles_of(interaction.agent_id or "")
-        batch.tell_changed(interaction, customer=view_customer(known, addresses, batch.book.attributes, roles))
+        batch.tell_changed(interaction, customer=view_customer(known, addresses, batch.book.attributes))
         script = batch.view_script(interaction)
         if script is not None and script != scripts[interaction.id]:
             batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))

@@ -4,7 +4,7 @@ The rule of this file: pure functions. A record gives the same view from the flo
 snapshot). This makes *old snapshot + events = fresh snapshot* true.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -75,12 +75,10 @@ def view_customer(
     customer: Customer,
     addresses: Sequence[AddressView],
     attributes: Mapping[str, AttributePolicy],
-    roles: Collection[str],
 ) -> CustomerView:
-    """The customer as the desk of a person with these roles shows them. It leaves out what is kept from them, and a
-    profile value of a wrong type: an import must not break a desk."""
-    hidden = {name for name, one in attributes.items() if not one.is_seen_by(roles)}
-    profile = {name: value for name, value in customer.profile.items() if name not in hidden}
+    """The customer as a desk shows them, before it is masked. It leaves out a profile value of a wrong type: an
+    import must not break a desk."""
+    profile = customer.profile
     shown: dict[str, Any] = {n: profile[n] for n in PROFILE_NUMBERS if isinstance(profile.get(n), int | float)}
     shown |= {n: profile[n] for n in PROFILE_TEXTS if isinstance(profile.get(n), str)}
     shown |= {n: [str(v) for v in profile[n]] for n in PROFILE_LISTS if isinstance(profile.get(n), list)}
@@ -256,10 +254,8 @@ def view_interaction(
     addresses: Sequence[AddressView],
     appointments: list[AppointmentView],
     attributes: Mapping[str, AttributePolicy],
-    roles: Collection[str],
 ) -> InteractionView:
-    """The interaction as its holder's desk shows it: in a snapshot, and where the agent takes it. `roles`: the
-    holder's."""
+    """The interaction as its holder's desk shows it: in a snapshot, and where the agent takes it."""
     return InteractionView(
         id=interaction.id,
         version=interaction.version,
@@ -268,7 +264,7 @@ def view_interaction(
         queue=interaction.queue,
         tier=interaction.tier,
         language=interaction.language,
-        customer=view_customer(interaction.customer, addresses, attributes, roles),
+        customer=view_customer(interaction.customer, addresses, attributes),
         address=interaction.address,
         direction=interaction.direction,  # type: ignore[arg-type]  # the column holds nothing else
         reply_address=reply_address(interaction) if interaction.traits.is_mail else "",

@@ -75,7 +75,7 @@ def call_out(batch: Batch, agent: AgentId, command: CallOut) -> None:
     batch.add_fact(interaction, "called_out", data, author=batch.name_of(agent))
     try:
         if command.script_id:
-            batch.scripts.pick(batch.writes, interaction, batch.name_of(agent), command.script_id, batch.now)
+            batch.scripts.pick(batch.writes, interaction, batch.reader(agent), command.script_id, batch.now)
         begun = InteractionBegun(
             InteractionId(interaction.id),
             QueueId(interaction.queue),

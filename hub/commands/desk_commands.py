@@ -164,7 +164,7 @@ def _advance(batch: Batch, agent: AgentId, command: AdvanceScript) -> None:
     interaction = get_held(batch, agent, command)
     before, known = find_step(interaction), batch.scripts.list_kept_answers(interaction)
     asked = list_asked(interaction)
-    script = batch.scripts.advance(batch.writes, interaction, batch.name_of(agent), command, batch.now)
+    script = batch.scripts.advance(batch.writes, interaction, batch.reader(agent), command, batch.now)
     if (after := find_step(interaction)) is not before and (before is None or after is None or after.id != before.id):
         follow_script(batch, interaction)
     learn_consents(batch, agent, interaction, asked)
@@ -175,7 +175,7 @@ def _advance(batch: Batch, agent: AgentId, command: AdvanceScript) -> None:
 def _settle_statement(batch: Batch, agent: AgentId, command: SettleStatement) -> None:
     interaction, author = get_held(batch, agent, command), batch.name_of(agent)
     known = {(one.script_id, one.statement): one for one in batch.scripts.list_owed(interaction, author)}
-    script = batch.scripts.settle(batch.writes, interaction, author, command, batch.now)
+    script = batch.scripts.settle(batch.writes, interaction, batch.reader(agent), command, batch.now)
     owed = known.get((command.script_id, command.statement))
     if owed is not None and not command.is_said:
         data = {"text": owed.text[:500], "reason": str(command.reason), "note": command.note.strip()}
@@ -188,7 +188,7 @@ def _pick_script(batch: Batch, agent: AgentId, command: PickScript) -> None:
     if command.script_id == interaction.script_id:
         return
     author = batch.name_of(agent)
-    script = batch.scripts.pick(batch.writes, interaction, author, command.script_id, batch.now)
+    script = batch.scripts.pick(batch.writes, interaction, batch.reader(agent), command.script_id, batch.now)
     batch.add_fact(interaction, "script_picked", {"title": script.title}, author=author)
     batch.note_look(agent, "script.read", interaction, Ground.HELD)
     follow_script(batch, interaction)

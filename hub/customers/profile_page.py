@@ -1,10 +1,10 @@
 """What is known of one customer, as their page shows it to one person.
 
 The rule of this file: it decides nothing about who may read. `is_open` says that they may read more than the head;
-then only what `seen_by` keeps from their roles is masked.
+then only what `sight` hides is masked.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any, Final
@@ -19,10 +19,10 @@ from agent_console.customer_views import (
     OpenWorkView,
     RelationView,
 )
-from agent_console.views import StaffView
 from hub.clock import to_millis
 from hub.policies.attributes import COLUMNS, AttributePolicy
 from hub.policies.in_force import PolicyBook, view_attribute
+from hub.policies.masking import Sight
 from hub.storage import customers, interactions, profiles, relations, transcripts
 from hub.storage import staff as stored_staff
 from hub.storage.connection import Connection
@@ -38,7 +38,7 @@ def list_attributes(book: PolicyBook) -> Mapping[str, AttributePolicy]:
 
 
 async def read_page(
-    conn: Connection, book: PolicyBook, customer_id: str, reader: StaffView, *, is_open: bool
+    conn: Connection, book: PolicyBook, customer_id: str, reader_id: str, sight: Sight, *, is_open: bool
 ) -> CustomerPage | None:
     """None if there is no such customer. Of one who was merged, the page of the one who stands for them."""
     customer = (await customers.find(conn, [customer_id])).get(customer_id)
@@ -61,7 +61,7 @@ async def read_page(
         return CustomerPage(**head)
     return CustomerPage(
         **head,
-        fields=_list_fields(book, customer, profile, reader.roles),
+        fields=_list_fields(book, customer, profile, sight),
         holdings=[
             HoldingView(**{name: value for name, value in asdict(one).items() if name != "customer_id"})
             for each in ids
@@ -81,7 +81,7 @@ async def read_page(
             if one.other_id not in ids
         ],
         open_work=[
-            _view_work(one, people, reader.id) for each in ids for one in await interactions.list_open_of(conn, each)
+            _view_work(one, people, reader_id) for each in ids for one in await interactions.list_open_of(conn, each)
         ],
         queues=[CodeName(code=one.id, names=dict(one.names)) for one in book.document.queues],
         staff=[CodeName(code=key, names={"en": people[key]}) for key in sorted(people, key=people.__getitem__)],
@@ -104,12 +104,12 @@ async def read_mark(conn: Connection, customer_id: str) -> str:
 
 
 def _list_fields(
-    book: PolicyBook, customer: StoredCustomer, profile: Mapping[str, Any], roles: Collection[str]
+    book: PolicyBook, customer: StoredCustomer, profile: Mapping[str, Any], sight: Sight
 ) -> list[CustomerField]:
     known = {**profile, **{name: getattr(customer, name) or None for name in COLUMNS}}
     fields = []
     for name, attribute in list_attributes(book).items():
-        value, is_masked = known.get(name), not attribute.is_seen_by(roles)
+        value, is_masked = known.get(name), sight.hides(name)
         is_known = not is_masked and value is not None and attribute.read(value) is not None
         view = view_attribute(name, attribute)
         fields.append(CustomerField(attribute=view, value=value if is_known else None, is_masked=is_masked))

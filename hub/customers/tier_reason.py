@@ -1,11 +1,11 @@
 """Why one customer has their tier, for one reader in their language: from the move that gave it, or the person who
 fixed it.
 
-The rule of this file: it shows what was kept when the tier was given, with the values of that time. Values that the
-reader's roles may not see are left out.
+The rule of this file: it shows what was kept when the tier was given, with the values of that time. What is
+hidden from the reader is left out.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from agent_console.rule_words import RuleNames, RuleWords
@@ -14,11 +14,13 @@ from agent_console.tier_words import say_tier
 from hub.clock import to_millis
 from hub.customers.profile_page import list_attributes
 from hub.policies.in_force import PolicyBook, view_attribute
+from hub.policies.masking import Sight
 from hub.storage import staff, tier_moves
 from hub.storage.connection import Connection
 from hub.storage.customers import StoredCustomer
 from hub.storage.tier_moves import TierMove, TierOverride
 from scripts_library.rule_time import find_date
+from scripts_library.variables import CUSTOMER
 
 
 def name_rules(book: PolicyBook) -> RuleNames:
@@ -37,11 +39,11 @@ async def explain_tier(
     connection: Connection,
     book: PolicyBook,
     customer: StoredCustomer,
-    roles: Collection[str],
+    sight: Sight,
     language: str,
     now: int,
 ) -> TierReason:
-    """`roles`: of the reader, who may read the customer's data."""
+    """`sight`: the reader's, who may read the customer's data."""
     last = (await tier_moves.find_last_moves(connection, [customer.id])).get(customer.id)
     fixed = (await tier_moves.find_overrides(connection, [customer.id])).get(customer.id)
     if last is not None and last.new != customer.tier:
@@ -51,7 +53,7 @@ async def explain_tier(
     people = {one.id: one.name for one in await staff.list_all(connection)} if fixed else {}
     words, clauses = RuleWords(language, name_rules(book)), list[str]()
     if last is not None:
-        clauses = [_say_clause(words, book, one, roles) for one in last.reason.get("clauses", [])]
+        clauses = [_say_clause(words, one, sight) for one in last.reason.get("clauses", [])]
     if fixed is not None:
         sentence = _say_fixed(words, book, fixed, people)
     else:
@@ -81,9 +83,9 @@ def view_fixed(one: TierOverride, people: Mapping[str, str]) -> FixedTier:
     )
 
 
-def _say_clause(words: RuleWords, book: PolicyBook, clause: Mapping[str, Any], roles: Collection[str]) -> str:
-    attribute = list_attributes(book).get(clause["of"].get("attribute", ""))
-    return words.say_clause(clause, is_hidden=attribute is not None and not attribute.is_seen_by(roles))
+def _say_clause(words: RuleWords, clause: Mapping[str, Any], sight: Sight) -> str:
+    variable = f"{CUSTOMER}{clause['of'].get('attribute', '')}"
+    return words.say_clause(clause, is_hidden=variable != CUSTOMER and sight.hides_variable(variable))
 
 
 def _say_fixed(words: RuleWords, book: PolicyBook, one: TierOverride, people: Mapping[str, str]) -> str:

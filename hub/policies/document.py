@@ -17,6 +17,7 @@ from hub.policies.agent_requirements import Duration, RequirementPolicy, RingPol
 from hub.policies.attributes import STANDARD, AttributeName, AttributePolicy
 from hub.policies.consents import STANDARD_CONSENTS, ConsentPolicy, Purpose
 from hub.policies.customer_rules import EarlyWarningPolicy, StagePolicy, TierRulePolicy
+from hub.policies.masking import MaskingPolicy
 from hub.policies.names import Id, LanguageTag, Names
 from hub.policies.opening_hours import HoursPolicy
 from hub.policies.phone_menus import MenuPolicy
@@ -288,6 +289,7 @@ class PolicyDocument(Section):
     early_warnings: tuple[EarlyWarningPolicy, ...] = ()
     listening: ListeningPolicy = ListeningPolicy()
     retention: RetentionPolicy = RetentionPolicy()
+    masking: MaskingPolicy = field(default_factory=MaskingPolicy)
     consents: Mapping[Purpose, ConsentPolicy] = field(default_factory=dict)  # others have their standard meaning
 
     @property

@@ -3,7 +3,7 @@
 The rule of this file: a book is frozen; a new version of the policy is a new book.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ from hub.policies.attributes import AttributePolicy
 from hub.policies.channel_views import view_channels
 from hub.policies.consents import ConsentPolicy
 from hub.policies.document import CallbackPolicy, EntryPolicy, PolicyDocument, QueuePolicy, RecordingPolicy
+from hub.policies.masking import Sight
 from hub.policies.routing_form import build_routing_policy
 from routing.model import SECOND, ChannelName, Micros, Occasion, Policy, TierId
 
@@ -177,6 +178,20 @@ class PolicyBook:
     @cached_property
     def attributes(self) -> Mapping[str, AttributePolicy]:
         return self.document.all_attributes
+
+    def see_as(self, roles: Iterable[str], opened: frozenset[str] = frozenset()) -> Sight:
+        """What people with these roles see of customers. `opened`: what was shown to one of them for a reason."""
+        key = (frozenset(roles), opened)
+        sight = self._sights.get(key)
+        if sight is None:
+            sight = Sight(self.attributes, self.document.masking, *key)
+            if not opened:  # those with a role are few
+                self._sights[key] = sight
+        return sight
+
+    @cached_property
+    def _sights(self) -> dict[tuple[frozenset[str], frozenset[str]], Sight]:
+        return {}
 
     @cached_property
     def consents(self) -> Mapping[str, ConsentPolicy]:

@@ -28,6 +28,7 @@ from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import get_newest_book
 from hub.routing_process.estimating import FRESH, round_to_minutes
 from hub.scripts.script_runs import Scripts
+from hub.scripts.script_view import ScriptReader
 from hub.storage import (
     agents,
     appointments,
@@ -246,7 +247,7 @@ class DeskFeed:
             today=view_today((await read_days(conn, book, now, agent_id)).get(agent_id, Today())),
             policy=book.view,
         )
-        return snapshot, looks
+        return book.see_as(member.roles).mask(snapshot), looks
 
     async def _view_held(
         self, conn: Connection, held: Sequence[OpenInteraction], agent: StaffMember, book: PolicyBook
@@ -256,13 +257,13 @@ class DeskFeed:
         agreed = await appointments.list_planned(conn, {each for one in whose for each in one.ids}) if held else []
         shown = []
         for interaction in held:
-            script = self._scripts.view(interaction, agent.name)
+            script = self._scripts.view(interaction, ScriptReader(agent.name, agent.roles))
             known = addresses.get(interaction.customer.id, ())
             of_customer = [one for one in agreed if one.customer_id in interaction.customer.ids]
             told = desk_views.view_appointments(book, of_customer)
             shown.append(
                 desk_views.view_interaction(
-                    interaction, newest.get(interaction.id, []), script, known, told, book.attributes, agent.roles
+                    interaction, newest.get(interaction.id, []), script, known, told, book.attributes
                 )
             )
         return shown

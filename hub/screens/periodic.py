@@ -223,11 +223,13 @@ class PeriodicTasks:
             ids = {one.interaction_id for one in reading}
             texts = await transcripts.list_newest(conn, ids, SHOWN) if ids else {}
         await self._wallboard.tell_board(board.model_dump(mode="json"))
+        roles = {session.staff.id: session.staff.roles for session in self._wallboard.sessions()}
         for one in reading:
             read = ReadAlong(
                 interaction_id=one.interaction_id, messages=view_newest(texts.get(one.interaction_id, []))
             )
-            await self._wallboard.tell_read(one.staff_id, read.model_dump(mode="json"))
+            shown = book.see_as(roles.get(one.staff_id, ())).mask(read)
+            await self._wallboard.tell_read(one.staff_id, shown.model_dump(mode="json"))
         await self._say_seen({one.staff_id for one in reading})
 
     def _list_reading(self, board: WallboardView) -> list[ListenerLine]:

@@ -19,8 +19,9 @@ from hub.clock import Clock
 from hub.open_work.floor import OpenInteraction, Running
 from hub.policies.attributes import read_variables
 from hub.policies.document import PolicyDocument
+from hub.policies.masking import HIDDEN, Sight
 from hub.scripts.script_texts import text_ref
-from hub.scripts.script_view import list_met, view_card_statements, view_owed, view_script
+from hub.scripts.script_view import ScriptReader, list_met, view_card_statements, view_owed, view_script
 from hub.storage.script_runs import RunState
 from routing.model import SECOND, Micros
 from scripts_library import script_parts
@@ -92,6 +93,7 @@ class Scripts:
 
     def follow(self, policy: PolicyDocument) -> None:
         self._organisation, self._attributes = policy.organisation, policy.all_attributes
+        self._masking = policy.masking
         self._zone = ZoneInfo(policy.time_zone)
 
     def replace_all(self, scripts: Sequence[Script]) -> None:
@@ -106,7 +108,7 @@ class Scripts:
         return script.title if script else ""
 
     def begin(
-        self, writes: RunWrites, interaction: OpenInteraction, agent_name: str, now: Micros
+        self, writes: RunWrites, interaction: OpenInteraction, reader: ScriptReader, now: Micros
     ) -> ScriptView | None:
         """Start a run, or go on with the run that another agent began. None if no script applies."""
         if interaction.running is None:
@@ -116,10 +118,10 @@ class Scripts:
             _start(writes, interaction, script, now)
         else:
             _show(writes, interaction, interaction.running, now)
-        return self.view(interaction, agent_name)
+        return self.view(interaction, reader)
 
     def pick(
-        self, writes: RunWrites, interaction: OpenInteraction, agent_name: str, script_id: str, now: Micros
+        self, writes: RunWrites, interaction: OpenInteraction, reader: ScriptReader, script_id: str, now: Micros
     ) -> ScriptView:
         """Change to another script. If the agent has left it before, it goes on where it stood. Raises
         ScriptRefused."""
@@ -133,10 +135,15 @@ class Scripts:
             if script is None:
                 raise ScriptRefused("invalid", "script_id")
             _start(writes, interaction, script, now)
-        return self._get_view(interaction, agent_name)
+        return self._get_view(interaction, reader)
 
     def advance(
-        self, writes: RunWrites, interaction: OpenInteraction, agent_name: str, command: AdvanceScript, now: Micros
+        self,
+        writes: RunWrites,
+        interaction: OpenInteraction,
+        by: ScriptReader,
+        command: AdvanceScript,
+        now: Micros,
     ) -> ScriptView:
         """Raises ScriptRefused."""
         running = interaction.running
@@ -159,10 +166,15 @@ class Scripts:
         agent_id, moment = interaction.agent_id or "", find_moment(interaction, now)
         run = witness(run, script, running.run, now, agent_id, moment)
         _change_run(writes, interaction, Running(script, run))
-        return self._get_view(interaction, agent_name)
+        return self._get_view(interaction, by)
 
     def settle(
-        self, writes: RunWrites, interaction: OpenInteraction, agent_name: str, command: SettleStatement, now: Micros
+        self,
+        writes: RunWrites,
+        interaction: OpenInteraction,
+        by: ScriptReader,
+        command: SettleStatement,
+        now: Micros,
     ) -> ScriptView:
         """Record that a shown statement was said, or why it was left out. It may be of any script of the interaction.
         Raises ScriptRefused."""
@@ -183,15 +195,16 @@ class Scripts:
         except RunError as error:
             raise ScriptRefused(error.code.value, error.subjects[0]) from error
         _change_run(writes, interaction, Running(running.script, run))
-        return self._get_view(interaction, agent_name)
+        return self._get_view(interaction, by)
 
     def list_owed(self, interaction: OpenInteraction, agent_name: str) -> list[OwedStatementView]:
-        variables = self._variables(interaction, agent_name)
+        """Their words are stored and shown to others too, so they hold nothing that is hidden from anybody."""
+        variables = self._show_variables(interaction, ScriptReader(agent_name))
         return [one for running in interaction.runs.values() for one in view_owed(running, variables)]
 
     def list_card_parts(self, interaction: OpenInteraction) -> tuple[list[CardAnswer], list[CardStatement]]:
         """What a hand-over card says of the scripts: the captured answers, and what became of each statement."""
-        variables = self._variables(interaction, "")
+        variables = self._show_variables(interaction, ScriptReader())
         runs = interaction.runs.values()
         answers = [one for running in runs for one in captured(running.run, running.script)]
         return (
@@ -208,30 +221,32 @@ class Scripts:
             if field.kept_in is script_parts.KeptIn.PROFILE
         ]
 
-    def view(self, interaction: OpenInteraction, agent_name: str) -> ScriptView | None:
+    def view(self, interaction: OpenInteraction, reader: ScriptReader) -> ScriptView | None:
         running = interaction.running
         if running is None:
             return None
         languages = sorted(s.language for s in self._scripts if s.id == running.script.id)
-        owed = self.list_owed(interaction, agent_name)
-        return view_script(running, interaction, self._variables(interaction, agent_name), languages, owed)
+        variables = self._show_variables(interaction, reader)
+        owed = [one for each in interaction.runs.values() for one in view_owed(each, variables)]
+        return view_script(running, interaction, variables, languages, owed)
 
-    def _get_view(self, interaction: OpenInteraction, agent_name: str) -> ScriptView:
+    def _get_view(self, interaction: OpenInteraction, reader: ScriptReader) -> ScriptView:
         """As `view`. Raises ScriptRefused if no script runs."""
-        view = self.view(interaction, agent_name)
+        view = self.view(interaction, reader)
         if view is None:
             raise ScriptRefused("wrong_state")
         return view
 
     def list_options(self, interaction: OpenInteraction) -> list[ScriptOptionView]:
         """The scripts that the agent may pick: the most fitting first, then begun ones that have stopped fitting."""
+        variables = self._show_variables(interaction, ScriptReader())
         begun = {script_id: running.script for script_id, running in interaction.runs.items()}
         return [
             ScriptOptionView(
                 id=script.id,
                 title=script.title,
                 language=script.language,
-                applies=_list_applies(script, interaction),
+                applies=_list_applies(script, interaction, variables),
                 is_begun=script.id in begun,
             )
             for script in (self._list_fitting(interaction) | begun).values()
@@ -277,6 +292,11 @@ class Scripts:
             "interaction.queue": interaction.queue,
             "organisation.name": self._organisation,
         }
+
+    def _show_variables(self, interaction: OpenInteraction, reader: ScriptReader) -> Variables:
+        """The variables as the words of a script show them. Its conditions ask for the values themselves."""
+        sight, shown = Sight(self._attributes, self._masking, reader.roles), self._variables(interaction, reader.name)
+        return {name: HIDDEN if sight.hides_variable(name) else value for name, value in shown.items()}
 
     def _translate(self, running: Running, run: ScriptRun, language: str) -> tuple[Script, ScriptRun]:
         """The same run in another language: its translations have the same steps, choices and fields."""
@@ -349,10 +369,10 @@ def _change_run(writes: RunWrites, interaction: OpenInteraction, running: Runnin
         writes.script_runs_changed[key] = _state(interaction, running)
 
 
-def _list_applies(script: Script, interaction: OpenInteraction) -> list[str]:
+def _list_applies(script: Script, interaction: OpenInteraction, variables: Variables) -> list[str]:
     """The codes of what makes the script fit. A script of another queue names that queue."""
     queues = script.applies_to.queues
-    return [*(() if interaction.queue in queues else queues), *list_met(script, interaction)]
+    return [*(() if interaction.queue in queues else queues), *list_met(script, interaction, variables)]
 
 
 def _state(interaction: OpenInteraction, running: Running, began_at: Micros = 0) -> RunState:

@@ -4,7 +4,7 @@ The rule of this file: pure functions; text goes to the screen as spans, never a
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal, assert_never
+from typing import Any, Literal, NamedTuple, assert_never
 
 from agent_console.hand_over import CardStatement
 from agent_console.views import (
@@ -28,6 +28,13 @@ from scripts_library.statements import find_not_said, list_owed
 from scripts_library.variables import Variables
 
 
+class ScriptReader(NamedTuple):
+    """On whose screen the words stand. Without roles: nobody's, so they show nothing that is hidden from anybody."""
+
+    name: str = ""
+    roles: tuple[str, ...] = ()
+
+
 def view_script(
     running: Running,
     interaction: OpenInteraction,
@@ -45,7 +52,7 @@ def view_script(
         "version": script.version,
         "title": script.title,
         "language": script.language,
-        "applies": list_met(script, interaction),
+        "applies": list_met(script, interaction, variables),
         "ordinal": progress.done + (step is not None),
         "length": progress.done + progress.remaining,
         "can_go_back": bool(run.path),
@@ -105,11 +112,13 @@ def _say(running: Running, statements: Sequence[str], variables: Variables) -> d
     }
 
 
-def list_met(script: Script, interaction: OpenInteraction) -> list[str]:
-    """The conditions in the script's head that this interaction met, as codes that the screen names."""
+def list_met(script: Script, interaction: OpenInteraction, variables: Variables) -> list[str]:
+    """The conditions in the script's head that this interaction met, as codes that the screen names. `variables`: as
+    they are shown."""
     to = script.applies_to
     met = [(to.queues, interaction.queue), (to.tiers, interaction.tier), (to.channels, str(interaction.channel))]
-    segments = [segment for segment in to.segments if segment in interaction.customer.profile.get("segments", [])]
+    known = variables.get("customer.segments", ())
+    segments = [segment for segment in to.segments if isinstance(known, tuple) and segment in known]
     return [value for part, value in met if value in part] + segments
 
 

@@ -15,6 +15,7 @@ OfWork = Literal[
     "conversation.read",
     "customer.read",
     "customer.change",
+    "customer.show",
     "consents.read",
     "customer.merge",
     "customer.part",

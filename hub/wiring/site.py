@@ -17,6 +17,7 @@ from agent_console.wire import SampleStaff
 from channels.sandbox.sandbox import Sandbox
 from hub.access.reading import Reading
 from hub.access.recording_hearings import Hearings
+from hub.access.shown_values import ShownValues
 from hub.access.signing_in import SigningIn
 from hub.api.agreed_calls import AgreedCalls
 from hub.api.answer_headers import set_headers
@@ -40,6 +41,7 @@ from hub.api.softphone import Softphone
 from hub.api.sound_player import SoundPlayer
 from hub.api.tiers import Tiers
 from hub.api.trail import Trail
+from hub.api.value_showing import ValueShowing
 from hub.api.why import Why
 from hub.doors.client_address import ClientAddresses
 from hub.doors.connection_deadlines import build_body_deadline, cut_sockets
@@ -109,11 +111,14 @@ def build_site(
         wake_router=wake_router,
     )
     reading = Reading(db, clock, routing.looks, config.security.reading_days)
+    shown = ShownValues(db, clock)
+    pages = Customers(db, clock, reading, routing.looks, routing.pages, wake_router)
     routes = [
         *sign_in.rules(),
         *SessionList(db, sessions, addresses).rules(),
         *Conversations(db, storage.media, routing.feed, reading, routing.looks).rules(),
-        *Customers(db, clock, reading, routing.looks, routing.pages, wake_router).rules(),
+        *pages.rules(),
+        *ValueShowing(db, clock, reading, routing.looks, pages.build_opened).rules(),
         *CustomerMerges(db, clock, reading, routing.looks, wake_router).rules(),
         *Segments(db, clock, routing.looks).rules(),
         *CustomerConsents(db, clock, reading).rules(),
@@ -136,6 +141,7 @@ def build_site(
         sessions,
         storage.living.note_use,
         routes,
+        shown.find_sight,
         has_sandbox=config.sandbox.enabled,
         sound_hosts=_sound_hosts(setup),
     )

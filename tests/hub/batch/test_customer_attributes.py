@@ -12,6 +12,7 @@ from hub.open_work.floor import Customer
 from hub.policies.attributes import FIELD_TYPES, STANDARD, AttributePolicy, ChoicePolicy
 from hub.policies.document_text import dump_policy, parse_policy
 from hub.policies.in_force import PolicyBook
+from hub.policies.masking import MaskingPolicy, Sight
 from hub.settings.config import Config, load, parse
 from hub.toml_files.problems import ConfigErrors
 from scripts_library.checks import check_kept
@@ -40,7 +41,7 @@ def test_one_block_puts_an_attribute_on_the_card() -> None:
     shown = book.view.attributes[-1]
     assert (shown.name, shown.type, shown.unit, shown.names["zh-CN"]) == ("height", "number", "cm", "身高")
     customer = Customer("c", "Pia", "gold", "en", {"height": 171.5, "city": "Malmö", "since_year": 2011})
-    view = view_customer(customer, (), book.attributes, ("agent",))
+    view = view_customer(customer, (), book.attributes)
     assert view.attributes == {"city": ["Malmö"], "height": ["171.5"]}
     assert parse_policy(dump_policy(settings.policy_document)) == settings.policy_document
 
@@ -52,9 +53,10 @@ def test_what_is_kept_from_a_role_is_not_sent_to_its_desk() -> None:
         "note": AttributePolicy(type="text", names=NAMES),
     }
     customer = Customer("c", "Pia", "gold", "en", {"value_now": 7, "city": "Malmö", "note": "Known"})
-    shown = view_customer(customer, (), kept, ("agent",))
+    view = view_customer(customer, (), kept)
+    shown = Sight(kept, MaskingPolicy(), frozenset(("agent",))).mask(view)
     assert (shown.value_now, shown.attributes) == (None, {"note": ["Known"]})
-    whole = view_customer(customer, (), kept, ("supervisor", "agent"))
+    whole = Sight(kept, MaskingPolicy(), frozenset(("supervisor", "agent"))).mask(view)
     assert (whole.value_now, sorted(whole.attributes)) == (7, ["city", "note", "value_now"])
 
 
@@ -87,7 +89,7 @@ def test_a_value_that_does_not_fit_its_type_is_not_known_and_breaks_no_desk(
 ) -> None:
     attribute = AttributePolicy(type=type_, names=NAMES, choices=CHOICES if type_ == "choice" else ())
     assert attribute.read(stored) == known
-    assert view_customer(Customer("c", "P", "gold", "en", {"one": stored}), (), {"one": attribute}, ())
+    assert view_customer(Customer("c", "P", "gold", "en", {"one": stored}), (), {"one": attribute})
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ export const en = {
   'action.desk.read': 'Saw it when opening the desk',
   'action.customer.read': 'Looked at a customer',
   'action.customer.change': 'Changed what is known of a customer',
+  'action.customer.show': 'Had a hidden value of a customer shown',
   'action.customer.merge': 'Merged two customers into one',
   'action.customer.part': 'Parted two customers who had been merged',
   'action.conversation.read': 'Read a conversation',

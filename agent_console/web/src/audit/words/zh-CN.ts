@@ -72,6 +72,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.desk.read': '打开工作台时看到',
   'action.customer.read': '查看客户',
   'action.customer.change': '更改客户资料',
+  'action.customer.show': '查看隐藏的客户资料',
   'action.customer.merge': '将两位客户合并为一位',
   'action.customer.part': '撤销客户合并',
   'action.conversation.read': '查看对话',
