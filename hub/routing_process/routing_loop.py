@@ -13,6 +13,7 @@ import structlog
 
 from channels.channel import CatchesUp, Sends
 from hub.clock import Clock
+from hub.customers.import_worker import ImportWorker
 from hub.customers.rule_worker import RuleWorker
 from hub.policies.customer_tiers import move_customers
 from hub.routing_process.catch_up import CatchUp
@@ -76,6 +77,7 @@ class RoutingLoop:
         may_route: bool,
         dispatcher: Dispatcher,
         rule_worker: RuleWorker,
+        import_worker: ImportWorker,
         channels: Collection[Sends],
         observe_sent: Callable[[str, str], None],
         estimating: Estimating,
@@ -84,7 +86,7 @@ class RoutingLoop:
     ) -> None:
         self._media = media
         self._db, self._inbox, self._clock, self._process = db, inbox, clock, process
-        self._may_route, self._rule_worker = may_route, rule_worker
+        self._may_route, self._rule_worker, self._import_worker = may_route, rule_worker, import_worker
         self._dispatcher, self._channels, self._observe_sent = dispatcher, channels, observe_sent
         self._bells: Mapping[str, SendBell] = {channel.name: SendBell() for channel in channels}
         self._estimating, self._keep_audit = estimating, keep_audit
@@ -132,6 +134,7 @@ class RoutingLoop:
             asyncio.create_task(self._tidy(), name="tidy"),
             asyncio.create_task(self._estimating.run(), name="estimate"),
             asyncio.create_task(self._rule_worker.run(), name="ask rules"),
+            asyncio.create_task(self._import_worker.run(), name="go on with imports"),
             *(asyncio.create_task(self._send(c, epoch), name=f"send {c.name}") for c in self._channels),
             *(
                 asyncio.create_task(CatchUp(self._db, channel, self._clock).run(), name=f"catch up {channel.name}")
@@ -192,6 +195,8 @@ class RoutingLoop:
                 while await move_customers(self._db):
                     pass
                 await search_index.index_everyone(self._db)
+                while await self._import_worker.forget_slice():
+                    pass
                 while await delete_expired(self._db, self._media, now):
                     pass
                 days = self._dispatcher.state.book.document.retention.messages_days

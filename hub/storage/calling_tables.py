@@ -38,5 +38,6 @@ appointment = Table(
     Column("refused", String(32), nullable=False, server_default=""),  # why it was not agreed; the customer is told
 )
 Index("ix_appointment_open", appointment.c.customer_id, **only(appointment.c.ended_at.is_(None)))
+Index("ix_appointment_customer_id", appointment.c.customer_id)
 Index("ix_appointment_asked_in", appointment.c.asked_in, appointment.c.made_at)
 Index("ix_appointment_address", appointment.c.address, appointment.c.made_at)

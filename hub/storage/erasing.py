@@ -24,7 +24,7 @@ DELETED, BLANKED, SEARCHED, KEPT = "deleted", "blanked", "searched", "kept"
 TREATMENTS: Final[dict[str, str]] = {
     **dict.fromkeys(("address", "consent_entry", "suppression", "customer_search", "holding", "relation"), DELETED),
     **dict.fromkeys(("profile_change", "rule_value", "activity", "appointment", "filed_mail"), DELETED),
-    **dict.fromkeys(("message", "outbox", "script_run", "media", "rule_due"), DELETED),
+    **dict.fromkeys(("message", "outbox", "script_run", "media", "rule_due", "import_line"), DELETED),
     **dict.fromkeys(("customer", "interaction", "offer", "participant", "party", "recording", "audit"), BLANKED),
     **dict.fromkeys(("tier_move", "stage_move", "tier_override"), BLANKED),
     **dict.fromkeys(("inbox", "desk_event"), SEARCHED),
@@ -39,6 +39,7 @@ TREATMENTS: Final[dict[str, str]] = {
     **dict.fromkeys(("staff", "staff_session", "sign_in_budget", "server_key", "acting_desk", "agent_calls"), KEPT),
     **dict.fromkeys(("agent_routing", "agent_span", "desk_counter", "desk_presence", "lease", "caught_up"), KEPT),
     **dict.fromkeys(("policy_version", "attribute", "script_text", "rule_round"), KEPT),
+    **dict.fromkeys(("customer_import", "import_mapping"), KEPT),
 }
 BLANKS: Final[dict[str, dict[str, Any]]] = {
     "customer": {"name": "", "language": "", "profile": "{}"},

@@ -30,6 +30,9 @@ from hub.storage.customer_tables import attribute as attribute
 from hub.storage.customer_tables import profile_change as profile_change
 from hub.storage.customer_tables import rule_value as rule_value
 from hub.storage.hearing_tables import hearing as hearing
+from hub.storage.import_tables import customer_import as customer_import
+from hub.storage.import_tables import import_line as import_line
+from hub.storage.import_tables import import_mapping as import_mapping
 from hub.storage.mail_tables import filed_mail as filed_mail
 from hub.storage.matching_tables import customer_merge as customer_merge
 from hub.storage.party_tables import party as party

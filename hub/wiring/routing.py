@@ -11,6 +11,7 @@ from hub.access.looks import Looks
 from hub.access.reading import DAY
 from hub.batch.stored_batch import StoredBatch
 from hub.customers.evaluating import RuleUser
+from hub.customers.import_worker import ImportWorker
 from hub.customers.rule_worker import RuleWorker
 from hub.customers.segment_counting import SegmentCounter
 from hub.customers.segment_user import SegmentUser
@@ -97,6 +98,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         may_route=shared.role.may_route,
         dispatcher=dispatcher,
         rule_worker=rule_worker,
+        import_worker=ImportWorker(db, clock, signals.arrived),
         channels=[channel for channel in setup.channels if isinstance(channel, Sends)],
         observe_sent=metrics.observe_sent,
         keep_audit=shared.config.security.audit_days * DAY,

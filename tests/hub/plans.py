@@ -19,12 +19,13 @@ from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Integer, SmallInteger
 from hub.storage import tables
 from tests.hub.heard_statements import hear_statements
 
-# One row for each person, process, channel, script, version of the policy, or five minutes of the last month
+# One row for each person, process, imported file, channel, script, version of the policy, or five minutes of a month
 SMALL = {
     "acting_desk",
     "agent_calls",
     "agent_routing",
     "caught_up",
+    "customer_import",
     "desk_counter",
     "desk_presence",
     "journal_start",

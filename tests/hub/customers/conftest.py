@@ -1,6 +1,6 @@
 """Workers that ask rules about the house's customers, for a part that notes what it is told."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,11 +9,13 @@ import pytest
 from hub.customers.evaluating import Asked, Decision
 from hub.customers.rule_set import Rule
 from hub.customers.rule_worker import RuleWorker
+from hub.policies.document import PolicyDocument
 from hub.policies.in_force import PolicyBook
 from hub.policies.rule_variables import list_rule_types
-from hub.storage.database import Connection
+from hub.policies.stored_versions import get_newest_book
+from hub.storage.database import Connection, Database
 from scripts_library.condition_parsing import parse_condition
-from tests.hub.house import House
+from tests.hub.house import House, OpenDatabase
 
 
 @dataclass
@@ -59,3 +61,16 @@ def build(house: House) -> Build:
         return RuleWorker(house.db, house.clock, [user]), user
 
     return build
+
+
+@pytest.fixture
+async def db(database: OpenDatabase) -> AsyncIterator[Database]:
+    db = await database()
+    yield db
+    await db.close()
+
+
+@pytest.fixture
+async def document(db: Database) -> PolicyDocument:
+    async with db.read() as conn:
+        return (await get_newest_book(conn)).document

@@ -1,0 +1,117 @@
+"""An import that is taken back leaves what came since, and takes with it all that the hub made of it by itself."""
+
+from pathlib import Path
+
+from hub.customers.column_mapping import ColumnMapping
+from hub.customers.importing import Wish, begin_applying, begin_taking_back, finish, stage
+from hub.customers.rule_worker import RuleWorker
+from hub.customers.segment_changes import SegmentChanges
+from hub.customers.segment_counting import SegmentCounter
+from hub.customers.segment_files import WrittenSegment
+from hub.customers.segment_user import SegmentUser
+from hub.customers.stages import StageRules
+from hub.customers.tiers import TierRules
+from hub.policies.document import PolicyDocument
+from hub.storage import customers, imports, segments
+from hub.storage.columns import metadata
+from hub.storage.database import Database
+from hub.storage.search_tables import customer_search
+from hub.storage.tables import customer
+from tests.hub.clocks import HandClock
+from tests.hub.conftest import NOON
+from tests.hub.customers.imported_files import read, staged
+from tests.hub.customers.merges import People
+from tests.hub.house import BOTH
+
+
+def test_whatever_names_a_customer_goes_with_them_or_keeps_them() -> None:
+    """A table that names customers belongs to what an import removes with them, or to what tells that more is known
+    of them; else they could not be removed, or something would be lost."""
+    named = {
+        key.parent for table in metadata.tables.values() for key in table.foreign_keys if key.column is customer.c.id
+    }
+    removed = {table.c.customer_id for table in (*imports.FOLLOWS, customer_search)}
+    missing = named - removed - set(imports.TOUCHES) - {customer.c.merged_into}  # which a merge explains
+    # rows of work stand beside their interaction
+    assert {str(column) for column in missing} <= {"message.customer_id"}
+
+
+async def ask_rules(db: Database) -> None:
+    """Let tiers, stages and segments follow what has changed."""
+    clock, user = HandClock(), SegmentUser()
+    clock.at = NOON
+    worker = RuleWorker(
+        db, clock, [StageRules(), TierRules(), user], work_idle=SegmentCounter(db, clock, user).work_once
+    )
+    for _ in range(100):
+        worker._look_at = 0
+        if not await worker.work_once():
+            return
+
+
+@BOTH
+async def test_whoever_an_import_added_goes_with_all_that_the_rules_made_of_them(
+    db: Database, document: PolicyDocument, tmp_path: Path
+) -> None:
+    clock = HandClock()
+    clock.at = NOON
+    changes = SegmentChanges(db, clock)
+    await changes.create("north", WrittenSegment(names={"en": "N"}, definition='customer.city == "北京"'), "ada")
+    await changes.begin("north", "ada")
+    await ask_rules(db)
+    before = await read(db)
+    one = await staged(db, document, tmp_path / "base.csv")
+    await begin_applying(db, one.id, 6)
+    await finish(db, one.id, document, lambda: NOON)
+    await ask_rules(db)
+    async with db.read() as conn:
+        assert [each.size for each in await segments.list_all(conn)] == [1]
+    await begin_taking_back(db, one.id)
+    await finish(db, one.id, document, lambda: NOON)
+    await ask_rules(db)
+    async with db.read() as conn:
+        assert [each.size for each in await segments.list_all(conn)] == [0]
+    assert await read(db) == before
+
+
+@BOTH
+async def test_a_line_for_a_merged_customer_changes_the_one_who_stands_for_them(
+    db: Database, document: PolicyDocument, tmp_path: Path
+) -> None:
+    people = await People.open(db)
+    lin, wei = await people.add("Lin", city="Malmö"), await people.add("Wei")
+    merge_id = await people.merge(lin, wei)
+    text = f"Customer id,Name,Mobile,E-mail,City,Value\n{wei},,+46701110011,,Lund,\n"
+    before = await read(db)
+    path = tmp_path / "base.csv"
+    path.write_text(text)
+    mapping = ColumnMapping(("customer_id", "name", "phone", "email", "city", "value_now"))
+    one = await stage(db, Wish(path, "base.csv", "ada", mapping), document, 5)
+    await begin_applying(db, one.id, 6)
+    await finish(db, one.id, document, lambda: 6)
+    assert (await people.read(lin))["city"] == "Lund"
+    async with db.read() as conn:
+        owners = await customers.find_owners(conn, [("phone", "+46701110011")])
+    assert [owner.customer_id for owner in owners.values()] == [lin]
+    await begin_taking_back(db, one.id)
+    await finish(db, one.id, document, lambda: 7)
+    assert (await people.read(lin))["city"] == "Malmö"
+    assert await read(db) == before
+    await people.undo(merge_id)
+
+
+async def test_whoever_was_merged_since_stays_as_they_are(
+    db: Database, document: PolicyDocument, tmp_path: Path
+) -> None:
+    one = await staged(db, document, tmp_path / "base.csv")
+    await begin_applying(db, one.id, 6)
+    await finish(db, one.id, document, lambda: 6)
+    people = await People.open(db)
+    lin = await people.add("Lin")
+    async with db.read() as conn:
+        (owner,) = (await customers.find_owners(conn, [("email", "wang@post.example")])).values()
+    merge_id = await people.merge(lin, owner.customer.id)
+    await begin_taking_back(db, one.id)
+    await finish(db, one.id, document, lambda: 7)
+    await people.undo(merge_id)
+    assert (await people.read(owner.customer.id))["name"] == "王小明"
