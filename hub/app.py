@@ -16,6 +16,7 @@ from hub.access.living_sessions import LivingSessions
 from hub.api.routes import Rule
 from hub.clock import Clock, HubClock
 from hub.doors.client_address import ClientAddresses
+from hub.doors.closing import close_door
 from hub.doors.connection_deadlines import HeaderDeadline
 from hub.doors.socket_server import SocketServer
 from hub.metrics import Metrics
@@ -128,6 +129,7 @@ async def _start(
         await channel.start()
         stack.push_async_callback(channel.stop)
     stack.push_async_callback(site.runner.cleanup)  # before the channels stop: they answer the requests under way
+    stack.push_async_callback(close_door, site.runner, shared.address.web)
     tasks = [
         asyncio.create_task(routing.loop.run(), name="routing loop"),
         asyncio.create_task(screens.periodic.run(), name="periodic"),

@@ -1,11 +1,12 @@
 """The end of a process: what was accepted is stored, what was begun is finished, screens are told to move."""
 
 import asyncio
-import gc
+import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
@@ -43,10 +44,6 @@ async def process(settings: Config) -> AsyncIterator[HubProcess]:
     process = await start(settings)
     yield process
     await process.stop()
-    for one in gc.get_objects():  # a connection that was taken as the door closed ends with the process
-        if isinstance(one, asyncio.Transport) and not one.is_closing():
-            one.abort()
-    await asyncio.sleep(0)
 
 
 async def stop(process: HubProcess) -> None:
@@ -74,15 +71,31 @@ class Provider:
 
     async def post_call(self, number: int, path: str = "/channels/phone/inbound") -> tuple[int, list[str]]:
         """The hub's answer, with the verbs of its TwiML; or 0 where nobody takes the connection any more."""
-        form = {
+        status, words = await self._post(path, self._ring(number))
+        return status, [verb.tag for verb in read_twiml(words)] if status else []
+
+    def write_call(self, number: int, path: str = "/channels/phone/inbound") -> bytes:
+        """The webhook of a call as it goes over the wire."""
+        form = self._ring(number)
+        body = urlencode(form)
+        signature = self._signer.compute_signature(self._url + path, form)
+        head = (
+            f"POST {path} HTTP/1.1",
+            "Host: hub",
+            "Content-Type: application/x-www-form-urlencoded",
+            f"X-Twilio-Signature: {signature}",
+            f"Content-Length: {len(body)}",
+        )
+        return "\r\n".join((*head, "", body)).encode()
+
+    def _ring(self, number: int) -> dict[str, str]:
+        return {
             "AccountSid": self._sms.account_sid,
             "CallSid": f"CA{number:032x}",
             "From": f"+467017{number:05}",
             "To": self._number,
             "CallStatus": "ringing",
         }
-        status, words = await self._post(path, form)
-        return status, [verb.tag for verb in read_twiml(words)] if status else []
 
     async def _post(self, path: str, form: dict[str, str]) -> tuple[int, str]:
         signature = {"X-Twilio-Signature": self._signer.compute_signature(self._url + path, form)}
@@ -131,6 +144,61 @@ async def test_calls_that_come_while_the_hub_stops_get_a_room_and_the_next_proce
         await stopping
     assert answers == [(200, ["Dial"])] * len(answers) != []
     await all_wait(settings, len(answers))
+
+
+@pytest.mark.promise("P1")
+async def test_calls_that_the_kernel_let_in_as_the_door_closes_get_a_room(
+    process: HubProcess, settings: Config
+) -> None:
+    """They are connected, and some have asked already, before the loop has its last look at the door."""
+    async with aiohttp.ClientSession() as session:
+        provider = Provider(session, process.url, settings)
+        stopping = asyncio.create_task(stop(process))
+        await asyncio.wait(process._tasks)
+        asked = [KnockingCall(process.port, provider.write_call(number)) for number in range(20)]
+        silent = [KnockingCall(process.port, provider.write_call(number)) for number in range(20, 30)]
+        for one in asked:
+            one.ask()
+        await asyncio.sleep(0.1)  # the door is closed meanwhile
+        for one in silent:
+            one.ask()
+        answers = await read_all([*asked, *silent])
+        await stopping
+    assert answers == [["Dial"]] * 30
+    await all_wait(settings, 30)
+
+
+class KnockingCall:
+    """A webhook on a connection of its own, which is made at once: the loop of the hub has no turn meanwhile."""
+
+    def __init__(self, port: int, request: bytes) -> None:
+        self._socket, self._request = socket.create_connection(("127.0.0.1", port)), request
+        self._socket.setblocking(False)
+
+    def ask(self) -> None:
+        self._socket.sendall(self._request)
+
+    def close(self) -> None:
+        self._socket.close()
+
+    async def read_verbs(self) -> list[str]:
+        reader, writer = await asyncio.open_connection(sock=self._socket)
+        try:
+            async with asyncio.timeout(PROMISED_SECONDS):
+                head, _, words = (await reader.read()).partition(b"\r\n\r\n")
+        finally:
+            writer.close()
+            await writer.wait_closed()
+        assert head.startswith(b"HTTP/1.1 200 "), head
+        return [verb.tag for verb in read_twiml(words.decode())]
+
+
+async def read_all(calls: Sequence[KnockingCall]) -> list[list[str]]:
+    try:
+        return await asyncio.gather(*(one.read_verbs() for one in calls))
+    finally:
+        for one in calls:
+            one.close()
 
 
 async def all_wait(settings: Config, calls: int) -> None:
