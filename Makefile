@@ -47,8 +47,8 @@ lint: $(VENV)/dev-packages  ## ruff and mypy
 web: agent_console/static/.built  ## build the screens and the widget
 
 faults: $(VENV)/dev-packages web  ## the long tests: kills, planted faults, lost wake-ups, memory
-	HUB_KILLS=$${HUB_KILLS:-100} HUB_ARRIVALS=$${HUB_ARRIVALS:-10000} HUB_SEGMENT_HISTORIES=$${HUB_SEGMENT_HISTORIES:-2000} \
-		$(PY) -m pytest -o python_files='fault_*.py test_kill*.py test_wake_ups.py test_segment_worker.py' tests
+	HUB_KILLS=$${HUB_KILLS:-100} HUB_ARRIVALS=$${HUB_ARRIVALS:-10000} HUB_SEGMENT_HISTORIES=$${HUB_SEGMENT_HISTORIES:-20000} \
+		$(PY) -m pytest -o python_files='fault_*.py test_kill*.py test_wake_ups.py test_segment_histories.py' tests
 
 bench: $(VENV)/dev-packages web  ## measure, in three minutes; prints ours beside a bare skeleton (PARTS="a b" for some)
 	@$(PY) -m tests.bench $(PARTS)

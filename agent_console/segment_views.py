@@ -32,8 +32,8 @@ class SegmentLine(Wire):
 
 
 class SegmentsView(Wire):
-    """GET /api/segments. `customers`: how many there are. `delay_ms`: how long after a change 99 of 100 memberships
-    stood, among the last ones; null before the first."""
+    """GET /api/segments. `customers`: how many there are. `delay_ms`: within what time after a change 99 of 100
+    customers stood in their segments, in the last hour; null: nothing changed."""
 
     segments: list[SegmentLine]
     customers: int
@@ -63,11 +63,13 @@ class PastDefinition(Wire):
 
 
 class SegmentDetail(Wire):
-    """GET /api/segments/{id}. `named_by`: live segments whose definitions name this one."""
+    """GET /api/segments/{id}. `named_by`: live segments whose definitions name this one. `delay_ms`: as in the
+    list."""
 
     line: SegmentLine
     definition: str
     version: int
+    delay_ms: int | None
     problem: "DefinitionProblem | None"
     live_at: int | None
     days: list[SizePoint]

@@ -61,6 +61,14 @@ class Metrics:
             registry=registry,
             multiprocess_mode="livemostrecent",
         )
+        self.swept = Counter(
+            "hub_segment_checks", "Customers whose segments were compared with the rules at night.", registry=registry
+        )
+        self.wrong_memberships = Counter(
+            "hub_segment_differences",
+            "Memberships that the nightly check found wrong. It should stay at 0.",
+            registry=registry,
+        )
         self.is_routing = Gauge(
             "hub_routing", "1 while this hub routes.", registry=registry, multiprocess_mode="livesum"
         )
@@ -110,6 +118,10 @@ class Metrics:
     def observe_estimates(self, queue: str, tier: str, errors: Errors) -> None:
         self.estimate_error.labels(queue, tier).set(errors.median)
         self.estimate_bias.labels(queue, tier).set(errors.bias)
+
+    def observe_sweep(self, customers: int, differences: int) -> None:
+        self.swept.inc(customers)
+        self.wrong_memberships.inc(differences)
 
     def count_cpu(self) -> None:
         used = time.process_time()

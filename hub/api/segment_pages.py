@@ -30,7 +30,7 @@ from hub.customers.segment_files import find_last_day
 from hub.customers.segment_report import DAY
 from hub.customers.segment_rules import SegmentRules
 from hub.policies.stored_versions import load_book
-from hub.storage import segment_sample, segments
+from hub.storage import rule_delays, segment_sample, segments
 from hub.storage import staff as stored_staff
 from hub.storage.connection import Connection
 from hub.storage.database import Database
@@ -59,10 +59,11 @@ class SegmentPages:
             whole = await segment_sample.count_customers(connection)
             trends = await segment_report.list_trends(connection, known, now)
             people = {one.id: one.name for one in await stored_staff.list_by_name(connection)}
+            delay = await rule_delays.find_delay(connection, now)
         broken = rules.problems if rules is not None else {}
         lines = [_say_line(one, trends[one.id], people, whole, now, broken) for one in known]
         may_change = has_role_for(staff, "segments.change")
-        return answer_json(SegmentsView(segments=lines, customers=whole, delay_ms=None, may_change=may_change))
+        return answer_json(SegmentsView(segments=lines, customers=whole, delay_ms=delay, may_change=may_change))
 
     async def _show(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         now, segment_id = self._clock.now(), request.match_info["id"]
@@ -77,6 +78,7 @@ class SegmentPages:
             overlaps = await segment_report.list_overlaps(connection, one, known)
             versions = await segments.list_versions(connection, segment_id)
             people = {each.id: each.name for each in await stored_staff.list_by_name(connection)}
+            delay = await rule_delays.find_delay(connection, now)
         await self._db.write(lambda connection: segments.note_reading(connection, segment_id, now))
         broken = rules.problems if rules is not None else {}
         readers = rules.list_readers(segment_id) if rules is not None else []
@@ -85,6 +87,7 @@ class SegmentPages:
             line=_say_line(one, [point.size for point in points[-90::3]], people, whole, now, broken),
             definition=one.definition,
             version=one.version,
+            delay_ms=delay,
             problem=DefinitionProblem(words=broken[one.id], column=1) if one.id in broken else None,
             live_at=None if one.live_at is None else to_millis(one.live_at),
             days=[

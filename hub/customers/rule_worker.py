@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from hub.clock import Clock
+from hub.customers.delay_measuring import RuleDelays
 from hub.customers.evaluating import Asked, Decision, Evaluator, RuleUser
 from hub.customers.rule_set import Rule, RuleSet
 from hub.policies.stored_versions import load_book
@@ -38,11 +39,12 @@ class RuleWorker:
         clock: Clock,
         users: Sequence[RuleUser],
         on_stored: Callable[[], None] = lambda: None,
-        work_idle: Callable[[], Awaitable[bool]] | None = None,
+        work_idle: Sequence[Callable[[], Awaitable[bool]]] = (),
     ) -> None:
-        """`on_stored`: called after each write; live work may have to hear of it. `work_idle`: a little work for when
-        nobody is due; it returns whether it did something."""
+        """`on_stored`: called after each write; live work may have to hear of it. `work_idle`: a little work each for
+        when nobody is due, the most urgent first; each returns whether it did something."""
         self._db, self._clock, self._users = db, clock, tuple(users)
+        self._delays = RuleDelays(db, clock)
         self._on_stored, self._work_idle = on_stored, work_idle
         self._awake = asyncio.Event()
         self._evaluator: Evaluator | None = None
@@ -99,7 +101,11 @@ class RuleWorker:
             return True
         if await self._go_round(self._evaluator, now):
             return True
-        return self._work_idle is not None and await self._work_idle()
+        for work in self._work_idle:
+            if await work():
+                return True
+        await self._delays.store()
+        return False
 
     async def _refresh(self, connection: Connection) -> None:
         """Read the rules again if they have changed."""
@@ -137,6 +143,7 @@ class RuleWorker:
         await self._db.write(unit)
         if any(decisions):
             self._on_stored()
+        await self._delays.note(due)
 
     async def _decide(self, answers: Sequence[Asked], now: int) -> list[list[Decision]]:
         """The decisions of each user."""

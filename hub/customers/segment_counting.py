@@ -1,14 +1,17 @@
-"""Counts live segments over all customers: once when a definition is new, and as a check that finds nothing.
+"""Counts live segments over all customers: once when a definition means something else, and as a check.
 
 The rule of this file: slices, each in a transaction of its own, so live work goes on. A count goes on where it stood
 after a restart. While it runs, the rules are asked about whoever changes, so nobody is missed: the place of a count
 is stored with what it found.
 
+A definition means something else when its author changes it, when a segment that it names does, and when a policy
+changes what it reads. One that cannot be asked for a while is counted anew once it can.
+
 A definition that reads time is asked customer by customer, because each falls due at an instant of its own; any other
 is one scan of the database over the slice.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,13 +19,12 @@ from channels.wording import say_count
 from hub.clock import Clock
 from hub.customers.evaluating import Evaluator, gather_activities
 from hub.customers.rule_set import Rule, RuleSet, list_kinds
-from hub.customers.segment_definitions import read_definitions
+from hub.customers.segment_definitions import find_rule_columns
 from hub.customers.segment_user import OF_SEGMENT, AskedSegment, SegmentUser
 from hub.policies.stored_versions import load_book
 from hub.storage import activities, customers, rule_due, segment_counting, segment_members, segments
 from hub.storage.connection import Connection
 from hub.storage.database import Database
-from hub.storage.rule_columns import find_columns
 from hub.storage.rule_sql import RuleColumns
 from hub.storage.segment_counting import Difference, PlacedRule
 from hub.storage.segment_members import Answer
@@ -47,10 +49,28 @@ class SegmentCounter:
     async def work_once(self) -> bool:
         """Count the next slice of one segment, or clear one that is retired. False: there is nothing to do. Raises
         StorageUnavailable."""
-        wanted = [one for one in self._user.asked.values() if one.stored.counted_version != one.stored.version]
+        asked = self._user.asked.values()
+        meanings = {one.stored.id: one.meaning for one in asked if one.stored.meaning != one.meaning}
+        meanings |= {one.id: segments.BROKEN for one in self._user.broken if one.meaning != segments.BROKEN}
+        if meanings:
+            return await self._note_meanings(meanings)
+        wanted = [one for one in asked if one.stored.counted_version != one.stored.version]
         if wanted:
             return await self._count_slice(wanted[0])
         return await self._clear_retired()
+
+    async def _note_meanings(self, meanings: Mapping[str, int]) -> bool:
+        """False: the worker has not read the definitions as they stand."""
+
+        async def unit(connection: Connection) -> bool:
+            if await segments.find_mark(connection) != self._user.mark:
+                return False
+            await segments.note_meanings(connection, meanings)
+            again = [segment_id for segment_id, meaning in meanings.items() if meaning != segments.BROKEN]
+            await segments.count_again(connection, again)
+            return True
+
+        return await self._db.write(unit)
 
     async def _count_slice(self, one: AskedSegment) -> bool:
         """False: the worker has not read the definitions as they stand."""
@@ -75,7 +95,7 @@ class SegmentCounter:
             elif rule.is_timed:
                 answers, due = await self._ask_each(connection, one, rule, stored.counted_to, to, now)
             else:
-                columns = await find_columns(connection, self._user.types)
+                columns = await find_rule_columns(connection, book)
                 placed = [PlacedRule(stored.id, stored.place or 0, bind(rule.condition, now, book.zone))]
                 found = await segment_counting.list_differences(connection, placed, columns, stored.counted_to, to)
                 answers = [Answer(each.customer_id, stored.id, stored.place or 0, each.should_be) for each in found]
@@ -131,15 +151,50 @@ class SegmentCounter:
 # ---- the check -----------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a slice has shown. `late`: differences of customers about whom the rules are due to be asked."""
+
+    to: str
+    customers: int
+    differences: Sequence[Difference]
+    late: int
+
+
+def list_placed(user: SegmentUser, now: int) -> list[PlacedRule]:
+    """The segments in which everybody stands as their definitions say, bound to this instant."""
+    return [
+        PlacedRule(one.stored.id, one.stored.place or 0, bind(one.rule.condition, now, one.zone))
+        for one in user.asked.values()
+        if one.stored.counted_version == one.stored.version and one.stored.meaning == one.meaning
+    ]
+
+
+async def compare_slice(
+    connection: Connection, placed: Sequence[PlacedRule], columns: RuleColumns, after: str, most: int, now: int
+) -> Compared:
+    """Compare the bits of the next `most` customers after this id with what these rules say of them. Read slowly, in
+    a snapshot."""
+    to, number = await segment_counting.find_end(connection, after, most)
+    if not number or not placed:
+        return Compared(to, number, (), 0)
+    found = await segment_counting.list_differences(connection, placed, columns, after, to)
+    late = await rule_due.list_due_among(connection, [each.customer_id for each in found], now)
+    wrong = [each for each in found if each.customer_id not in late]
+    return Compared(to, number, wrong, len(found) - len(wrong))
+
+
 @dataclass(slots=True)
 class Recount:
-    """What a recount found. `progress` is called after each slice: customers done. To cancel it, cancel its task."""
+    """What a recount found. `progress` is called after each slice: customers done. To cancel it, cancel its task.
+    `broken`: why a live segment cannot be asked, by its id; its members stay as they are."""
 
     customers: int = 0
     segments: int = 0
     differences: list[Difference] = field(default_factory=list)
     is_done: bool = False
     not_asked_yet: int = 0  # differences of customers about whom the rules are due to be asked
+    broken: Mapping[str, str] = field(default_factory=dict)
 
 
 async def recount(
@@ -147,35 +202,28 @@ async def recount(
 ) -> Recount:
     """Compare the bits of every customer with what the definitions of all counted segments say of them. It changes
     nothing. Raises LookupError if there is no policy yet."""
-    result = Recount()
+    result, user = Recount(), SegmentUser()
     async with db.read() as connection:
         book = await load_book(connection)
-        live = [one for one in await segments.list_all(connection) if one.state == segments.LIVE]
         if book is None:
             raise LookupError("no policy")
-        rules = read_definitions(book, live)
-        columns: RuleColumns = await find_columns(connection, rules.types)
-    placed = [
-        PlacedRule(one.id, one.place or 0, bind(rules.rules[one.id].condition, now, book.zone))
-        for one in live
-        if one.id in rules.rules and one.counted_version == one.version
-    ]
-    result.segments = len(placed)
+        await user.read_rules(connection, book)
+        columns = await find_rule_columns(connection, book)
+    placed = list_placed(user, now)
+    result.segments, result.broken = len(placed), user.problems
     async with db.read(is_slow=True) as connection:
         for customer_id in await segment_counting.list_merged_members(connection):
             result.differences.append(Difference(customer_id, "", should_be=False))
     after = ""
     while placed:
         async with db.read(is_slow=True) as connection:
-            to, number = await segment_counting.find_end(connection, after, size)
-            if not number:
-                break
-            found = await segment_counting.list_differences(connection, placed, columns, after, to)
-            late = await rule_due.list_due_among(connection, [each.customer_id for each in found], now)
-        result.customers += number
-        result.differences += [each for each in found if each.customer_id not in late]
-        result.not_asked_yet += sum(each.customer_id in late for each in found)
-        after = to
+            found = await compare_slice(connection, placed, columns, after, size, now)
+        if not found.customers:
+            break
+        result.customers += found.customers
+        result.differences += found.differences
+        result.not_asked_yet += found.late
+        after = found.to
         progress(result)
     result.is_done = True
     progress(result)
@@ -197,4 +245,5 @@ def say_recount(result: Recount) -> Sequence[str]:
         lines.append(f"... and {len(result.differences) - 50:,} more.")
     if result.not_asked_yet:
         lines.append(f"{result.not_asked_yet:,} answers are due to be asked anew.")
+    lines += [f'"{one}" cannot be asked, so its members stay: {why}' for one, why in sorted(result.broken.items())]
     return lines

@@ -5,11 +5,17 @@ segments that are given.
 """
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 
-from hub.customers.segment_rules import SegmentRules
+from hub.customers.rule_set import Rule, list_variables
+from hub.customers.segment_rules import SegmentRule, SegmentRules
 from hub.policies.in_force import PolicyBook
 from hub.policies.rule_variables import list_rule_types
+from hub.storage.connection import Connection
+from hub.storage.rule_columns import find_columns
+from hub.storage.rule_sql import RuleColumns
 from hub.storage.segments import StoredSegment
+from scripts_library.variables import CUSTOMER
 
 
 def read_definitions(book: PolicyBook, stored: Sequence[StoredSegment]) -> SegmentRules:
@@ -19,3 +25,28 @@ def read_definitions(book: PolicyBook, stored: Sequence[StoredSegment]) -> Segme
 def write_out(book: PolicyBook, definitions: Mapping[str, str]) -> SegmentRules:
     """`definitions`: by id."""
     return SegmentRules(list_rule_types(book.attributes), book.document.all_activities, definitions)
+
+
+def find_meaning(one: SegmentRule, book: PolicyBook) -> int:
+    """A number that differs whenever customers may answer otherwise: by the segments that the rule names, by what the
+    policy says of an attribute that it reads, or by the time zone. It is of 40 bits, so that the sum of all stays
+    within the numbers of both databases, and never segments.BROKEN."""
+    rule = Rule(one.id, one.condition)
+    attributes = [(name, book.attributes.get(name)) for name in sorted(list_variables([rule]))]
+    read = [
+        (name, known.type, [choice.value for choice in known.choices])
+        for name, known in attributes
+        if known is not None
+    ]
+    told = repr((one.condition, read, book.document.time_zone if rule.is_timed else ""))
+    return int.from_bytes(blake2b(told.encode(), digest_size=5).digest()) | 1
+
+
+async def find_rule_columns(connection: Connection, book: PolicyBook) -> RuleColumns:
+    """The columns of everything that rules read, as this policy reads it."""
+    choices = {
+        CUSTOMER + name: [choice.value for choice in one.choices]
+        for name, one in book.attributes.items()
+        if one.type == "choice"
+    }
+    return await find_columns(connection, list_rule_types(book.attributes), choices)

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Final
 
-from hub.customers.segment_definitions import read_definitions
+from hub.customers.segment_definitions import find_rule_columns, read_definitions
 from hub.policies.stored_versions import load_book
 from hub.storage import customers, segment_counting, segment_sample, segments
 from hub.storage.customers import StoredCustomer
 from hub.storage.database import Connection, Database
-from hub.storage.rule_columns import find_columns
 from hub.storage.rule_sql import RuleColumns
 from hub.storage.segments import RETIRED
 from scripts_library.condition_binding import bind
@@ -95,7 +94,7 @@ async def read_definition(
     known = [one for one in await segments.list_all(connection) if one.state != RETIRED and one.id != segment_id]
     rules = read_definitions(book, known)
     rule = rules.read(segment_id, definition)
-    return bind(rule.condition, now, book.zone), await find_columns(connection, rules.types)
+    return bind(rule.condition, now, book.zone), await find_rule_columns(connection, book)
 
 
 def find_interval(found: int, asked: int, whole: int) -> tuple[int, int]:

@@ -133,7 +133,10 @@ class SegmentRules:
             circle = " → ".join((*path[path.index(other) :], other))
             raise SegmentRefused(f"The segments name each other in a circle: {circle}. Take one of them out.")
         if other not in written:
-            parsed = self._parse(other, self._definitions[other])
+            try:
+                parsed = self._parse(other, self._definitions[other])
+            except SegmentRefused as error:
+                raise SegmentRefused(f'It names "{other}", whose rule cannot be used: {error}') from error
             condition = hold(self._write_out(parsed, (*path, other), written))
             if _is_overgrown(condition):
                 raise SegmentRefused(f'With "{other}" it has more than {MOST_COMPARISONS} comparisons: name fewer.')

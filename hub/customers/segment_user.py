@@ -1,7 +1,8 @@
 """Segments as a part that owns rules: which are asked, and what becomes of the answers.
 
 The rule of this file: a customer is in a segment if its definition is true of them; an unknown answer is no. Whoever
-enters or leaves is told with the clause that turned.
+enters or leaves is told with the clause that turned. A segment whose definition cannot be asked under the policy in
+force keeps its members.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +15,7 @@ import structlog
 from hub.customers.evaluating import Asked, Decision
 from hub.customers.rule_set import Rule
 from hub.customers.segment_clauses import find_clause
-from hub.customers.segment_definitions import read_definitions
+from hub.customers.segment_definitions import find_meaning, read_definitions
 from hub.customers.segment_rules import SegmentRule
 from hub.policies.in_force import PolicyBook
 from hub.storage import segments
@@ -32,9 +33,12 @@ OF_SEGMENT: Final = "segment:"
 
 @dataclass(frozen=True, slots=True)
 class AskedSegment:
+    """`meaning`: of the rule under the policy that was read; `stored.meaning` is that of the last count."""
+
     stored: StoredSegment
     rule: SegmentRule
     zone: tzinfo  # of the policy
+    meaning: int
 
 
 class SegmentUser:
@@ -42,6 +46,8 @@ class SegmentUser:
 
     def __init__(self) -> None:
         self.asked: Mapping[str, AskedSegment] = {}  # by id: the live ones whose definition can be used
+        self.broken: Sequence[StoredSegment] = ()  # the other live ones: their members stay as they are
+        self.problems: Mapping[str, str] = {}  # why those cannot be asked, by id
         self.types: VariableTypes = {}
         self.book: PolicyBook | None = None
         self.mark: object = None  # the stored segments as they were read
@@ -57,8 +63,12 @@ class SegmentUser:
             log.warning("a live segment cannot be asked", segment=segment_id, problem=problem)
         self.types, self.book = rules.types, book
         self.asked = {
-            one.id: AskedSegment(one, rules.rules[one.id], book.zone) for one in live if one.id in rules.rules
+            one.id: AskedSegment(one, rule, book.zone, find_meaning(rule, book))
+            for one in live
+            if (rule := rules.rules.get(one.id)) is not None
         }
+        self.broken = [one for one in live if one.id in rules.problems]
+        self.problems = rules.problems
         return [Rule(OF_SEGMENT + one.stored.id, one.rule.condition, is_counted=True) for one in self.asked.values()]
 
     async def load(self, connection: Connection, ids: Collection[str], now: int) -> Mapping[str, Bits]:

@@ -3,10 +3,10 @@
 The rule of this file: a rule that is compiled to SQL finds each variable here, or is not compiled.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Text, func, null, select
+from sqlalchemy import BigInteger, ColumnElement, Text, case, func, null, select
 
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import attribute, rule_value
@@ -15,14 +15,19 @@ from hub.storage.tables import customer
 from scripts_library.variables import VariableType, VariableTypes
 
 _OF_CUSTOMER = "customer."
+NO_CHOICES: Final[Mapping[str, Collection[str]]] = {}
 
 
-async def find_columns(connection: Connection, types: VariableTypes) -> RuleColumns:
-    """The columns of these variables, such as `customer.city`. One without a slot is known of nobody."""
+async def find_columns(
+    connection: Connection, types: VariableTypes, choices: Mapping[str, Collection[str]] = NO_CHOICES
+) -> RuleColumns:
+    """The columns of these variables, such as `customer.city`. One without a slot is known of nobody. `choices`: the
+    values that some of them offer; any other is not known, though a slot may still have it."""
     slots = {row.name: row.slot for row in await connection.execute(select(attribute.c.name, attribute.c.slot))}
-    return {
-        name: (_column(name.removeprefix(_OF_CUSTOMER), of_type, slots), of_type) for name, of_type in types.items()
-    }
+    columns = {name: _column(name.removeprefix(_OF_CUSTOMER), of_type, slots) for name, of_type in types.items()}
+    for name, offered in choices.items():
+        columns[name] = case((columns[name].in_(sorted(offered)), columns[name]))
+    return {name: (column, types[name]) for name, column in columns.items()}
 
 
 def _column(name: str, of_type: VariableType, slots: Mapping[str, str]) -> ColumnElement[Any]:

@@ -22,13 +22,15 @@ MOST: Final = 500  # characters of names that are kept; of more, all count as ch
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A customer to ask about. `changed`: the names that changed; empty if time alone is the reason. `merged_into`:
-    who stands for them, and is to be asked about instead."""
+    """A customer to ask about. `changed`: the names that changed; empty if time alone is the reason. `due_at`: since
+    when they are due; 0 or less: nobody noted it. `merged_into`: who stands for them, and is to be asked about
+    instead."""
 
     customer_id: str
     changed: frozenset[str]
     timed_at: int | None
     marks: int
+    due_at: int
     merged_into: str | None = None
 
 
@@ -52,7 +54,7 @@ _MARK = Bulk(f"""
 """)  # noqa: S608  # two constants of this file
 _r = rule_due.c
 _LIST = Prepared(
-    select(_r.customer_id, _r.changed, _r.timed_at, _r.marks, customer.c.merged_into)
+    select(_r.customer_id, _r.changed, _r.timed_at, _r.marks, _r.due_at, customer.c.merged_into)
     .outerjoin_from(rule_due, customer, customer.c.id == _r.customer_id)
     .where(_r.due_at <= bindparam("now"))
     .order_by(_r.due_at)

@@ -1,7 +1,7 @@
-"""How far all customers have been asked anew since the rules changed.
+"""How far rounds over all customers have come: one asks them anew after the rules changed, one checks segments.
 
-The rule of this file: a round marks customers in the order of their ids, a few in each transaction, and goes on where
-it stood after a restart. Other rules begin another round.
+The rule of this file: a round takes customers in the order of their ids, a few in each transaction, and goes on where
+it stood after a restart. Other rules, or another night, begin another round.
 """
 
 from dataclasses import asdict, dataclass
@@ -16,9 +16,10 @@ from hub.storage.rule_tables import rule_round
 from hub.storage.standing_customers import stands
 from hub.storage.tables import customer
 
-_NAME: Final = "customers"
+ASKING: Final = "customers"  # the round that asks all rules
+SWEEP: Final = "segments"  # the nightly check
 _c = rule_round.c
-_FIND = Prepared(select(_c.rules, _c.after_id, _c.ended_at).where(_c.name == _NAME))
+_FIND = Prepared(select(_c.rules, _c.after_id, _c.ended_at).where(_c.name == bindparam("name")))
 _COUNT = Prepared(select(func.count()).where(customer.c.id <= bindparam("after")))
 _NEXT = Prepared(
     select(customer.c.id)
@@ -30,13 +31,13 @@ _NEXT = Prepared(
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    rules: str  # their fingerprint
-    after_id: str  # customers up to this id are marked
+    rules: str  # their fingerprint; of a sweep the night
+    after_id: str  # customers up to this id are done
     ended_at: int | None
 
 
-async def find(connection: Connection) -> Round | None:
-    rows = await _FIND.fetch(connection, {})
+async def find(connection: Connection, name: str = ASKING) -> Round | None:
+    rows = await _FIND.fetch(connection, {"name": name})
     return Round(*rows[0]) if rows else None
 
 
@@ -53,14 +54,14 @@ async def mark_next(connection: Connection, rules: str, after: str, now: int, mo
     """Mark the next customers after this id, and note how far the round has come."""
     ids = [row[0] for row in await _NEXT.fetch(connection, {"after": after, "most": most})]
     await mark_due(connection, {customer_id: [ALL, RULES] for customer_id in ids}, now)
-    await _note(connection, Round(rules, ids[-1] if ids else after, now if len(ids) < most else None))
+    await note(connection, Round(rules, ids[-1] if ids else after, now if len(ids) < most else None))
 
 
 async def note_none(connection: Connection, rules: str, now: int) -> None:
     """There are no rules, so nobody need be asked."""
-    await _note(connection, Round(rules, "", now))
+    await note(connection, Round(rules, "", now))
 
 
-async def _note(connection: Connection, one: Round) -> None:
-    await connection.execute(delete(rule_round).where(_c.name == _NAME))
-    await connection.execute(insert(rule_round), [{"name": _NAME, **asdict(one)}])
+async def note(connection: Connection, one: Round, name: str = ASKING) -> None:
+    await connection.execute(delete(rule_round).where(_c.name == name))
+    await connection.execute(insert(rule_round), [{"name": name, **asdict(one)}])

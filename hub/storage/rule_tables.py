@@ -3,7 +3,7 @@
 The rule of this file: as in `tables.py`. Moves are only added. A customer has one fixed tier at a time, by an index.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from hub.storage.columns import Serial, at, document, metadata, only, short
 
@@ -77,3 +77,11 @@ stage_move = Table(
 )
 Index("ix_stage_move_customer_id", stage_move.c.customer_id, stage_move.c.seq)
 Index("ix_stage_move_at", stage_move.c.at, stage_move.c.old, stage_move.c.new)
+
+# How late what the rules decide follows a change, by minute: [[class, number], ...] of `rule_delays.py`
+rule_delay = Table(
+    "rule_delay",
+    metadata,
+    Column("minute", Integer, primary_key=True, autoincrement=False),  # since 1970
+    document("counts"),
+)

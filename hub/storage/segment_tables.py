@@ -30,6 +30,7 @@ segment = Table(
     Column("counted_version", Integer, nullable=False, server_default="0"),  # about which all customers were asked
     Column("counted_to", String(64), nullable=False, server_default=""),  # about `version`: customers up to this id
     Column("counted_number", Integer, nullable=False, server_default="0"),  # how many these are
+    Column("meaning", BigInteger, nullable=False, server_default="0"),  # of the rule that is asked; 0: it cannot be
     at("created_at"),
     at("live_at", nullable=True),
     at("retired_at", nullable=True),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import case, delete, func, insert, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.segment_tables import PLACES, segment, segment_day, segment_version
@@ -18,6 +18,7 @@ DRAFT: Final = "draft"
 LIVE: Final = "live"
 RETIRED: Final = "retired"
 AGAIN: Final = -1  # a `counted_version` that no version has
+BROKEN: Final = 0  # the `meaning` of a definition that cannot be asked, or was not yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class StoredSegment:
     """`names`: by language. `place`: of its bit, once it is live. Instants are hub time.
 
     While `counted_version` is not `version`, customers beyond `counted_to` are in it as the older version says: in
-    nobody's case, if that is 0.
+    nobody's case, if that is 0. `meaning`: a number for the definition as the policy in force understands it.
     """
 
     id: str
@@ -40,6 +41,7 @@ class StoredSegment:
     counted_version: int
     counted_to: str
     counted_number: int
+    meaning: int
     created_at: int
     live_at: int | None
     retired_at: int | None
@@ -70,8 +72,8 @@ async def list_all(connection: Connection) -> list[StoredSegment]:
 
 
 async def find_mark(connection: Connection) -> tuple[int, ...]:
-    """Differs from the last one if another definition is live, or one has been counted."""
-    mine = (_s.version, _s.place, _s.counted_version, _s.live_at)
+    """Differs from the last one if another definition is live, means something else, or has been counted."""
+    mine = (_s.version, _s.place, _s.counted_version, _s.live_at, _s.meaning)
     query = select(func.count(), *(func.coalesce(func.sum(one), 0) for one in mine)).where(_s.state == LIVE)
     row = (await connection.execute(query)).one()
     return tuple(int(number) for number in row)
@@ -169,10 +171,19 @@ async def begin(connection: Connection, segment_id: str, at: int) -> bool:
     return bool((await connection.execute(update(segment).where(*where).values(**values))).rowcount)
 
 
-async def begin_in_past(connection: Connection, at: int, read_at: int) -> None:
-    """Take all live segments for counted, and live since this instant: for whoever writes their past."""
+async def begin_in_past(connection: Connection, meanings: Mapping[str, int], at: int, read_at: int) -> None:
+    """Take these live segments, by id, for counted with these meanings, and for live since this instant: for whoever
+    writes their past."""
     values = {"live_at": at, "counted_version": _s.version, "empty_at": None, "read_at": read_at}
-    await connection.execute(update(segment).where(_s.state == LIVE).values(**values))
+    await connection.execute(update(segment).where(_s.id.in_(meanings), _s.state == LIVE).values(**values))
+    await note_meanings(connection, meanings)
+
+
+async def note_meanings(connection: Connection, meanings: Mapping[str, int]) -> None:
+    """By id. Of a segment that has another one, all customers are to be asked; unless it is BROKEN."""
+    query = update(segment).where(_s.id == bindparam("one"), _s.state == LIVE).values(meaning=bindparam("other"))
+    if meanings:
+        await connection.execute(query, [{"one": key, "other": value} for key, value in sorted(meanings.items())])
 
 
 async def count_again(connection: Connection, ids: Collection[str]) -> None:

@@ -44,6 +44,7 @@ from hub.storage.routing_tables import journal_part as journal_part
 from hub.storage.routing_tables import journal_start as journal_start
 from hub.storage.routing_tables import lease as lease
 from hub.storage.routing_tables import policy_version as policy_version
+from hub.storage.rule_tables import rule_delay as rule_delay
 from hub.storage.rule_tables import rule_due as rule_due
 from hub.storage.rule_tables import rule_round as rule_round
 from hub.storage.rule_tables import stage_move as stage_move

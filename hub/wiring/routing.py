@@ -14,6 +14,7 @@ from hub.customers.evaluating import RuleUser
 from hub.customers.import_worker import ImportWorker
 from hub.customers.rule_worker import RuleWorker
 from hub.customers.segment_counting import SegmentCounter
+from hub.customers.segment_sweep import SegmentSweep
 from hub.customers.segment_user import SegmentUser
 from hub.customers.stages import StageRules, WarningRules
 from hub.customers.tiers import TierRules
@@ -73,7 +74,8 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
     segments = SegmentUser()
     users: list[RuleUser] = [StageRules(), WarningRules(), TierRules(), segments]  # in the order of deciding
     counter = SegmentCounter(db, clock, segments)
-    rule_worker = RuleWorker(db, clock, users, signals.arrived, counter.work_once)
+    sweep = SegmentSweep(db, clock, segments, metrics.observe_sweep)
+    rule_worker = RuleWorker(db, clock, users, signals.arrived, [counter.work_once, sweep.work_once])
 
     async def tell(told: StoredBatch) -> None:
         signals.stored()

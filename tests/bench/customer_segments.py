@@ -25,6 +25,7 @@ from hub.customers.rule_set import RuleSet, list_kinds
 from hub.customers.rule_worker import RuleWorker
 from hub.customers.segment_changes import SegmentChanges
 from hub.customers.segment_counting import recount
+from hub.customers.segment_definitions import find_rule_columns
 from hub.customers.segment_user import SegmentUser
 from hub.policies.stored_versions import load_book, publish_policy
 from hub.settings.config import load
@@ -32,7 +33,6 @@ from hub.storage import activities, customers, segment_counting, segments
 from hub.storage.activities import NewActivity
 from hub.storage.database import Connection, Database
 from hub.storage.migrations import migrate
-from hub.storage.rule_columns import find_columns
 from hub.storage.rule_sql import select_answers
 from hub.storage.segment_counting import PlacedRule
 from hub.storage.segment_tables import BITS, segment, segment_member
@@ -102,7 +102,13 @@ async def prepare(db: Database, number: int, report: Report) -> None:
         for segment_id, definition in list_definitions().items()
     )
     await SegmentChanges(db, SystemClock()).import_text(text, "bench", goes_live=True)
-    await db.write(lambda connection: segments.begin_in_past(connection, now, now))
+    user = SegmentUser()
+    async with db.read() as connection:
+        book = await load_book(connection)
+        assert book is not None
+        await user.read_rules(connection, book)
+    meanings = {segment_id: one.meaning for segment_id, one in user.asked.items()}
+    await db.write(lambda connection: segments.begin_in_past(connection, meanings, now, now))
 
 
 async def read_rules(db: Database, now: int) -> tuple[list[PlacedRule], object]:
@@ -111,7 +117,7 @@ async def read_rules(db: Database, now: int) -> tuple[list[PlacedRule], object]:
         book = await load_book(connection)
         assert book is not None
         await user.read_rules(connection, book)
-        columns = await find_columns(connection, user.types)
+        columns = await find_rule_columns(connection, book)
     placed = [
         PlacedRule(one.stored.id, one.stored.place or 0, bind(one.rule.condition, now, book.zone))
         for one in user.asked.values()

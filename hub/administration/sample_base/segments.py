@@ -13,12 +13,12 @@ from typing import Final, TypeVar
 
 from hub.clock import SystemClock
 from hub.customers.segment_changes import SegmentChanges
-from hub.customers.segment_definitions import read_definitions
+from hub.customers.segment_definitions import find_meaning, find_rule_columns, read_definitions
+from hub.customers.segment_rules import SegmentRules
 from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
 from hub.storage import rule_due, segment_counting, segment_members, segments
 from hub.storage.database import Connection, Database
-from hub.storage.rule_columns import find_columns
 from hub.storage.rule_due import ALL
 from hub.storage.segment_counting import PlacedRule
 from hub.storage.segment_members import Answer, MemberChange
@@ -54,11 +54,13 @@ async def sow_segments(db: Database, owner: str, now: int) -> None:
         known = [one for one in await segments.list_all(connection) if one.state == segments.LIVE]
         book = await load_book(connection)
         assert book is not None
-        past = await _find_past(connection, known, book, now)
+        rules = read_definitions(book, known)
+        past = await _find_past(connection, known, rules, book, now)
+    meanings = {one.id: find_meaning(rules.rules[one.id], book) for one in known}
     by_id = {one.id: one for one in known}
 
     async def begin(connection: Connection) -> None:
-        await segments.begin_in_past(connection, now - STEPS * STEP, now)
+        await segments.begin_in_past(connection, meanings, now - STEPS * STEP, now)
         await rule_due.mark_due(connection, {one: [ALL] for ids in past.members.values() for one in ids}, now)
 
     await db.write(begin)
@@ -77,9 +79,10 @@ def batched(rows: Sequence[T], most: int) -> list[Sequence[T]]:
     return [rows[n : n + most] for n in range(0, len(rows), most)]
 
 
-async def _find_past(connection: Connection, known: list[StoredSegment], book: PolicyBook, now: int) -> _Past:
-    rules = read_definitions(book, known)
-    columns = await find_columns(connection, rules.types)
+async def _find_past(
+    connection: Connection, known: list[StoredSegment], rules: SegmentRules, book: PolicyBook, now: int
+) -> _Past:
+    columns = await find_rule_columns(connection, book)
     random = Random(now // STEP)  # noqa: S311  # invented people
     stands: dict[str, set[str]] = {}
     changes: list[MemberChange] = []
