@@ -20,7 +20,7 @@ from hub.batch.outgoing_calls import find_call_refusal, plan_agent_call
 from hub.batch.performer import route
 from hub.batch.telephone_legs import call_again, phone_of
 from hub.call_lifecycle import AGENT_LOST, CallState, CallStep, move_call
-from hub.calls import consults
+from hub.calls import consults, outbound_calls
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.sending.may_send import SOFTPHONE
@@ -31,6 +31,8 @@ from routing.model import SECOND, AgentId, AgentState, InteractionId, Interactio
 RINGS_AFTER: Final = 2 * SECOND  # an agent's own telephone, after its line was lost
 LINE_LOST: Final = "line_lost"
 PAGE_STILL: Final = "page_still"
+DISABLED: Final = "disabled"
+TALKS: Final = (CallState.TALKING, CallState.HELD)
 
 
 def lose(batch: Batch, interaction: OpenInteraction, reason: str, *, has_leg: bool = False) -> None:
@@ -121,8 +123,10 @@ def fail_line(batch: Batch, interaction: OpenInteraction, reason: str, agent_rea
 
 
 def leave_calls(batch: Batch, agent_id: str) -> None:
-    """This person is no agent any more: no customer whom they do not talk to yet, or not at present, is put through
-    to a telephone that may still ring."""
+    """This person is no agent any more. No customer whom they do not talk to yet, or not at present, is put through
+    to a telephone that may still ring. A talk ends as the policy says: whoever is disabled may have a telephone of
+    their own, which no desk ends."""
+    ends_talks = batch.book.document.timing.disabled_in_call == "at_once"
     for interaction in list(batch.floor.interactions.values()):
         if interaction.agent_id != agent_id or interaction.state is not InteractionState.ACTIVE:
             continue
@@ -131,6 +135,10 @@ def leave_calls(batch: Batch, agent_id: str) -> None:
         elif interaction.call_state is CallState.CONNECTING:
             _hang_up_leg(batch, interaction)
             fail_line(batch, interaction, Refusal.NO_PHONE)
+        elif outbound_calls.is_before_answer(interaction):
+            outbound_calls.give_up(batch, interaction, DISABLED)
+        elif ends_talks and interaction.call_state in TALKS:
+            _leave_to_others(batch, interaction, DISABLED)
 
 
 def _hang_up_leg(batch: Batch, interaction: OpenInteraction) -> None:
@@ -139,12 +147,17 @@ def _hang_up_leg(batch: Batch, interaction: OpenInteraction) -> None:
 
 
 def _end_grace(batch: Batch, interaction: OpenInteraction) -> None:
+    _leave_to_others(batch, interaction, LINE_LOST)
+
+
+def _leave_to_others(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
+    """The holder has the call no more: a colleague who is consulted in it has it, or it waits at its old place."""
     agent_id, successor = AgentId(interaction.agent_id or ""), consults.find_successor(interaction)
     if successor is not None and consults.hand_over(batch, interaction, successor) is None:
-        _make_unavailable(batch, agent_id, LINE_LOST)
+        _make_unavailable(batch, agent_id, reason)
     else:
-        _hang_up_leg(batch, interaction)  # of a page that stands still, or that rings again
-        fail_line(batch, interaction, LINE_LOST, LINE_LOST)
+        _hang_up_leg(batch, interaction)  # of a page that stands still, that rings again, or that talks
+        fail_line(batch, interaction, reason, reason)
 
 
 def _make_unavailable(batch: Batch, agent_id: AgentId, reason: str) -> None:

@@ -102,6 +102,14 @@ def fail_agent_leg(batch: Batch, interaction: OpenInteraction, reason: str) -> N
     _end(batch, interaction)
 
 
+def give_up(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
+    """The agent calls nobody any more: their leg ends as well. One that only rings is hung up when it is answered."""
+    leg = interaction.leg_ref
+    fail_agent_leg(batch, interaction, reason)
+    if leg:
+        batch.request(interaction, HangUp(new_id("x"), interaction.provider_ref or leg, leg))
+
+
 def fail(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
     """The customer was not reached."""
     batch.add_fact(interaction, "callback_unanswered", {"reason": reason})

@@ -191,6 +191,7 @@ class TimingPolicy(Section):
     agent_grace_seconds: Seconds  # how long a lost desk keeps what it holds
     line_grace_seconds: Seconds = 30  # how long an agent whose line is lost in a call still has the call
     boost_cap_seconds: Seconds
+    disabled_in_call: Literal["at_once", "at_call_end"] = "at_once"  # when a talk of who is no agent any more ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ export const callingWords = inBoth({
   'unanswered.failed': ['the telephone could not be reached.', '电话无法接通。'],
   'unanswered.not_joined': ['somebody answered, but did not press the key.', '电话已接听，但未按键。'],
   'unanswered.no_phone': ['there was no telephone to call.', '没有可拨打的电话。'],
+  'unanswered.disabled': ['this person is no agent any more.', '此人已不再是坐席。'],
   'unanswered.canceled': ['the call was cancelled.', '呼叫已取消。'],
   'unanswered.declined': ['they declined.', '对方谢绝了。'],
   'unanswered.other': ['the call could not be made ({code}).', '无法拨通（{code}）。'],
