@@ -1,44 +1,69 @@
 """Checks scripts that could be read: each script by itself, against its translations, and against the policy.
 
-The rule of this file: a problem is an error if it would leave an agent stuck in the middle of an interaction. Any
-other problem is a warning, and the script is used as it is.
+The rule of this file: a problem is an error if it would leave an agent stuck in the middle of an interaction, or if
+the script cannot mean what it says. Any other problem is a warning, and the script is used as it is.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 
-from scripts_library.script_parts import END, FieldType, KeptIn, Script, Step
+from scripts_library.outcomes import check_outcomes
+from scripts_library.script_parts import END, FieldType, KeptIn, Place, Script, Step
 from scripts_library.script_problems import ScriptProblem, Severity, quoted, suggest
 from scripts_library.unknown_answers import find_undecided
 from scripts_library.ways import find_ending, find_reachable
 
 
 def check_script(script: Script) -> tuple[ScriptProblem, ...]:
-    """Find errors (unknown targets, dead ends, loops without a way out) and warnings (steps that cannot be reached,
-    fields that no step asks for). A loop with a way out is no problem."""
-    problems = []
-    step_ids = {step.id for step in script.steps}
-    ending, reachable = find_ending(script), find_reachable(script)
-
-    def complain(step: Step, text: str, severity: Severity) -> None:
-        problems.append(ScriptProblem(script.file, step.line, f"Step {quoted(step.id)} {text}", severity))
-
+    """Find everything that is wrong with a script: what `check_stuck` finds, steps that cannot be reached, choices
+    that say the same, ways to an outcome that miss its statements; and warnings (fields that no step asks for,
+    outcomes that no way has)."""
+    reachable = find_reachable(script)
+    problems = [*check_stuck(script), *check_outcomes(script)]
     for step in script.steps:
-        unknown = [target for target in step.targets if target != END and target not in step_ids]
-        for target in unknown:
-            words = f"leads to {quoted(target)}, which does not exist.{suggest(target, [*step_ids, END])}"
-            complain(step, words, Severity.ERROR)
-        if not step.targets:
-            complain(step, f"leads nowhere: give it choices, or -> and a step, or -> {END}.", Severity.ERROR)
-        elif step.id not in ending and not unknown:
-            complain(step, f"has no way to the {END}: give its loop a way out.", Severity.ERROR)
         if step.id not in reachable:
-            complain(step, "is never reached: no way leads to it.", Severity.WARNING)
+            words = f"Step {quoted(step.id)} is never reached: no way leads to it. Lead one to it, or take it out."
+            problems.append(ScriptProblem(script.file, step.line, 1, words))
+        problems.extend(_find_same_choices(script, step))
     asked = {field.name for step in script.steps for field in step.fields}
     for field in script.fields:
         if field.name not in asked:
             text = f"The field {quoted(field.name)} is never asked: write {{{{ field: {field.name} }}}} in a step."
-            problems.append(ScriptProblem(script.file, 1, text, Severity.WARNING))
+            problems.append(ScriptProblem(script.file, *field.at, text, Severity.WARNING))
     return tuple(sorted(problems))
+
+
+def check_stuck(script: Script) -> tuple[ScriptProblem, ...]:
+    """Find what leaves an agent stuck: unknown targets, dead ends, loops without a way out. A loop with a way out is
+    no problem."""
+    problems = []
+    step_ids = {step.id for step in script.steps}
+    ending = find_ending(script)
+
+    def complain(step: Step, at: Place, text: str) -> None:
+        problems.append(ScriptProblem(script.file, *at, f"Step {quoted(step.id)} {text}"))
+
+    for step in script.steps:
+        unknown = {way.target: way.at for way in step.ways if way.target not in step_ids | {END}}
+        for target, at in unknown.items():
+            words = f"leads to {quoted(target)}, which does not exist.{suggest(target, [*step_ids, END])}"
+            complain(step, at, words)
+        if not step.ways:
+            words = f"leads nowhere: give it choices, or -> and a step, or -> {END}."
+            complain(step, Place(step.line), words)
+        elif step.id not in ending and not unknown:
+            complain(step, Place(step.line), f"has no way to the {END}: give its loop a way out.")
+    return tuple(sorted(problems))
+
+
+def _find_same_choices(script: Script, step: Step) -> Iterable[ScriptProblem]:
+    """An agent cannot tell two choices apart that say the same."""
+    seen: dict[str, str] = {}
+    for choice in step.choices:
+        label = " ".join("".join(span.variable or span.text for span in choice.label).casefold().split())
+        key = seen.setdefault(label, choice.key)
+        if key != choice.key:
+            words = f"Choice [{choice.key}] says the same as [{key}]: say what sets them apart, or take one out."
+            yield ScriptProblem(script.file, choice.at.line, 1, words)
 
 
 def check_translations(scripts: Collection[Script]) -> tuple[ScriptProblem, ...]:
@@ -71,13 +96,13 @@ def check_kept(
             strange = [one.value for one in field.options if one.value not in choices.get(field.name, ())]
             if field.name not in kinds:
                 words = f"There is no attribute {name}, so no answer to this field is kept: add it to the policy."
-                problems.append(_warn(script, 1, words))
+                problems.append(_warn(script, field.at.line, words))
             elif field.type is not fits:
                 words = f"{name} is an attribute of another type, so no answer is kept: the field must be {fits}."
-                problems.append(_warn(script, 1, words))
+                problems.append(_warn(script, field.at.line, words))
             elif strange:
                 words = f"The attribute {name} has no choice {quoted(strange[0])}, so this answer is not kept."
-                problems.append(_warn(script, 1, words))
+                problems.append(_warn(script, field.at.line, words))
     return tuple(sorted(problems))
 
 
@@ -102,6 +127,7 @@ def _compare(first: Script, other: Script) -> Iterable[ScriptProblem]:
         "priority": (first.priority, other.priority),
         "when": (first.when, other.when),
         "fields": (_shape_of_fields(first), _shape_of_fields(other)),
+        "outcomes": (_shape_of_outcomes(first), _shape_of_outcomes(other)),
         "pause_recording": (_list_pauses(first), _list_pauses(other)),
         "steps": ([step.id for step in first.steps], [step.id for step in other.steps]),
     }
@@ -134,10 +160,14 @@ def _shape_of_fields(script: Script) -> object:
     }
 
 
+def _shape_of_outcomes(script: Script) -> object:
+    return {(outcome.id, frozenset(outcome.after)) for outcome in script.outcomes}
+
+
 def _shape_of_step(step: Step) -> object:
     """Return everything of the step except its words and how it divides prompts and guidance."""
-    choices = {(choice.key, choice.target) for choice in step.choices}
-    return choices, step.next_step, [field.name for field in step.fields], len(step.statements)
+    ways = {(way.key, way.target, way.outcome) for way in step.ways}
+    return ways, [field.name for field in step.fields], len(step.statements)
 
 
 def check_names(
@@ -159,4 +189,4 @@ def check_names(
 
 
 def _warn(script: Script, line: int, text: str) -> ScriptProblem:
-    return ScriptProblem(script.file, line, text, Severity.WARNING)
+    return ScriptProblem(script.file, line, 1, text, Severity.WARNING)

@@ -17,13 +17,14 @@ from pydantic_core import ErrorDetails
 from scripts_library.condition_parsing import parse_condition
 from scripts_library.condition_tokens import ConditionError
 from scripts_library.conditions import Condition
-from scripts_library.script_parts import AppliesTo, Field, FieldType, KeptIn, Option, Purpose
+from scripts_library.script_parts import AppliesTo, Field, FieldType, KeptIn, Option, Outcome, Place, Purpose
 from scripts_library.script_problems import Report, suggest
 from scripts_library.variables import VariableTypes
 
 FENCE: Final = "+++"
 MAX_HEAD: Final = 16_000  # characters
-MAX_HEAD_LINE: Final = 2_000  # the time of tomllib grows with the square of the length of a dotted key
+MAX_HEAD_LINE: Final = 2_000
+MAX_DOTS: Final = 200  # in a line: the time of tomllib grows with the square of the parts of a dotted key
 
 SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=64)]
@@ -51,6 +52,12 @@ class _Field(BaseModel):
     options: Annotated[dict[_FieldName, _Words], Constraint(max_length=50)] = {}
 
 
+class _Outcome(BaseModel):
+    model_config = _STRICT
+    label: _Words
+    after: Annotated[list[_Slug], Constraint(max_length=9)] = []
+
+
 class _Head(BaseModel):
     model_config = _STRICT
     id: _Slug
@@ -61,6 +68,7 @@ class _Head(BaseModel):
     when: Annotated[str, Constraint(max_length=2_000)] = ""
     applies_to: _AppliesTo = _AppliesTo()
     fields: Annotated[dict[_FieldName, _Field], Constraint(max_length=50)] = {}
+    outcomes: Annotated[dict[_Slug, _Outcome], Constraint(max_length=20)] = {}
     pause_recording: Annotated[list[_Slug], Constraint(max_length=50)] = []
 
 
@@ -76,7 +84,8 @@ class Head:
     when: Condition | None
     applies_to: AppliesTo
     fields: tuple[Field, ...]
-    pause_recording: Mapping[str, int]  # the steps that no recording may hold, each with the line that names them
+    outcomes: tuple[Outcome, ...]
+    pause_recording: Mapping[str, Place]  # the steps that no recording may hold, each with the place that names them
 
 
 def parse_head(text: str, first_line: int, report: Report, types: VariableTypes | None) -> Head | None:
@@ -89,11 +98,14 @@ def parse_head(text: str, first_line: int, report: Report, types: VariableTypes 
         if len(line) > MAX_HEAD_LINE:
             report(number, f"A line of the head has at most {MAX_HEAD_LINE} characters, this one has {len(line)}.")
             return None
+        if line.count(".") > MAX_DOTS:
+            report(number, f"A line of the head has at most {MAX_DOTS} dots, this one has {line.count('.')}.")
+            return None
     try:
         tree = tomllib.loads(text)
     except ValueError as error:  # a TOMLDecodeError, or a number or date that Python refuses
-        words, at = _split_position(str(error))
-        report(first_line + (at or text.rstrip().count("\n") + 1) - 1, f"The head cannot be read: {words}.")
+        words, at, column = _split_position(str(error))
+        report(first_line + (at or text.rstrip().count("\n") + 1) - 1, f"The head cannot be read: {words}.", column)
         return None
     except RecursionError:
         report(first_line, "The head cannot be read: too many nested brackets.")
@@ -103,7 +115,7 @@ def parse_head(text: str, first_line: int, report: Report, types: VariableTypes 
         raw = _Head.model_validate(tree)
     except ValidationError as error:
         for details in error.errors(include_url=False, include_input=False):
-            report(lines.line_of(details["loc"]), _describe(details))
+            lines.complain(report, details["loc"], _describe(details))
         return None
     when: Condition | None = None
     is_sound = True
@@ -111,17 +123,20 @@ def parse_head(text: str, first_line: int, report: Report, types: VariableTypes 
         try:
             when = parse_condition(raw.when, types)
         except ConditionError as error:
-            report(lines.line_of(("when",)), f"`when`, character {error.column}: {error}")
+            place = lines.find(("when",))
+            begins = text.split("\n")[place.line - first_line].find(raw.when)  # not where it has several lines
+            column = begins + error.column if begins >= 0 else place.column
+            report(place.line, f"`when`, character {error.column}: {error}", column)
             is_sound = False
     for name, field in raw.fields.items():
         if (field.type == "choice") != (len(field.options) > 0):
             words = "needs `options`" if field.type == "choice" else "takes no `options`"
-            report(lines.line_of(("fields", name)), f"`{name}`: a field of type {field.type} {words}.")
+            lines.complain(report, ("fields", name), f"`{name}`: a field of type {field.type} {words}.")
             is_sound = False
         if words := _find_odd_consent(field):
-            report(lines.line_of(("fields", name)), f"`{name}`: {words}")
+            lines.complain(report, ("fields", name), f"`{name}`: {words}")
             is_sound = False
-    return _build_head(raw, when, lines.line_of(("pause_recording",))) if is_sound else None
+    return _build_head(raw, when, lines) if is_sound else None
 
 
 def _find_odd_consent(field: _Field) -> str:
@@ -133,7 +148,7 @@ def _find_odd_consent(field: _Field) -> str:
     return "" if field.type == "yes_no" else "a consent is a field of type yes_no."
 
 
-def _build_head(raw: _Head, when: Condition | None, pause_line: int) -> Head:
+def _build_head(raw: _Head, when: Condition | None, lines: "_LinesOfKeys") -> Head:
     to = raw.applies_to
     return Head(
         id=raw.id,
@@ -152,19 +167,24 @@ def _build_head(raw: _Head, when: Condition | None, pause_line: int) -> Head:
                 kept_in=KeptIn(field.kept_in),
                 purpose=field.purpose,
                 options=tuple(Option(value, label) for value, label in field.options.items()),
+                at=lines.find(("fields", name)),
             )
             for name, field in raw.fields.items()
         ),
-        pause_recording=dict.fromkeys(raw.pause_recording, pause_line),
+        outcomes=tuple(
+            Outcome(one_id, one.label, tuple(one.after), lines.find(("outcomes", one_id)))
+            for one_id, one in raw.outcomes.items()
+        ),
+        pause_recording=dict.fromkeys(raw.pause_recording, lines.find(("pause_recording",))),
     )
 
 
-def _split_position(message: str) -> tuple[str, int]:
-    """Return (the words, the line) of a message of tomllib, which ends with "(at line 3, column 7)" or "(at end of
-    document)". Line 0 stands for the end."""
+def _split_position(message: str) -> tuple[str, int, int]:
+    """Return (the words, the line, the column) of a message of tomllib, which ends with "(at line 3, column 7)" or
+    "(at end of document)". Line 0 stands for the end."""
     words, _, position = message.partition(" (at ")
-    found = re.match(r"line ([0-9]{1,6})", position)
-    return words[:200], int(found.group(1)) if found else 0
+    found = re.match(r"line ([0-9]{1,6}), column ([0-9]{1,6})", position)
+    return (words[:200], int(found.group(1)), int(found.group(2))) if found else (words[:200], 0, 1)
 
 
 def _describe(details: ErrorDetails) -> str:
@@ -179,6 +199,8 @@ def _describe(details: ErrorDetails) -> str:
             return "`id` is written in small letters, digits and hyphens, like card-lost."
         case "string_pattern_mismatch" if path[-1] == "language":
             return "`language` is a code like en or zh-CN."
+        case "string_pattern_mismatch" if path[0] in ("outcomes", "pause_recording"):
+            return f"`{key}` is written in small letters, digits and hyphens, like call-back."
         case "string_pattern_mismatch":
             return f"`{key}`: a name is written in small letters, digits and underscores, like card_ending."
         case kind:
@@ -217,7 +239,8 @@ def _say_bound(kind: str, context: Mapping[str, Any]) -> str:
 def _known_keys(path: list[str]) -> list[str]:
     model: type[BaseModel] = _Head
     if len(path) > 1:
-        model = _AppliesTo if path[0] == "applies_to" else _Field
+        tables: Mapping[str, type[BaseModel]] = {"applies_to": _AppliesTo, "outcomes": _Outcome}
+        model = tables.get(path[0], _Field)
     return list(model.model_fields)
 
 
@@ -226,24 +249,29 @@ class _LinesOfKeys:
     them."""
 
     def __init__(self, text: str, first_line: int) -> None:
-        self._first_line = first_line
-        self._lines: dict[str, int] = {}
+        self._first = Place(first_line)
+        self._places: dict[str, Place] = {}
         table = ""
         for number, line in enumerate(text.split("\n"), first_line):
             words = line.strip()
+            place = Place(number, len(line) - len(line.lstrip()) + 1)
             if words.startswith("[") and words.endswith("]"):
                 table = words.strip("[] ")
-                self._lines.setdefault(table, number)
+                self._places.setdefault(table, place)
             elif "=" in words:
                 key = words.partition("=")[0].strip()
                 for name in (key, key.partition(".")[0]):
-                    self._lines.setdefault(f"{table}.{name}" if table else name, number)
+                    self._places.setdefault(f"{table}.{name}" if table else name, place)
 
-    def line_of(self, path: tuple[int | str, ...]) -> int:
-        """Return the line of the key, or else of the table that it is in, or else the head's first line."""
+    def complain(self, report: Report, path: tuple[int | str, ...], words: str) -> None:
+        line, column = self.find(path)
+        report(line, words, column)
+
+    def find(self, path: tuple[int | str, ...]) -> Place:
+        """Return the place of the key, or else of the table that it is in, or else the head's first line."""
         parts = [str(part) for part in path]
         for length in range(len(parts), 0, -1):
-            line = self._lines.get(".".join(parts[:length]))
-            if line is not None:
-                return line
-        return self._first_line
+            place = self._places.get(".".join(parts[:length]))
+            if place is not None:
+                return place
+        return self._first

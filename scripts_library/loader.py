@@ -55,10 +55,10 @@ def _load(folder: Path, before: Library) -> Library:
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".md")
     except OSError as error:
-        problem = ScriptProblem(folder.name, 1, f"The folder of scripts cannot be read: {error.strerror}.")
+        problem = ScriptProblem(folder.name, 1, 1, f"The folder of scripts cannot be read: {error.strerror}.")
         return replace(before, problems=(problem,))
     if len(paths) > MAX_FILES:
-        problems.append(ScriptProblem(paths[MAX_FILES].name, 1, f"A library has at most {MAX_FILES} files."))
+        problems.append(ScriptProblem(paths[MAX_FILES].name, 1, 1, f"A library has at most {MAX_FILES} files."))
     for path in paths[:MAX_FILES]:
         try:
             script = _read_script(path, before.types)
@@ -71,7 +71,7 @@ def _load(folder: Path, before: Library) -> Library:
             if last_good is not None:
                 scripts.append(last_good)
                 text = f"Version {last_good.version} stays in use until this file is mended."
-                problems.append(ScriptProblem(path.name, 1, text, Severity.WARNING))
+                problems.append(ScriptProblem(path.name, 1, 1, text, Severity.WARNING))
     problems.extend(check_translations(scripts))
     problems.extend(check_unknowns(scripts))
     seen = {**before._seen, **_by_version(scripts)}
@@ -86,20 +86,20 @@ def _refuse_other_words(script: Script, seen: Mapping[Version, Script]) -> None:
     known = seen.get((script.id, script.version, script.language))
     if known is not None and known.source != script.source:
         text = f"The words have changed, but `version` is still {script.version}: give it a larger one."
-        raise BrokenScript((ScriptProblem(script.file, 1, text),))
+        raise BrokenScript((ScriptProblem(script.file, 1, 1, text),))
 
 
 def _read_script(path: Path, types: VariableTypes) -> Script:
     script = parse_script(_read_text(path), path.name, types)
     name = f"{script.id}.{script.language}.md"
     if path.name != name:
-        raise BrokenScript((ScriptProblem(path.name, 1, f"This file must be called {name}, as its head says."),))
+        raise BrokenScript((ScriptProblem(path.name, 1, 1, f"This file must be called {name}, as its head says."),))
     return script
 
 
 def _read_text(path: Path) -> str:
-    def refuse(text: str, line: int = 1) -> BrokenScript:
-        return BrokenScript((ScriptProblem(path.name, line, text),))
+    def refuse(text: str, line: int = 1, column: int = 1) -> BrokenScript:
+        return BrokenScript((ScriptProblem(path.name, line, column, text),))
 
     try:
         if not path.is_file():
@@ -114,4 +114,5 @@ def _read_text(path: Path) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise refuse("This is not UTF-8 text: save the file as UTF-8.", line) from error
+        column = len(content[content.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8")) + 1
+        raise refuse("This is not UTF-8 text: save the file as UTF-8.", line, column) from error

@@ -9,12 +9,19 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from scripts_library.placeholders import OPENING, PlaceholderError, find_end, parse_placeholder
 from scripts_library.script_parts import Block, ItemList, Paragraph, Span, Spans
 
-SourceLine = tuple[int, str]  # its number in the file, its text
-Complain = Callable[[int, str], None]  # (line, text)
+
+class SourceLine(NamedTuple):
+    number: int  # in the file
+    text: str
+    column: int = 1  # in the file, of the text's first character
+
+
+Complain = Callable[[int, str, int], None]  # (line, text, column)
 
 
 def parse_blocks(lines: Sequence[SourceLine], allowed: Collection[str], complain: Complain) -> tuple[Block, ...]:
@@ -41,17 +48,18 @@ class _Passage:
 def _split_passages(lines: Sequence[SourceLine]) -> list[_Passage]:
     passages: list[_Passage] = []
     is_open = False
-    for number, line in lines:
+    for number, line, column in lines:
         marker, text = _split_marker(line)
+        found = SourceLine(number, text, column + len(line.rstrip()) - len(text))
         if not text:
             is_open = False
         elif marker is not None or not is_open:
-            passages.append(_Passage(marker, [(number, text)]))
+            passages.append(_Passage(marker, [found]))
             is_open = True
         elif passages[-1].marker is not None and not line[0].isspace():  # a line that continues an item is indented
-            passages.append(_Passage(None, [(number, text)]))
+            passages.append(_Passage(None, [found]))
         else:
-            passages[-1].lines.append((number, text))
+            passages[-1].lines.append(found)
     return passages
 
 
@@ -71,7 +79,8 @@ def parse_spans(lines: Sequence[SourceLine], allowed: Collection[str], complain:
     offsets = [offset for offset, _ in starts]
 
     def complain_at(offset: int, words: str) -> None:
-        complain(starts[bisect_right(offsets, offset) - 1][1], words)
+        start, line = starts[bisect_right(offsets, offset) - 1]
+        complain(line.number, words, line.column + max(offset - start, 0))
 
     spans: list[Span] = []
     plain: list[str] = []
@@ -123,16 +132,17 @@ def _stands_alone(text: str, at: int) -> bool:
     return text[at - 1 : at].isspace() and text[at + 1 : at + 2].isspace()
 
 
-def _join(lines: Sequence[SourceLine]) -> tuple[str, list[tuple[int, int]]]:
-    """Join the lines. Return the text, and (offset in it, line number) of the beginning of each line."""
+def _join(lines: Sequence[SourceLine]) -> tuple[str, list[tuple[int, SourceLine]]]:
+    """Join the lines. Return the text, and for the beginning of each line its offset in the text."""
     pieces: list[str] = []
-    starts: list[tuple[int, int]] = []
+    starts: list[tuple[int, SourceLine]] = []
     length = 0
-    for number, line in lines:
+    for source in lines:
+        line = source.text
         if pieces and not (_is_wide(pieces[-1][-1:]) or _is_wide(line[:1])):
             pieces.append(" ")  # not between Chinese or Japanese characters, which are written without spaces
             length += 1
-        starts.append((length, number))
+        starts.append((length, source))
         pieces.append(line)
         length += len(line)
     return "".join(pieces), starts

@@ -13,8 +13,9 @@ from typing import Any, Final, assert_never
 from pydantic import TypeAdapter, ValidationError
 
 from scripts_library.field_answers import parse_field_answer
+from scripts_library.outcomes import list_needed
 from scripts_library.proofs import Proof, ProofKind
-from scripts_library.script_parts import END, Field, Script, Step
+from scripts_library.script_parts import END, Field, Script, Step, Way
 from scripts_library.script_problems import ScriptsError
 from scripts_library.ways import measure_longest
 
@@ -143,14 +144,14 @@ def advance(run: ScriptRun, script: Script, action: Action) -> ScriptRun:
             said = (*run.acknowledged, statement)
             return replace(run, acknowledged=tuple(dict.fromkeys(said)))
         case TakeChoice(key):
-            choice = next((choice for choice in step.choices if choice.key == key), None)
-            if choice is None:
+            way = next((way for way in step.ways if way.key and way.key == key), None)
+            if way is None:
                 raise RunError(RunErrorCode.UNKNOWN_CHOICE, key)
-            return _leave(run, step, choice.target, key)
+            return _leave(run, script, step, way)
         case TakeOnlyWay():
             if step.next_step is None:
                 raise RunError(RunErrorCode.CHOICE_NEEDED, *(choice.key for choice in step.choices))
-            return _leave(run, step, step.next_step, "")
+            return _leave(run, script, step, step.ways[-1])
         case _:
             assert_never(action)
 
@@ -168,8 +169,9 @@ def _record(run: ScriptRun, step: Step, name: str, text: str) -> ScriptRun:
     return replace(run, answers=answers)
 
 
-def _leave(run: ScriptRun, step: Step, target: str, choice: str) -> ScriptRun:
+def _leave(run: ScriptRun, script: Script, step: Step, way: Way) -> ScriptRun:
     unsaid = [statement.id for statement in step.statements if statement.id not in run.settled]
+    unsaid += [needed for needed in list_needed(script, way.outcome) if needed not in run.acknowledged]
     if unsaid:
         raise RunError(RunErrorCode.NOT_SAID, *unsaid)
     missing = [asked.name for asked in step.fields if asked.is_required and asked.name not in run.answers]
@@ -177,7 +179,17 @@ def _leave(run: ScriptRun, step: Step, target: str, choice: str) -> ScriptRun:
         raise RunError(RunErrorCode.FIELD_MISSING, *missing)
     if len(run.path) == MAX_PATH:
         raise RunError(RunErrorCode.TOO_LONG)
-    return replace(run, step_id=None if target == END else target, path=(*run.path, Taken(step.id, choice)))
+    following = None if way.target == END else way.target
+    return replace(run, step_id=following, path=(*run.path, Taken(step.id, way.key)))
+
+
+def find_outcome(run: ScriptRun, script: Script) -> str:
+    """Return the outcome with which the run ended; "": it is not over, or the script declares none."""
+    if get_current_step(run, script) is not None:
+        return ""
+    last = script.find_step(run.path[-1].step_id)
+    ways = last.ways if last is not None else ()
+    return next((way.outcome for way in ways if way.key == run.path[-1].choice), "")
 
 
 def translate_run(run: ScriptRun, translation: Script) -> ScriptRun:

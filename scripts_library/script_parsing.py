@@ -1,15 +1,15 @@
 """Parses the text of a script file into a `Script`. README.md shows the format.
 
-The rule of this file: all problems are reported at once, each with its line. In a script that is returned, every step
-that can be reached has a way to the end. Each line is read once and every size has a limit, so the time is bounded
-for any text.
+The rule of this file: all problems are reported at once, each with its line and column. In a script that is returned,
+every step that can be reached has a way to the end. Each line is read once and every size has a limit, so the time is
+bounded for any text.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from scripts_library.checks import check_script
+from scripts_library.checks import check_script, check_stuck
 from scripts_library.conditions import list_variables
 from scripts_library.head import FENCE, Head, parse_head
 from scripts_library.prose import SourceLine, parse_blocks, parse_spans
@@ -22,6 +22,7 @@ from scripts_library.script_parts import (
     Guidance,
     MustSay,
     Part,
+    Place,
     Prompt,
     Script,
     Step,
@@ -31,7 +32,8 @@ from scripts_library.variables import ANSWER, CUSTOMER, VARIABLES, VariableType,
 
 MAX_TEXT: Final = 64_000  # characters in a file
 MAX_LINE: Final = 4_000  # characters in a line
-MAX_STEPS: Final = 100
+MAX_LINES: Final = 5_000
+MAX_STEPS: Final = 250
 MAX_PARTS: Final = 50  # in a step
 _SLUG_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
@@ -61,6 +63,9 @@ def _parse(text: str, file: str, types: VariableTypes | None) -> Script:
         report(1, f"A script has at most {MAX_TEXT} characters, this one has {len(text)}.")
         raise BrokenScript(report.problems())
     lines = [line.rstrip() for line in text.removeprefix("\ufeff").split("\n")]
+    if len(lines) > MAX_LINES:
+        report(MAX_LINES + 1, f"A script has at most {MAX_LINES} lines, this one has {len(lines)}.")
+        raise BrokenScript(report.problems())
     head_end = _find_head_end(lines, report)
     head = parse_head("\n".join(lines[1:head_end]), 2, report, types) if head_end else None
     if head is None:
@@ -84,8 +89,11 @@ def _parse(text: str, file: str, types: VariableTypes | None) -> Script:
         steps=steps,
         file=file,
         source=text,
+        outcomes=head.outcomes,
     )
-    errors = [problem for problem in check_script(script) if problem.severity is Severity.ERROR]
+    # A text that was in use before stays in use, whatever is asked of texts since then.
+    check = check_stuck if types is None else check_script
+    errors = [problem for problem in check(script) if problem.severity is Severity.ERROR]
     if errors:
         raise BrokenScript(errors)
     return script
@@ -93,9 +101,9 @@ def _parse(text: str, file: str, types: VariableTypes | None) -> Script:
 
 def _mark_pauses(steps: tuple[Step, ...], head: Head, report: Report) -> tuple[Step, ...]:
     known = [step.id for step in steps]
-    for step_id, line in head.pause_recording.items():
+    for step_id, (line, column) in head.pause_recording.items():
         if step_id not in known:
-            report(line, f"`pause_recording`: there is no step {quoted(step_id)}.{suggest(step_id, known)}")
+            report(line, f"`pause_recording`: there is no step {quoted(step_id)}.{suggest(step_id, known)}", column)
     return tuple(replace(step, pauses_recording=step.id in head.pause_recording) for step in steps)
 
 
@@ -117,6 +125,7 @@ class _Body:
 
     def __init__(self, head: Head, report: Report, types: VariableTypes | None) -> None:
         self._fields: Mapping[str, Field] = {field.name: field for field in head.fields}
+        self._outcomes = [outcome.id for outcome in head.outcomes]
         # Yes or no does not fit into a sentence, so no placeholder may use it.
         answers = [ANSWER + field.name for field in head.fields if field.type is not FieldType.YES_NO]
         known = VARIABLES if types is None else types
@@ -132,25 +141,27 @@ class _Body:
 
     def read(self, number: int, line: str) -> None:
         text = line.strip()
+        begin = len(line) - len(line.lstrip()) + 1
         if len(line) > MAX_LINE:
-            self._report(number, f"A line has at most {MAX_LINE} characters, this one has {len(line)}.")
+            words = f"A line has at most {MAX_LINE} characters, this one has {len(line)}."
+            self._report(number, words, MAX_LINE + 1)
         elif text.startswith("#"):
             self._begin_step(number, text)
         elif not self._steps:
             if text:
                 self._report(number, "This stands before the first step. A step begins with ## step-id: Title.")
         elif text.startswith("!>"):
-            self._add(MustSay, number, text[2:])
+            self._add(MustSay, number, text[2:], begin + 2)
         elif text.startswith(">"):
-            self._add(Prompt, number, text[1:])
+            self._add(Prompt, number, text[1:], begin + 1)
         elif text.startswith(("->", "→")):
-            self._go_on(number, text.removeprefix("->").removeprefix("→").strip())
+            self._go_on(number, line, text.removeprefix("->").removeprefix("→").strip())
         elif text.startswith(("- [", "* [")):
-            self._choose(number, text[2:])
+            self._choose(number, line, text[2:])
         elif text.startswith("{{") and text[2:].lstrip().startswith("field:"):
-            self._ask(number, text)
+            self._ask(number, text, begin)
         elif text or self._kind is Guidance:
-            self._add(Guidance, number, line)
+            self._add(Guidance, number, line, 1)
         else:
             self._close_part()  # a blank line ends a prompt
 
@@ -175,11 +186,12 @@ class _Body:
         self._steps = self._steps[:MAX_STEPS]
         self._steps.append(Step(id=step_id, title=title, parts=(), line=number))
 
-    def _add(self, kind: type[Guidance] | type[Prompt] | type[MustSay], number: int, line: str) -> None:
+    def _add(self, kind: type[Guidance] | type[Prompt] | type[MustSay], number: int, line: str, column: int) -> None:
         if kind is not self._kind:
             self._close_part()
             self._kind = kind
-        self._lines.append((number, line.removeprefix(" ") if kind is not Guidance else line))
+        text = line.removeprefix(" ") if kind is not Guidance else line
+        self._lines.append(SourceLine(number, text, column + len(line) - len(text)))
 
     def _close_part(self) -> None:
         kind, lines = self._kind, self._lines
@@ -187,11 +199,11 @@ class _Body:
         blocks = parse_blocks(lines, self._variables, self._report)
         if blocks and kind is MustSay:
             statements = sum(isinstance(part, MustSay) for part in self._parts)
-            self._append(MustSay(f"{self._steps[-1].id}.{statements + 1}", blocks), lines[0][0])
+            self._append(MustSay(f"{self._steps[-1].id}.{statements + 1}", blocks), lines[0].number)
         elif blocks:
-            self._append(Prompt(blocks) if kind is Prompt else Guidance(blocks), lines[0][0])
+            self._append(Prompt(blocks) if kind is Prompt else Guidance(blocks), lines[0].number)
         elif kind is not Guidance:
-            self._report(lines[0][0], "There are no words after the >.")
+            self._report(lines[0].number, "There are no words after the >.")
 
     def _append(self, part: Part, number: int) -> None:
         if len(self._parts) < MAX_PARTS:
@@ -199,40 +211,60 @@ class _Body:
         else:
             self._report(number, f"A step has at most {MAX_PARTS} parts: make it two steps.")
 
-    def _go_on(self, number: int, target: str) -> None:
+    def _go_on(self, number: int, line: str, words: str) -> None:
         self._close_part()
-        if not _is_slug(target):
-            self._report(number, f"After the arrow, write the id of a step, or {END}.")
+        at = Place(number, len(line) - len(words) + 1)
+        target, outcome = _split_target(words)
+        if not _is_slug(target) or not _is_slug(outcome or END):
+            self._report(number, f"After the arrow, write the id of a step, or {END}.", at.column)
         elif self._choices or self._steps[-1].next_step is not None:
             self._report(number, "A step has either choices or one way on.")
-        else:
-            self._steps[-1] = replace(self._steps[-1], next_step=target)
+        elif self._check_outcome(target, outcome, at):
+            self._steps[-1] = replace(self._steps[-1], next_step=target, outcome=outcome, next_at=at)
 
-    def _choose(self, number: int, text: str) -> None:
+    def _choose(self, number: int, line: str, text: str) -> None:
         self._close_part()
         key, bracket, rest = text[1:].partition("]")
         arrow = max(rest.rfind("->"), rest.rfind("→"))
-        label, target = rest[:arrow].strip(), rest[arrow:].removeprefix("->").removeprefix("→").strip()
-        if not bracket or arrow < 0 or not label or not _is_slug(target):
-            self._report(number, "A choice is written - [1] Label -> step-id.")
+        label, words = rest[:arrow].strip(), rest[arrow:].removeprefix("->").removeprefix("→").strip()
+        target, outcome = _split_target(words)
+        at = Place(number, len(line) - len(words) + 1)
+        key_at = line.index("[") + 2
+        if not bracket or arrow < 0 or not label or not _is_slug(target) or not _is_slug(outcome or END):
+            self._report(number, "A choice is written - [1] Label -> step-id.", key_at - 1)
         elif key not in set("123456789"):
-            self._report(number, f"A choice has a key from 1 to 9, not {quoted(key)}.")
+            self._report(number, f"A choice has a key from 1 to 9, not {quoted(key)}.", key_at)
         elif any(choice.key == key for choice in self._choices):
-            self._report(number, f"There is a choice [{key}] already in this step.")
+            self._report(number, f"There is a choice [{key}] already in this step.", key_at)
         elif self._steps[-1].next_step is not None:
             self._report(number, "A step has either choices or one way on.")
-        else:
-            spans = parse_spans([(number, label)], self._variables, self._report)
-            self._choices.append(Choice(key, spans, target))
+        elif self._check_outcome(target, outcome, at):
+            label_at = line.index("]") + 2 + len(rest[:arrow]) - len(rest[:arrow].lstrip())
+            spans = parse_spans([SourceLine(number, label, label_at)], self._variables, self._report)
+            self._choices.append(Choice(key, spans, target, outcome, at))
 
-    def _ask(self, number: int, text: str) -> None:
+    def _check_outcome(self, target: str, outcome: str, at: Place) -> bool:
+        """Whether this way may have this outcome. Where outcomes are declared, each way to the end has one."""
+        words = ""
+        if outcome and target != END:
+            words = f"Only a way to the {END} has an outcome: write -> {target}."
+        elif outcome and outcome not in self._outcomes:
+            words = f"The head declares no outcome {quoted(outcome)}.{suggest(outcome, self._outcomes)}"
+        elif target == END and not outcome and self._outcomes:
+            words = f"This way ends without an outcome: write -> {END}: {self._outcomes[0]}, or another of the head."
+        if words:
+            self._report(at.line, words, at.column)
+        return not words
+
+    def _ask(self, number: int, text: str, begin: int) -> None:
         self._close_part()
         name = text.removeprefix("{{").strip().removeprefix("field:").removesuffix("}}").strip()
         field = self._fields.get(name)
         if not text.endswith("}}"):
             self._report(number, "A field stands on a line of its own: {{ field: name }}.")
         elif field is None:
-            self._report(number, f"The head declares no field {quoted(name)}.{suggest(name, self._fields)}")
+            words = f"The head declares no field {quoted(name)}.{suggest(name, self._fields)}"
+            self._report(number, words, begin + max(text.find(name), 0))
         elif any(isinstance(part, Ask) and part.field == field for part in self._parts):
             self._report(number, f"This step asks for {quoted(name)} already.")
         else:
@@ -243,6 +275,12 @@ class _Body:
             self._close_part()
             self._steps[-1] = replace(self._steps[-1], parts=tuple(self._parts), choices=tuple(self._choices))
         self._parts, self._choices = [], []
+
+
+def _split_target(words: str) -> tuple[str, str]:
+    """Return (the step, the outcome) of what stands after an arrow: `goodbye`, `end` or `end: sold`."""
+    target, _, outcome = words.replace("：", ":", 1).partition(":")
+    return target.strip(), outcome.strip()
 
 
 def _is_slug(text: str) -> bool:

@@ -6,7 +6,7 @@ draws and never parses. So nothing that comes from a customer's profile can beco
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Literal, NewType
+from typing import Final, Literal, NamedTuple, NewType
 
 from scripts_library.conditions import Condition
 from scripts_library.variables import VariableTypes
@@ -35,6 +35,13 @@ class KeptIn(StrEnum):
     CONSENT = "consent"  # a yes or no of the customer, for the field's purpose
 
 
+class Place(NamedTuple):
+    """Where in its file something stands."""
+
+    line: int = 1
+    column: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One possible answer to a field of type choice."""
@@ -54,6 +61,17 @@ class Field:
     kept_in: KeptIn = KeptIn.INTERACTION
     purpose: Purpose | None = None  # only of an answer that is kept as a consent
     options: tuple[Option, ...] = ()  # only for a field of type choice
+    at: Place = field(default=Place(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a script can end. A *marked* outcome has steps whose statements must be acknowledged before."""
+
+    id: str
+    label: str
+    after: tuple[str, ...] = ()  # the steps whose statements must be acknowledged
+    at: Place = field(default=Place(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +150,17 @@ class Choice:
     key: str
     label: Spans
     target: str
+    outcome: str = ""  # only where the target is the end
+    at: Place = field(default=Place(), compare=False)  # of the target
+
+
+class Way(NamedTuple):
+    """One way on from a step: a choice, or the only way (without a key)."""
+
+    key: str
+    target: str
+    outcome: str
+    at: Place  # of the target
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +174,8 @@ class Step:
     next_step: str | None = None  # None if the step has choices
     line: int = 0  # its line in the file
     pauses_recording: bool = False  # while the agent is at it, nothing of the call is recorded
+    outcome: str = ""  # of the one way on, only where it leads to the end
+    next_at: Place = field(default=Place(), compare=False)  # of the target of the one way on
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -155,10 +186,16 @@ class Step:
         return tuple(part for part in self.parts if isinstance(part, MustSay))
 
     @property
+    def ways(self) -> tuple[Way, ...]:
+        """The choices in their order, or the one way on."""
+        ways = tuple(Way(one.key, one.target, one.outcome, one.at) for one in self.choices)
+        only = () if self.next_step is None else (Way("", self.next_step, self.outcome, self.next_at),)
+        return ways + only
+
+    @property
     def targets(self) -> tuple[str, ...]:
         """The targets of the step, each once, in the order of the choices."""
-        ways = [choice.target for choice in self.choices]
-        return tuple(dict.fromkeys(ways if self.next_step is None else [*ways, self.next_step]))
+        return tuple(dict.fromkeys(way.target for way in self.ways))
 
 
 RenderedStep = NewType("RenderedStep", Step)
@@ -191,6 +228,7 @@ class Script:
     steps: tuple[Step, ...]  # a run begins with the first; there is at least one
     file: str
     source: str = field(repr=False)  # the file's text, from which `parse_script` makes the same script again
+    outcomes: tuple[Outcome, ...] = ()
 
     def __hash__(self) -> int:
         """The text makes the script, and texts remember their hash."""

@@ -1,6 +1,6 @@
 """Problems of a script file, in words for its author, and the errors of this room.
 
-The rule of this file: a problem names its file and its line, and says what to write instead.
+The rule of this file: a problem names its file, line and column, and says what to write instead.
 
 Errors: `ScriptsError` is the root, and this room raises nothing else.
   `BrokenScript`      the text is not a script; it has every problem that was found
@@ -29,11 +29,12 @@ class Severity(StrEnum):
 class ScriptProblem:
     file: str
     line: int  # from 1
+    column: int  # in characters, from 1
     text: str
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.text}"
+        return f"{self.file}:{self.line}:{self.column}: {self.text}"
 
 
 class ScriptsError(Exception):
@@ -49,15 +50,16 @@ class BrokenScript(ScriptsError):
 
 
 class Report:
-    """Collects the problems of one file, each once, up to `MAX_PROBLEMS`."""
+    """Collects the problems of one file, each once. With `MAX_PROBLEMS` of them the reading ends: `BrokenScript`."""
 
     def __init__(self, file: str) -> None:
         self._file = file
         self._problems: set[ScriptProblem] = set()
 
-    def __call__(self, line: int, text: str) -> None:
-        if len(self._problems) < MAX_PROBLEMS:
-            self._problems.add(ScriptProblem(self._file, line, text))
+    def __call__(self, line: int, text: str, column: int = 1) -> None:
+        self._problems.add(ScriptProblem(self._file, line, column, text))
+        if len(self._problems) == MAX_PROBLEMS:
+            raise BrokenScript(self.problems())
 
     def problems(self) -> tuple[ScriptProblem, ...]:
         return tuple(sorted(self._problems))

@@ -32,17 +32,18 @@ def measure_longest(script: Script) -> Mapping[str, int]:
     ways = _ways(script)
     longest: dict[str, int] = {}
     on_the_way: set[str] = set()
-
-    def measure(step_id: str) -> int:  # the recursion is at most script_parsing.MAX_STEPS deep
-        if step_id not in ways or step_id in on_the_way:
-            return 0
-        if step_id not in longest:
-            on_the_way.add(step_id)
-            longest[step_id] = 1 + max((measure(target) for target in ways[step_id]), default=0)
-            on_the_way.remove(step_id)
-        return longest[step_id]
-
-    measure(script.steps[0].id)
+    edge = [(script.steps[0].id, iter(ways[script.steps[0].id]))]
+    on_the_way.add(script.steps[0].id)
+    while edge:
+        step_id, targets = edge[-1]
+        target = next((one for one in targets if one in ways and one not in longest and one not in on_the_way), None)
+        if target is not None:
+            on_the_way.add(target)
+            edge.append((target, iter(ways[target])))
+            continue
+        edge.pop()
+        on_the_way.remove(step_id)
+        longest[step_id] = 1 + max((longest.get(one, 0) for one in ways[step_id]), default=0)
     return longest
 
 

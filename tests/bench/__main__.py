@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from tests.bench import (
+    agent_scripts,
     chat_messages,
     customer_segments,
     customers,
@@ -46,8 +47,9 @@ PARTS = {
     "phone": sandbox_calls,
     "customers": customers,
     "segments": customer_segments,
+    "scripts": agent_scripts,
 }
-WHOLE = ("a", "b", "c", "d", "e", "phone", "customers", "segments", "year")  # what `make bench` measures
+WHOLE = ("a", "b", "c", "d", "e", "phone", "customers", "segments", "scripts", "year")  # what `make bench` measures
 ON_POSTGRESQL = ("a", "b", "c", "edges", "customers", "segments")
 
 

@@ -17,6 +17,9 @@ MEMORY = Aim(6_000, "at most", "ours")
 MOUTH_TO_EAR = Aim(250, "at most", "ours")  # milliseconds; ITU-T G.114 calls up to 150 good and 400 the end
 YEAR = Aim(40, "at most", "ours")
 SEARCH = Aim(50, "at most", "ours", note="whatever part of the customer is typed")
+SCRIPT_CHECK = Aim(100, "at most", "ours", note="a script of 200 steps with nine outcomes to prove")
+SCRIPT_STEP = Aim(1, "at most", "ours", note="one step taken and filled in")
+SCRIPT_CHOICE = Aim(1, "at most", "ours", note="among 1,000 scripts, for one interaction")
 ADDRESS_LOOKUP = Aim(1, "at most", "ours")
 
 # Commit 64217de with SQLite: CPU of the hub as a multiple of the skeleton's, or for a chat of the echo's. From

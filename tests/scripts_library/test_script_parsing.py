@@ -69,7 +69,7 @@ def test_a_stored_text_goes_on_when_the_policy_has_its_attribute_no_more(write_s
     )
     with pytest.raises(BrokenScript, match=r'character 1: "customer\.height" is not known'):
         parse_script(text, "card-lost.en.md", TYPES)
-    with pytest.raises(BrokenScript, match=r'md:9: "customer\.height" is not a variable that a script may use'):
+    with pytest.raises(BrokenScript, match=r'md:9:3: "customer\.height" is not a variable that a script may use'):
         parse_script(text.replace("when", "# when"), "card-lost.en.md", TYPES)
     whole = parse_script(text, "card-lost.en.md", {**TYPES, "customer.height": VariableType.NUMBER})
     stored = parse_stored(text, "card-lost.en.md")
@@ -146,11 +146,11 @@ def test_files_from_windows_editors_are_understood(write_script):
         ('## a: A\n> {{ answer.is_abroad | fallback: "" }}\n-> end', 2, "not a variable"),
         ("## a: A\n> **one\n> two\n-> end", 2, '"**" begins here and does not end'),
         ("## a: A\n> {% if x %}\n-> end", 2, '"{%" has no meaning'),
-        ("## a: A\n-> b", 1, 'leads to "b", which does not exist'),
+        ("## a: A\n-> b", 2, 'leads to "b", which does not exist'),
         ("## a: A\nHello", 1, "leads nowhere"),
         (f"## a: A\n{'x' * (MAX_LINE + 1)}\n-> end", 2, "A line has at most"),
         ("## a: A\n" + "> x\n\n" * (MAX_PARTS + 1) + "-> end", 2 * MAX_PARTS + 2, "make it two steps"),
-        ("".join(f"## a{n}: A\n-> end\n" for n in range(MAX_STEPS + 1)), 2 * MAX_STEPS + 1, "at most 100 steps"),
+        ("".join(f"## a{n}: A\n-> end\n" for n in range(MAX_STEPS + 1)), 2 * MAX_STEPS + 1, "at most 250 steps"),
     ],
 )
 def test_a_slip_in_the_body_is_named_with_its_line(problems_of, fields, body, line, words):
@@ -163,10 +163,10 @@ def test_all_slips_are_named_at_once_in_the_order_of_the_file(problems_of):
     assert [line for line, _ in problems_of(body)] == [2, 3, 4]
 
 
-def test_a_problem_reads_as_file_line_and_words(write_script):
+def test_a_problem_reads_as_file_line_column_and_words(write_script):
     with pytest.raises(BrokenScript) as broken:
         parse_script(write_script("## a: A\n- [1] Yes -> b\n"), "card-lost.en.md", TYPES)
-    assert str(broken.value) == 'card-lost.en.md:8: Step "a" leads to "b", which does not exist.'
+    assert str(broken.value) == 'card-lost.en.md:9:14: Step "a" leads to "b", which does not exist.'
 
 
 def test_a_file_without_a_head_or_beyond_all_size_is_refused():

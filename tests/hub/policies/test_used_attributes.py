@@ -52,10 +52,10 @@ async def test_an_attribute_that_a_script_reads_keeps_its_type(house: House, tmp
         await publish(house, declare(height="list"), tmp_path)
     assert str(caught.value).splitlines() == [
         "The policy was not published: scripts use attributes that it lacks or that have another type in it.",
-        '  tall.en.md:6: `when`, character 23: "customer.height" is a list: write "..." in customer.height.',
+        '  tall.en.md:6:31: `when`, character 23: "customer.height" is a list: write "..." in customer.height.',
         "Keep customer.height as before, or change these scripts first.",
     ]
-    with pytest.raises(AttributeInUse, match=r'md:6: `when`, character 23: "customer\.height" is not known'):
+    with pytest.raises(AttributeInUse, match=r'md:6:31: `when`, character 23: "customer\.height" is not known'):
         await publish(house, declare(), tmp_path)
 
 
