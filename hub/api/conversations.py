@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import orjson
 from aiohttp import web
 
+from agent_console.private_data import Private
 from agent_console.views import StaffView
 from agent_console.wire import ConversationView
 from channels.registry import list_calls
@@ -17,7 +18,7 @@ from hub.access.reading import SHORTEST_REASON, Reading
 from hub.access.rules import AGENT, find_ground
 from hub.api.file_answers import answer_file
 from hub.api.mail_pictures import show_pictures
-from hub.api.routes import PAGE, Rule, answer_json, refuse
+from hub.api.routes import PAGE, FindSight, Rule, answer_json, refuse
 from hub.api.stated_reasons import read_reason
 from hub.batch.transcript import view_message
 from hub.clock import to_millis
@@ -36,8 +37,17 @@ MAIL_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; fra
 
 
 class Conversations:
-    def __init__(self, db: Database, media: MediaStore, feed: DeskFeed, reading: Reading, looks: Looks) -> None:
+    def __init__(
+        self,
+        db: Database,
+        media: MediaStore,
+        feed: DeskFeed,
+        reading: Reading,
+        looks: Looks,
+        find_sight: FindSight,
+    ) -> None:
         self._db, self._media, self._feed, self._reading, self._looks = db, media, feed, reading, looks
+        self._find_sight = find_sight
 
     def rules(self) -> Sequence[Rule]:
         return [
@@ -115,8 +125,13 @@ class Conversations:
         message_id = request.match_info["id"]
         is_part = "Range" in request.headers  # a player asks for one recording many times
         reason = read_reason(request)
-        if await self._reading.open_message(staff, action, message_id, reason, is_repeated=is_part) is None:
+        standing = await self._reading.open_message(staff, action, message_id, reason, is_repeated=is_part)
+        if standing is None:
             return None
+        if action == "message.read":  # a mail as it came: it cannot be masked in part
+            sight = await self._find_sight(staff, standing.customer_id)
+            if sight.hides_kind(Private.FILES):
+                return None
         async with self._db.read() as conn:
             return await transcripts.find_parts(conn, message_id)
 

@@ -13,6 +13,7 @@ import orjson
 from aiohttp import web
 
 from agent_console.found_customers import FoundCustomersView, FoundCustomerView
+from agent_console.private_data import Private
 from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
 from hub.api.routes import Rule, answer_json, refuse
@@ -88,10 +89,22 @@ class CustomerSearch:
         for one in found[:SHOWN]:
             if one.customer_id in by_id:
                 first.setdefault(by_id[one.customer_id].id, one)
+        sight, has_more = book.see_as(staff.roles), len(found) > SHOWN
+        if sight.hides_kind(Private.ADDRESSES) or sight.hides_kind(Private.ACCOUNTS):
+            whole = len(first)
+            first = {key: one for key, one in first.items() if _fits_without_numbers(one, by_id[key], query)}
+            has_more = has_more and len(first) == whole
         shown = [
             _view(one, by_id[one.customer_id], addresses[one.customer_id], query, people) for one in first.values()
         ]
-        return answer_json(FoundCustomersView(customers=shown, tiers=book.view.tiers, has_more=len(found) > SHOWN))
+        return answer_json(FoundCustomersView(customers=shown, tiers=book.view.tiers, has_more=has_more))
+
+
+def _fits_without_numbers(one: FoundCustomer, customer: StoredCustomer, query: Query) -> bool:
+    """Whether the name alone fits, or a whole address. A part of a number finds nobody for those to whom numbers are
+    hidden: part by part, they would find out the rest."""
+    by_name = query.find_match(describe(customer.name, [], [], []))
+    return one.match is Match.ADDRESS or by_name is not None
 
 
 def _view(

@@ -29,7 +29,8 @@ from hub.api.segment_pages import SegmentPages, read_instant
 from hub.clock import Clock
 from hub.customers import segment_estimates
 from hub.customers.segment_changes import SegmentChanges, SegmentGone
-from hub.customers.segment_files import WrittenSegment
+from hub.customers.segment_definitions import check_sight
+from hub.customers.segment_files import WrittenSegment, parse_export
 from hub.customers.segment_rules import SegmentRefused
 from hub.storage import customers, segment_history, segments
 from hub.storage.customers import StoredCustomer
@@ -71,6 +72,10 @@ class Segments:
             one = await segments.find(connection, segment_id)
             if one is None:
                 return refuse(404, "not_found")
+            try:
+                await check_sight(connection, {one.id: one.definition}, staff.roles)
+            except SegmentRefused:
+                return refuse(403, "hidden")
             place = one.place if one.state == segments.LIVE else None
             number = await segment_history.count_at(connection, one.id, one.size, at)
             ids = await segment_history.list_members_at(connection, one.id, place, at, after, PAGE + 1)
@@ -87,6 +92,7 @@ class Segments:
         except ValidationError:
             return refuse(400, "invalid")
         try:
+            await self._check_sight({asked.id: asked.definition}, staff)
             found = await segment_estimates.estimate(self._db, asked.id, asked.definition, self._clock.now())
         except SegmentRefused as error:
             problem = DefinitionProblem(words=str(error), column=error.column)
@@ -112,6 +118,10 @@ class Segments:
             asked = EstimateRequest.model_validate_json(await request.read())
         except ValidationError:
             return refuse(400, "invalid")
+        try:
+            await self._check_sight({asked.id: asked.definition}, staff)
+        except SegmentRefused as error:
+            return _refuse(error)
         counting = segment_estimates.count(self._db, asked.id, asked.definition, self._clock.now())
         response = web.StreamResponse(headers={"Content-Type": "application/jsonl"})
         try:
@@ -129,6 +139,11 @@ class Segments:
         await response.write_eof()
         return response
 
+    async def _check_sight(self, definitions: Mapping[str, str], staff: StaffView) -> None:
+        """Raises SegmentRefused if this person may not ask for what these read."""
+        async with self._db.read() as connection:
+            await check_sight(connection, definitions, staff.roles)
+
     # ---- what people change
 
     async def _create(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
@@ -136,6 +151,7 @@ class Segments:
         if asked is None:
             return refuse(400, "invalid")
         try:
+            await self._check_sight({asked[0].id: asked[1].definition}, staff)
             version = await self._changes.create(asked[0].id, asked[1], staff.id)
         except (SegmentRefused, SegmentGone) as error:
             return _refuse(error)
@@ -146,6 +162,7 @@ class Segments:
         if asked is None or asked[0].id != request.match_info["id"]:
             return refuse(400, "invalid")
         try:
+            await self._check_sight({asked[0].id: asked[1].definition}, staff)
             version = await self._changes.change(asked[0].id, asked[1], asked[0].seen_version, staff.id)
         except (SegmentRefused, SegmentGone) as error:
             return _refuse(error)
@@ -183,6 +200,8 @@ class Segments:
         except ValidationError:
             return refuse(400, "invalid")
         try:
+            wished = {name: one.definition for name, one in parse_export(asked.text).items()}
+            await self._check_sight(wished, staff)
             done = await self._changes.import_text(asked.text, staff.id)
         except (SegmentRefused, ConfigErrors) as error:
             problems = str(error).splitlines()

@@ -4,17 +4,20 @@ The rule of this file: a segment may be defined over the policy's attributes, th
 segments that are given.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import blake2b
 
-from hub.customers.rule_set import Rule, list_variables
-from hub.customers.segment_rules import SegmentRule, SegmentRules
+from hub.customers.rule_set import Rule, list_names, list_variables
+from hub.customers.segment_rules import SegmentRefused, SegmentRule, SegmentRules
 from hub.policies.in_force import PolicyBook
+from hub.policies.masking import find_hidden_reads
 from hub.policies.rule_variables import list_rule_types
+from hub.policies.stored_versions import load_book
+from hub.storage import segments
 from hub.storage.connection import Connection
 from hub.storage.rule_columns import find_columns
 from hub.storage.rule_sql import RuleColumns
-from hub.storage.segments import StoredSegment
+from hub.storage.segments import RETIRED, StoredSegment
 from scripts_library.variables import CUSTOMER
 
 
@@ -50,3 +53,23 @@ async def find_rule_columns(connection: Connection, book: PolicyBook) -> RuleCol
         if one.type == "choice"
     }
     return await find_columns(connection, list_rule_types(book.attributes), choices)
+
+
+async def check_sight(connection: Connection, definitions: Mapping[str, str], roles: Collection[str]) -> None:
+    """Raises SegmentRefused if one of these definitions, by id, reads an attribute that is hidden from these roles,
+    itself or by a segment that it names: whom it finds would tell the value. What is broken is refused elsewhere."""
+    book = await load_book(connection)
+    if book is None or (sight := book.see_as(roles)).hides_nothing:
+        return
+    known = {one.id: one.definition for one in await segments.list_all(connection) if one.state != RETIRED}
+    rules = write_out(book, {**known, **definitions})
+    for segment_id, definition in definitions.items():
+        try:
+            rule = rules.read(segment_id, definition)
+        except SegmentRefused:
+            continue
+        if hidden := find_hidden_reads(sight, set(list_names(rule.condition))):
+            raise SegmentRefused(
+                f'Your role may not see "{hidden[0]}", and whom this finds would tell it. Take it out, or ask '
+                "somebody whose role sees it."
+            )

@@ -211,7 +211,7 @@ def _is_marked(model: Any, seen: set[Any]) -> bool:
     return has_mark or any(_is_marked(one.annotation, seen) for one in fields)
 
 
-def find_hidden_reads(sight: Sight, variables: Collection[str]) -> list[str]:
-    """Of the variables that a rule reads, the attributes that this person may not see: a rule over one of them would
-    tell its value by who is found."""
-    return sorted(one.removeprefix(CUSTOMER) for one in variables if sight.hides_variable(one))
+def find_hidden_reads(sight: Sight, names: Collection[str]) -> list[str]:
+    """Of the names that a rule reads, the attributes that this person may not see: whom a rule over one of them finds
+    would tell its value. Kinds of activities have a name with a slash."""
+    return sorted(name for name in names if "/" not in name and sight.hides_variable(f"{CUSTOMER}{name}"))

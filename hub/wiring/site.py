@@ -116,7 +116,7 @@ def build_site(
     routes = [
         *sign_in.rules(),
         *SessionList(db, sessions, addresses).rules(),
-        *Conversations(db, storage.media, routing.feed, reading, routing.looks).rules(),
+        *Conversations(db, storage.media, routing.feed, reading, routing.looks, shown.find_sight).rules(),
         *pages.rules(),
         *ValueShowing(db, clock, reading, routing.looks, pages.build_opened).rules(),
         *CustomerMerges(db, clock, reading, routing.looks, wake_router).rules(),
