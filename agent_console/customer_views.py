@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent_console.private_data import Account, NamedBy, OfAttribute, Words
-from agent_console.views import AddressView, AttributeView, ChannelView, Names, TierView
+from agent_console.views import AddressView, AttributeView, ChannelView, DispositionView, Names, TierView
 from agent_console.wire_model import Wire
 from routing.model import ChannelName
 
@@ -85,7 +85,9 @@ class CustomerPage(Wire):
     holdings: list[HoldingView] = []
     relations: list[RelationView] = []
     open_work: list[OpenWorkView] = []
+    said: int = 0  # another one: the conversation has a newer message or fact
     queues: list[CodeName] = []
+    dispositions: list[DispositionView] = []
     tiers: list[TierView] = []
     channels: list[ChannelView] = []
     staff: list[CodeName] = []  # who may be their agent
@@ -122,8 +124,10 @@ class ChangeRequest(Wire):
 
 
 class HoldingRequest(Wire):
-    """POST /api/customers/{id}/holdings -> CustomerPage. `id`: empty for a new one."""
+    """POST /api/customers/{id}/holdings -> CustomerPage. `id`: empty for a new one. `version`: of the page that the
+    person saw. 409 as of ChangeRequest: somebody else has changed this one since."""
 
+    version: int = 0
     id: Annotated[str, Field(max_length=64)] = ""
     product: Annotated[str, Field(min_length=1, max_length=120)]
     number: Annotated[str, Field(max_length=64)] = ""

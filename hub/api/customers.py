@@ -6,6 +6,8 @@ The rule of this file: whoever may look customers up sees name, tier and owner. 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any, Final, TypeVar
 
 from aiohttp import web
@@ -22,6 +24,7 @@ from agent_console.customer_views import (
     RelationRequest,
     StaleView,
 )
+from agent_console.private_data import Private
 from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
 from hub.access.reading import Reading
@@ -32,13 +35,13 @@ from hub.batch.lookups import load_addresses, load_customers
 from hub.clock import Clock, to_millis
 from hub.customers.profile_editing import StaleChange, ValueRefused, change_values
 from hub.customers.profile_page import read_mark, read_page
+from hub.customers.relation_editing import add_relation, change_holding, remove_relation
 from hub.ids import new_id
 from hub.policies.stored_versions import get_newest_book
 from hub.screens.open_pages import OpenPages, TooManyPages
-from hub.storage import customers, profiles, relations
+from hub.storage import customers, profiles
 from hub.storage import staff as stored_staff
 from hub.storage.audit_words import Ground, OfWork
-from hub.storage.changed_customers import announce_changes
 from hub.storage.database import Connection, Database
 from hub.storage.profiles import PastValue
 from hub.storage.relations import HOLDING, RELATION, Author, Holding, Relation
@@ -166,6 +169,8 @@ class Customers:
         asked = await _parse(request, HoldingRequest)
         if isinstance(asked, web.Response):
             return asked
+        if (problem := _find_day_problem(asked)) is not None:
+            return refuse(400, *problem)
         holding = Holding(
             id=asked.id or new_id("h"),
             customer_id=request.match_info["id"],
@@ -175,15 +180,18 @@ class Customers:
             ended_on=asked.ended_on,
         )
         by = self._author(staff, HOLDING)
+        async with self._db.read() as conn:
+            people = {one.id: one.name for one in await stored_staff.list_all(conn)}
+            sight = await find_sight(conn, staff.id, staff.roles, holding.customer_id, self._clock.now())
+        keeps_number = sight.hides_kind(Private.ACCOUNTS)
 
         async def unit(conn: Connection) -> bool:
-            is_known = await profiles.lock_customer(conn, holding.customer_id)
-            if not is_known or not await relations.put_holding(conn, holding, by):
-                return False
-            await announce_changes(conn, [holding.customer_id], by.at)
-            return True
+            return await change_holding(conn, holding, asked.version, by, keeps_number=keeps_number)
 
-        return await self._carry_out(request, staff, asked.reason, unit)
+        try:
+            return await self._carry_out(request, staff, asked.reason, unit)
+        except StaleChange as stale:
+            return _answer_stale([replace(one, old=None, new=_name_holding(one)) for one in stale.changes], people)
 
     async def _change_relation(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         asked = await _parse(request, RelationRequest)
@@ -194,12 +202,8 @@ class Customers:
 
         async def unit(conn: Connection) -> bool:
             if asked.remove:
-                changed = await relations.remove_relation(conn, customer_id, asked.remove, by)
-            else:
-                one = Relation(new_id("r"), sides[0], asked.kind, sides[1])
-                changed = sides if await relations.add_relation(conn, one, by) else ()
-            await announce_changes(conn, changed, by.at)
-            return bool(changed)
+                return await remove_relation(conn, customer_id, asked.remove, by)
+            return await add_relation(conn, Relation(new_id("r"), sides[0], asked.kind, sides[1]), by)
 
         return await self._carry_out(request, staff, asked.reason, unit)
 
@@ -218,6 +222,27 @@ class Customers:
         self._wake_router()
         page = await self._build(staff, customer_id, is_open=True)
         return answer_json(page) if page is not None else refuse(404, "not_found")
+
+
+def _find_day_problem(asked: HoldingRequest) -> tuple[str, str] | None:
+    """The code of the problem and its field."""
+    for name in ("began_on", "ended_on"):
+        try:
+            if day := getattr(asked, name):
+                date.fromisoformat(day)
+        except ValueError:
+            return "not_a_date", name
+    return ("ends_before", "ended_on") if "" < asked.ended_on < asked.began_on else None
+
+
+def _answer_stale(changes: Sequence[PastValue], people: dict[str, str]) -> web.Response:
+    views = [_view_past(one, people).model_dump() for one in changes]
+    return web.json_response({"code": "stale", "changes": views}, status=409)
+
+
+def _name_holding(one: PastValue) -> str:
+    """The product alone: not everybody sees its number."""
+    return str((one.new or one.old)["product"])
 
 
 def _view_past(one: PastValue, people: dict[str, str]) -> PastValueView:

@@ -83,7 +83,9 @@ async def read_page(
         open_work=[
             _view_work(one, people, reader_id) for each in ids for one in await interactions.list_open_of(conn, each)
         ],
+        said=max([await transcripts.find_latest(conn, each) for each in ids]),
         queues=[CodeName(code=one.id, names=dict(one.names)) for one in book.document.queues],
+        dispositions=book.view.dispositions,
         staff=[CodeName(code=key, names={"en": people[key]}) for key in sorted(people, key=people.__getitem__)],
         currency=book.document.currency,
         wall_ahead=book.wall_ahead // 1000,

@@ -7,12 +7,20 @@ for each code. `AttributePolicy.read` is the same check for what is stored, with
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import isnan
 from typing import Any, Final
 from zoneinfo import available_timezones
 
 from hub.policies.attributes import MOST, AttributePolicy
 
 LONGEST_TEXT: Final = 2_000  # characters
+LONGEST_TEXTS: Final[Mapping[str, int]] = {  # what the customer's row holds, and a name out of its two parts
+    "name": 200,
+    "given_name": 99,
+    "family_name": 99,
+    "language": 16,
+    "owner": 64,
+}
 MOST_TEXTS: Final = 50  # of a list
 _HOURS: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
@@ -28,7 +36,7 @@ class ValueProblem:
 
 PROBLEMS: Final[Mapping[str, str]] = {
     "not_a_text": "This must be a text.",
-    "too_long": f"A text has at most {LONGEST_TEXT} characters.",
+    "too_long": f"This text is too long. A text has at most {LONGEST_TEXT} characters, a name at most 200.",
     "not_a_number": "This must be a number, such as 1250.50.",
     "too_large": "This number is too large.",
     "not_a_date": "This must be a day of the calendar, such as 2026-11-29.",
@@ -61,11 +69,12 @@ def find_value_problem(name: str, attribute: AttributePolicy, value: Any) -> Val
         return None
     match attribute.type, value:
         case ("text", str(text)):
-            code = "not_a_text" if not text.strip() else "too_long" if len(text) > LONGEST_TEXT else ""
+            most = LONGEST_TEXTS.get(name, LONGEST_TEXT)
+            code = "not_a_text" if not text.strip() else "too_long" if len(text) > most else ""
         case ("text", _):
             code = "not_a_text"
         case ("number" | "money", int() | float()) if not isinstance(value, bool):
-            code = "too_large" if abs(value) > MOST else ""
+            code = "too_large" if abs(value) > MOST else "not_a_number" if isnan(value) else ""
         case ("number" | "money", _):
             code = "not_a_number"
         case ("list", list(texts)) if all(isinstance(one, str) and one.strip() for one in texts):

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import orjson
 from sqlalchemy import delete, insert, or_, select, update
 
+from hub.storage import customers
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import profile_change
 from hub.storage.profiles import Changer
@@ -75,6 +76,13 @@ async def list_holdings(connection: Connection, customer_id: str) -> list[Holdin
     return sorted(found, key=lambda one: one.ended_on != "")
 
 
+async def find_holding(connection: Connection, holding_id: str) -> Holding | None:
+    h = holding.c
+    query = select(h.id, h.customer_id, h.product, h.number, h.began_on, h.ended_on).where(h.id == holding_id)
+    row = (await connection.execute(query)).mappings().first()
+    return None if row is None else Holding(**dict(row))
+
+
 async def put_holding(connection: Connection, one: Holding, by: Author) -> bool:
     """Add it, or change the one with its id. False if that one belongs to another customer."""
     h = holding.c
@@ -94,19 +102,17 @@ async def put_holding(connection: Connection, one: Holding, by: Author) -> bool:
 
 
 async def list_relations(connection: Connection, customer_id: str) -> list[SeenRelation]:
-    """Those on either side, with the name and the tier of the other side, by name."""
-    r, other = relation.c, customer.alias("other")
-    their_id = select(r.id, r.kind, r.customer_id, r.other_id).where(
-        or_(r.customer_id == customer_id, r.other_id == customer_id)
-    )
-    found = []
-    for row in (await connection.execute(their_id)).all():
-        is_from = row.customer_id == customer_id
-        other_id = row.other_id if is_from else row.customer_id
-        query = select(other.c.name, other.c.tier).where(other.c.id == other_id)
-        seen = (await connection.execute(query)).first()
-        if seen is not None:
-            found.append(SeenRelation(row.id, row.kind, is_from, other_id, seen.name, seen.tier))
+    """Those on either side, with who stands for the other side, by name."""
+    r = relation.c
+    sides = or_(r.customer_id == customer_id, r.other_id == customer_id)
+    rows = (await connection.execute(select(r.id, r.kind, r.customer_id, r.other_id).where(sides))).all()
+    others = {row.id: row.other_id if row.customer_id == customer_id else row.customer_id for row in rows}
+    known = await customers.find(connection, set(others.values()))
+    found = [
+        SeenRelation(row.id, row.kind, row.customer_id == customer_id, other.id, other.name, other.tier)
+        for row in rows
+        if (other := known.get(others[row.id])) is not None
+    ]
     return sorted(found, key=lambda one: (one.other_name, one.id))
 
 

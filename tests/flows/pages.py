@@ -41,7 +41,7 @@ async def open_page(
         yield page
     finally:
         await context.close()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 class DeskPage:

@@ -154,8 +154,21 @@ async def test_holdings_and_relations_are_changed_and_seen_from_both_sides(count
     asked = {"product": "Gold card", "number": "4711", "began_on": "2020-01-02", "reason": "At the counter"}
     status, page = await counter.ask("zoe/holdings", body=asked)
     assert (status, page["holdings"][0]["number"]) == (200, "4711")
-    asked |= {"id": page["holdings"][0]["id"]}
+    seen = page["version"]
+    asked |= {"id": page["holdings"][0]["id"], "version": seen, "ended_on": "2026-01-02"}
+    status, page = await counter.ask("zoe/holdings", "ben", asked)
+    assert (status, page["holdings"][0]["ended_on"]) == (200, "2026-01-02")
+    status, refused = await counter.ask("zoe/holdings", body=asked | {"ended_on": ""})
+    assert (status, refused["code"], refused["changes"][0]["by"]) == (409, "stale", "Ben Carter")
+    assert refused["changes"][0]["new"] == "Gold card"
+    asked |= {"version": page["version"]}
     assert (await counter.ask("hiro/holdings", body=asked))[0] == 404
+    for wrong, code, where in (
+        ({"began_on": "2026-02-30"}, "not_a_date", "began_on"),
+        ({"began_on": "2026-02-03", "ended_on": "2026-02-02"}, "ends_before", "ended_on"),
+        ({"product": ""}, "invalid", "product"),
+    ):
+        assert await counter.ask("zoe/holdings", body=asked | wrong) == (400, {"code": code, "field": where})
     related = {"kind": "household", "other_id": "hiro", "reason": "At the counter"}
     status, page = await counter.ask("zoe/relations", body=related)
     assert [(one["kind"], one["name"]) for one in page["relations"]] == [("household", "Hiro Tanaka")]

@@ -22,6 +22,9 @@ CHOICES = (ChoicePolicy(value="sms", names=NAMES),)
         ("number", -2.5, ""),
         ("number", True, "not_a_number"),
         ("money", "much", "not_a_number"),
+        ("money", float("nan"), "not_a_number"),
+        ("number", float("inf"), "too_large"),
+        ("number", 10**400, "too_large"),
         ("money", 10**13, "too_large"),
         ("date", "2026-11-29", ""),
         ("date", "2026-02-30", "not_a_date"),
@@ -49,6 +52,9 @@ def test_a_value_fits_its_type_or_is_refused_by_name(type_: Any, value: Any, cod
         ("contact_hours", "22:00-06:00", "09:00-25:00", "not_hours"),
         ("time_zone", "Asia/Shanghai", "China", "not_a_time_zone"),
         ("language", "zh-CN", "Chinese", "not_a_language"),
+        ("language", "zh-Hant-TW", "zh-abcdefgh-abcdefgh", "too_long"),
+        ("name", "林" * 200, "林" * 500, "too_long"),
+        ("given_name", "a" * 99, "a" * 100, "too_long"),
     ],
 )
 def test_a_text_that_the_hub_reads_itself_has_a_form(name: str, good: str, bad: str, code: str) -> None:

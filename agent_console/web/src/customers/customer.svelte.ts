@@ -50,12 +50,11 @@ export class CustomerModel {
     await this.load()
   }
 
-  /** Gives one thing another value; null takes it away. The refusal, if there is one. */
-  async change(name: string, value: Value): Promise<Refusal | null> {
-    const page = this.page
-    if (page === null) return { code: 'unreachable', changes: [] }
+  /** Gives one thing another value; null takes it away. `version`: of the page on which this person saw the value that
+   * they change. The refusal, if there is one. */
+  async change(name: string, value: Value, version: number): Promise<Refusal | null> {
     const request: ChangeRequest = {
-      version: page.version,
+      version,
       source: this.source,
       reason: this.reason,
       changes: [{ name, value }],
@@ -65,7 +64,7 @@ export class CustomerModel {
     return refusal
   }
 
-  /** Adds an account or product, or changes the one with its id. The refusal, if there is one. */
+  /** Adds an account or product, or changes the one with its id; `version` as of `change`. The refusal, if there is one. */
   keepHolding(holding: Omit<HoldingRequest, 'reason'>): Promise<Refusal | null> {
     return this.#carryOut(() => putHolding(this.id, { ...holding, reason: this.reason }))
   }

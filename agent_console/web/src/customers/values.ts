@@ -59,7 +59,20 @@ export function optionsOf({ attribute }: Field, about: About, { words, stages }:
 
 export function typed(value: Value): string {
   if (value === null) return ''
-  return Array.isArray(value) ? value.join(', ') : String(value)
+  if (!Array.isArray(value)) return String(value)
+  return value.join(value.some((one) => /[,，、]/.test(one)) ? '; ' : ', ')
+}
+
+const THOUSANDS = /^[-+]?\d{1,3}(,\d{3})+(\.\d+)?$/ // 1,250.50
+const POINTED_THOUSANDS = /^[-+]?\d{1,3}(\.\d{3})+,\d+$/ // 1.250,50
+
+/** A number as people write it; NaN if it is none. `1,250` is a thousand: nobody is given a thousandth of what was
+ * meant. */
+export function readNumber(text: string): number {
+  const plain = text.normalize('NFKC').replace(/[\s\u00a0\u202f']/g, '')
+  if (THOUSANDS.test(plain)) return Number(plain.replaceAll(',', ''))
+  if (POINTED_THOUSANDS.test(plain)) return Number(plain.replaceAll('.', '').replace(',', '.'))
+  return /^[-+]?\d+([.,]\d+)?$/.test(plain) ? Number(plain.replace(',', '.')) : NaN
 }
 
 export function read(type: Field['attribute']['type'], text: string): Value {
@@ -68,14 +81,14 @@ export function read(type: Field['attribute']['type'], text: string): Value {
   switch (type) {
     case 'number':
     case 'money': {
-      const number = Number(trimmed.replace(/[\s\u00a0]/g, '').replace(',', '.'))
+      const number = readNumber(trimmed)
       return Number.isFinite(number) ? number : trimmed
     }
     case 'yes_no':
       return trimmed === 'true'
     case 'list':
       return trimmed
-        .split(/[,，、]/)
+        .split(/[;；\n]/.test(trimmed) ? /[;；\n]/ : /[,，、]/)
         .map((one) => one.trim())
         .filter((one) => one !== '')
     default:

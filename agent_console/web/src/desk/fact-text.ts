@@ -8,7 +8,12 @@ import { en } from './words/en'
 import type { FactKey } from './words/facts'
 import { t } from './words'
 
-export function factText({ fact, author, channel, data }: MessageView, policy: PolicyView): string {
+/** What facts name by ids. */
+export type FactNames = Pick<PolicyView, 'tiers' | 'dispositions'> & {
+  readonly queues: readonly Pick<PolicyView['queues'][number], 'id' | 'names'>[]
+}
+
+export function factText({ fact, author, channel, data }: MessageView, policy: FactNames): string {
   const queue = (id: unknown) => nameIn(policy.queues.find((one) => one.id === id)?.names, String(id ?? ''))
   const tier = (id: unknown) => nameIn(policy.tiers.find((one) => one.id === id)?.names, String(id ?? ''))
   const place = fact === 'tier_moved_by_policy' || fact === 'tier_changed' ? tier : queue

@@ -72,6 +72,7 @@ async function ask<Answer>(
   { outlives = false, reason = '', signal }: More = {},
 ): Promise<Answer> {
   let response: Response
+  let answer: unknown
   try {
     response = await fetch(path, {
       method,
@@ -81,14 +82,21 @@ async function ask<Answer>(
       headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...reasonHeader(reason) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
+    const isJson = response.headers.get('Content-Type')?.includes('json') ?? false
+    answer = isJson ? await response.json() : null
   } catch {
     throw new ApiError(0, '')
   }
-  const isJson = response.headers.get('Content-Type')?.includes('json') ?? false
-  const answer: unknown = isJson ? await response.json() : null
   if (response.ok) return answer as Answer
   const said = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {}
   throw new ApiError(response.status, 'code' in said ? String(said.code) : 'server', said)
+}
+
+/** A file of a message, asked for with a stated reason. */
+export async function fileAt(path: string, reason: string): Promise<Blob> {
+  const response = await fetch(path, { credentials: 'same-origin', headers: reasonHeader(reason) })
+  if (!response.ok) throw new ApiError(response.status, 'server')
+  return response.blob()
 }
 
 export const signInOptions = () => ask<SignInOptions>('GET', '/api/sign-in')
