@@ -15,15 +15,14 @@ from typing import Annotated, Literal
 
 import cyclopts
 
-from channels.registry import REGISTRY
 from channels.wording import say_count
 from hub.administration import privacy_commands
 from hub.administration.customer_commands import add_commands
 from hub.administration.import_commands import ImportFailed
 from hub.administration.phone_commands import check_phone, look_at_phones, set_phone
+from hub.administration.script_commands import add_script_commands, check_folder
 from hub.administration.staff_commands import StaffCommands, StaffUnchanged
 from hub.logs import set_up_logs
-from hub.policies.attributes import FIELD_TYPES, list_variable_types
 from hub.policies.document_text import policy_to_toml
 from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.policies.menu_picture import draw_menus
@@ -38,8 +37,7 @@ from hub.storage.hub_time import read_now
 from hub.storage.migrations import migrate as migrate_database
 from hub.toml_files.problems import ConfigErrors, Finder, validate
 from routing.policy_checks import check
-from scripts_library.checks import check_kept, check_names
-from scripts_library.loader import LIBRARY, load_scripts
+from scripts_library.loader import LIBRARY
 
 gc.enable()  # see hub.fast_imports
 
@@ -76,18 +74,11 @@ def check_config(config: ConfigPath = DEFAULT) -> None:
     """List every problem of CONFIG with its key and line."""
     settings = _load(config)
     document = settings.policy_document
-    library = load_scripts(settings.scripts_folder or LIBRARY, list_variable_types(document.all_attributes))
-    channels = list(REGISTRY)
-    names = check_names(library.scripts, channels, [q.id for q in document.queues], [t.id for t in document.tiers])
-    names += check_kept(
-        library.scripts,
-        {name: FIELD_TYPES[one.type] for name, one in document.all_attributes.items()},
-        {name: [choice.value for choice in one.choices] for name, one in document.all_attributes.items()},
-    )
+    _, problems = check_folder(settings.scripts_folder or LIBRARY, document)
     policy = PolicyBook(1, document).routing
     findings = [f"{config}: policy: {finding}" for finding in check(policy)]
     findings += asyncio.run(look_at_phones(settings))
-    findings += [f"scripts: {problem}" for problem in (*library.problems, *names)]
+    findings += [f"scripts: {problem}" for problem in problems]
     for line in say_bounds(policy):
         print(line)
     for finding in findings:
@@ -344,6 +335,7 @@ def _exit(problem: str | None) -> None:
         sys.exit(1)
 
 
+add_script_commands(cli, _load)
 add_commands(cli, _load, lambda work: _exit(asyncio.run(_guard(work))))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from scripts_library.checks import check_script, check_translations, check_unknowns
+from scripts_library.examples import lend_examples
 from scripts_library.script_parsing import MAX_TEXT, parse_script
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import BrokenScript, ScriptProblem, Severity
@@ -73,6 +74,7 @@ def _load(folder: Path, before: Library) -> Library:
                 text = f"Version {last_good.version} stays in use until this file is mended."
                 problems.append(ScriptProblem(path.name, 1, 1, text, Severity.WARNING))
     problems.extend(check_translations(scripts))
+    problems.extend(lend_examples(scripts))
     problems.extend(check_unknowns(scripts))
     seen = {**before._seen, **_by_version(scripts)}
     return Library(folder, tuple(scripts), tuple(sorted(problems)), before.types, seen)

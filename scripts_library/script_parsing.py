@@ -11,6 +11,8 @@ from typing import Final
 
 from scripts_library.checks import check_script, check_stuck
 from scripts_library.conditions import list_variables
+from scripts_library.example_parsing import ExampleReader, is_example
+from scripts_library.examples import check_examples
 from scripts_library.head import FENCE, Head, parse_head
 from scripts_library.prose import SourceLine, parse_blocks, parse_spans
 from scripts_library.script_parts import (
@@ -73,6 +75,7 @@ def _parse(text: str, file: str, types: VariableTypes | None) -> Script:
     body = _Body(head, report, types)
     for number, line in enumerate(lines[head_end + 1 :], head_end + 2):
         body.read(number, line)
+    examples = body.examples.finish()
     steps = _mark_pauses(body.finish(len(lines)), head, report)
     if report.problems():
         raise BrokenScript(report.problems())
@@ -90,10 +93,13 @@ def _parse(text: str, file: str, types: VariableTypes | None) -> Script:
         file=file,
         source=text,
         outcomes=head.outcomes,
+        examples=examples,
     )
     # A text that was in use before stays in use, whatever is asked of texts since then.
     check = check_stuck if types is None else check_script
     errors = [problem for problem in check(script) if problem.severity is Severity.ERROR]
+    if types is not None and not errors:
+        errors = list(check_examples(script))
     if errors:
         raise BrokenScript(errors)
     return script
@@ -138,6 +144,8 @@ class _Body:
         self._choices: list[Choice] = []
         self._kind: type[Guidance] | type[Prompt] | type[MustSay] = Guidance
         self._lines: list[SourceLine] = []
+        self._in_examples = False
+        self.examples = ExampleReader(report)
 
     def read(self, number: int, line: str) -> None:
         text = line.strip()
@@ -145,8 +153,16 @@ class _Body:
         if len(line) > MAX_LINE:
             words = f"A line has at most {MAX_LINE} characters, this one has {len(line)}."
             self._report(number, words, MAX_LINE + 1)
+        elif text.startswith("#") and is_example(text):
+            self._close_step()
+            self._in_examples = True
+            self.examples.begin(number, text)
+        elif text.startswith("#") and self._in_examples:
+            self._report(number, "Steps stand before all examples. An example begins with # Example: Name.", begin)
         elif text.startswith("#"):
             self._begin_step(number, text)
+        elif self._in_examples:
+            self.examples.read(number, line)
         elif not self._steps:
             if text:
                 self._report(number, "This stands before the first step. A step begins with ## step-id: Title.")
@@ -271,7 +287,7 @@ class _Body:
             self._append(Ask(field), number)
 
     def _close_step(self) -> None:
-        if self._steps:
+        if self._steps and not self._in_examples:
             self._close_part()
             self._steps[-1] = replace(self._steps[-1], parts=tuple(self._parts), choices=tuple(self._choices))
         self._parts, self._choices = [], []

@@ -203,6 +203,26 @@ RenderedStep = NewType("RenderedStep", Step)
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """One line of an example: the step where the run must be, and what is done there."""
+
+    step_id: str  # or END
+    answers: tuple[tuple[str, str], ...] = ()  # (field, answer) as it is typed
+    choice: str = ""  # the key; "": the one way on, or the example stops here
+    outcome: str = ""  # only at the end
+    at: Place = field(default=Place(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A test of the script that its author wrote: how an agent walks it, and where that leads."""
+
+    name: str
+    moves: tuple[Move, ...]
+    at: Place = field(default=Place(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class AppliesTo:
     """The interactions for which a script is meant. An empty part means any."""
 
@@ -229,6 +249,7 @@ class Script:
     file: str
     source: str = field(repr=False)  # the file's text, from which `parse_script` makes the same script again
     outcomes: tuple[Outcome, ...] = ()
+    examples: tuple[Example, ...] = ()
 
     def __hash__(self) -> int:
         """The text makes the script, and texts remember their hash."""

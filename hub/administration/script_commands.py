@@ -1,0 +1,53 @@
+"""The command line about scripts: `scripts check`.
+
+The rule of this file: it reads the folder of scripts and no database, so an author can run it anywhere.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cyclopts
+
+from channels.registry import REGISTRY
+from channels.wording import say_count
+from hub.policies.attributes import FIELD_TYPES, list_variable_types
+from hub.policies.document import PolicyDocument
+from hub.settings.config import Config
+from scripts_library.checks import check_kept, check_names
+from scripts_library.loader import LIBRARY, Library, load_scripts
+from scripts_library.script_problems import ScriptProblem, Severity
+
+DEFAULT = Path("config.toml")
+
+
+def add_script_commands(cli: cyclopts.App, load: Callable[[Path], Config]) -> None:
+    scripts = cyclopts.App(name="scripts", help="The scripts of the agents.")
+    cli.command(scripts)
+
+    @scripts.command
+    def check(folder: Path | None = None, *, config: Path = DEFAULT) -> None:
+        """Check each script of FOLDER (of CONFIG, if it is left out) and walk its examples. Every problem has its
+        file, line and column; the exit code is 1 if a script cannot be used."""
+        settings = load(config)
+        library, problems = check_folder(folder or settings.scripts_folder or LIBRARY, settings.policy_document)
+        broken = sorted({problem.file for problem in problems if problem.severity is Severity.ERROR})
+        examples = sum(len(script.examples) for script in library.scripts)
+        said = [str(problem) for problem in problems]
+        said += [f"{say_count(len(library.scripts), 'script')} can be used, {say_count(examples, 'example')} walked."]
+        sys.stdout.write("\n".join(said) + "\n")
+        if broken:
+            sys.stderr.write(f"{say_count(len(broken), 'file')} cannot be used: {', '.join(broken)}\n")
+            sys.exit(1)
+
+
+def check_folder(folder: Path, policy: PolicyDocument) -> tuple[Library, tuple[ScriptProblem, ...]]:
+    """Return the scripts of the folder, and every problem of theirs, under this policy too."""
+    library = load_scripts(folder, list_variable_types(policy.all_attributes))
+    queues, tiers = [queue.id for queue in policy.queues], [tier.id for tier in policy.tiers]
+    kept = check_kept(
+        library.scripts,
+        {name: FIELD_TYPES[one.type] for name, one in policy.all_attributes.items()},
+        {name: [choice.value for choice in one.choices] for name, one in policy.all_attributes.items()},
+    )
+    return library, (*library.problems, *check_names(library.scripts, list(REGISTRY), queues, tiers), *kept)
