@@ -49,6 +49,7 @@ from agent_console.explanation import (
 )
 from agent_console.fact_kinds import FactKind
 from agent_console.found_customers import FoundCustomersView
+from agent_console.import_views import ImportsView, ImportView, ReadRequest, UploadBegun, UploadRequest
 from agent_console.private_data import Address, Private, Words
 from agent_console.receivers import ReceiversView
 from agent_console.recorded import HeardRequest, HearingView, RecordingsView, SoundView
@@ -352,6 +353,11 @@ class Everything(Wire):
     tier_reason: TierReason
     fix_tier: FixTierRequest
     fixed_tier: FixedTier
+    imports: ImportsView
+    customer_import: ImportView
+    begin_upload: UploadRequest
+    upload_begun: UploadBegun
+    read_import: ReadRequest
     put_holding: HoldingRequest
     change_relation: RelationRequest
     explanation: ExplanationView

@@ -60,6 +60,8 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "segments.estimate": frozenset((AUTHOR, ADMINISTRATOR)),
     "segments.read_members": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "segments.change": frozenset((AUTHOR, ADMINISTRATOR)),
+    "imports.read": frozenset((ADMINISTRATOR,)),
+    "imports.change": frozenset((ADMINISTRATOR,)),
     "audit.read": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "inbox.read_set_aside": frozenset((ADMINISTRATOR,)),
     "inbox.read_filed_mails": frozenset((ADMINISTRATOR,)),

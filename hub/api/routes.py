@@ -76,7 +76,7 @@ class Api:
         self._policy = PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' {sound_hosts}".rstrip())
 
     def rules(self) -> Sequence[Rule]:
-        names = ("desk", "wallboard", "set-aside", "audit", "recordings", "people", "sign-in")
+        names = ("desk", "wallboard", "set-aside", "audit", "recordings", "people", "import", "sign-in")
         pages = [(f"/{name}", name) for name in names]
         pages += [(f"/{name}{end}", name) for name in ("customers", "segments") for end in ("", "/{id}")]
         if self._has_sandbox:

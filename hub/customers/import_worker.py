@@ -1,6 +1,7 @@
 """Goes on with imports in the process that routes: those that a screen has begun, and those that a process left.
 
-The rule of this file: it begins nothing. What is moving goes on to its end, and lines that nobody needs any more go.
+The rule of this file: it begins nothing. What is moving goes on to its end, what is uploaded is read, and lines that
+nobody needs any more go.
 """
 
 import asyncio
@@ -11,13 +12,14 @@ import structlog
 
 from hub.clock import Clock
 from hub.customers.importing import finish
+from hub.customers.uploaded_imports import read_waiting
 from hub.policies.stored_versions import load_book
-from hub.storage import imports
-from hub.storage.database import Database, StorageUnavailable
+from hub.storage import import_parts, imports
+from hub.storage.database import Connection, Database, StorageUnavailable
 from hub.storage.imports import ImportMoved
 from routing.model import DAY
 
-POLL_SECONDS: Final = 1.0  # other processes begin imports too
+POLL_SECONDS: Final = 0.25  # other processes begin imports too
 KEPT_DAYS: Final = 7  # what is staged and left: then its lines go
 
 log = structlog.get_logger()
@@ -30,8 +32,12 @@ class ImportWorker:
 
     async def run(self) -> None:
         """Until it is cancelled."""
+        has_looked = False
         while True:
             try:
+                if not has_looked:
+                    await self._db.write(import_parts.read_again)
+                    has_looked = True
                 await self.work_once()
             except StorageUnavailable as error:
                 log.warning("imports wait for the database", error=str(error))
@@ -40,15 +46,25 @@ class ImportWorker:
             await asyncio.sleep(POLL_SECONDS)
 
     async def work_once(self) -> None:
-        """Go on with all that is moving, to its end. Raises StorageUnavailable and ImportMoved."""
+        """Go on with all that is moving, to its end, and read what is uploaded. Raises StorageUnavailable and
+        ImportMoved."""
         async with self._db.read() as conn:
-            left = await imports.list_moving(conn)
-            book = await load_book(conn) if left else None
+            left, waiting = await imports.list_moving(conn), await import_parts.list_waiting(conn)
+            book = await load_book(conn) if left or waiting else None
+        if book is None:
+            return
         for import_id in left:
-            if book is not None:
-                await finish(self._db, import_id, book.document, self._clock.now, on_stored=self._on_stored)
+            await finish(self._db, import_id, book.document, self._clock.now, on_stored=self._on_stored)
+        await read_waiting(self._db, book.document)
+        if left:
+            while await self._db.write(import_parts.forget):
+                pass
 
     async def forget_slice(self) -> int:
-        """Delete some lines that nobody needs. Returns how many."""
+        """Delete some lines and parts of files that nobody needs. Returns how many."""
         before = self._clock.now() - KEPT_DAYS * DAY
-        return await self._db.write(lambda conn: imports.forget_lines(conn, before))
+
+        async def unit(conn: Connection) -> int:
+            return await imports.forget_lines(conn, before) or await import_parts.forget(conn)
+
+        return await self._db.write(unit)

@@ -34,6 +34,7 @@ from hub.ids import new_id
 from hub.policies.document import PolicyDocument
 from hub.storage import imports
 from hub.storage.database import Connection, Database
+from hub.storage.import_parts import READABLE
 from hub.storage.imports import MOVING, ImportLine, ImportMoved, StoredImport
 
 SLICE: Final = 25  # lines whose changes are one transaction (P11)
@@ -62,24 +63,28 @@ async def stage(
     """Read a file and say of each line what it would do. `tell` hears the number of lines read. Raises
     UnreadableFile and OSError, and ImportMoved if somebody cancels it meanwhile."""
     one = StoredImport(wish.id or new_id("m"), wish.name[:320], "staging", "{}", wish.by, now, 0, "{}")
-    table = await asyncio.to_thread(open_table, wish.path, wish.name)
-    async with db.read() as conn:
-        kept = await imports.find_mapping(conn, fingerprint(table.columns)) if wish.mapping is None else None
-    mapping = wish.mapping or ColumnMapping(guess(table.columns, document.all_attributes))
-    if kept is not None:
-        mapping = ColumnMapping(tuple(kept["targets"]), kept["country"])
-    check_mapping(mapping, table, wish.name)
-    said = say_mapping(table.columns, mapping)
-    one = await db.write(lambda conn: _begin_staging(conn, one, said, fingerprint(table.columns), now))
-    reader = _Reader(table, mapping, document)
     try:
+        table = await asyncio.to_thread(open_table, wish.path, wish.name)
+        header = fingerprint(table.columns)
+        async with db.read() as conn:
+            kept = await imports.find_mapping(conn, header) if wish.mapping is None else None
+        mapping = wish.mapping or ColumnMapping(guess(table.columns, document.all_attributes))
+        if kept is not None:
+            mapping = ColumnMapping(tuple(kept["targets"]), kept["country"])
+        said = say_mapping(table, mapping)
+        one = await db.write(lambda conn: _begin_staging(conn, one, said))
+        while await db.write(lambda conn: imports.forget_lines_of(conn, one.id)):
+            pass
+        check_mapping(mapping, table, wish.name)
+        await db.write(lambda conn: imports.keep_mapping(conn, header, said, now))
+        reader = _Reader(table, mapping, document)
         while lines := await asyncio.to_thread(reader.read_slice):
             began = time.monotonic()
             one = await db.write(lambda conn, one=one, lines=lines: _stage_slice(conn, one, lines))  # type: ignore[misc]  # what a lambda binds has no type
             tell(one.at_line)
             await asyncio.sleep((time.monotonic() - began) * PAUSE_SHARE)
     except UnreadableFile as error:
-        await note_unreadable(db, one.id, error)
+        await _note_unreadable(db, one.id, error)
         raise
 
     async def end(conn: Connection) -> StoredImport:
@@ -89,26 +94,27 @@ async def stage(
     return await db.write(end)
 
 
-def say_mapping(columns: Sequence[str], mapping: ColumnMapping) -> str:
-    said = {"columns": columns, "targets": mapping.targets, "country": mapping.country}
+def say_mapping(table: TableFile, mapping: ColumnMapping) -> str:
+    said = {"columns": table.columns, "targets": mapping.targets, "country": mapping.country, "form": table.form}
     return orjson.dumps(said).decode()
 
 
-async def _begin_staging(conn: Connection, one: StoredImport, said: str, header: str, now: int) -> StoredImport:
-    await imports.keep_mapping(conn, header, said, now)
+async def _begin_staging(conn: Connection, one: StoredImport, said: str) -> StoredImport:
     found = await imports.find(conn, one.id)
     if found is None:
         await imports.begin(conn, one)
         found = one
-    return await imports.move_on(conn, found, "staging", 0, mapping=said)
+    elif found.state != "waiting":
+        raise ImportMoved(one.id)
+    return await imports.move_on(conn, found, "staging", 0, mapping=said, counts="{}")
 
 
-async def note_unreadable(db: Database, import_id: str, error: UnreadableFile) -> None:
+async def _note_unreadable(db: Database, import_id: str, error: UnreadableFile) -> None:
     """The file is of no use: keep why."""
 
     async def unit(conn: Connection) -> None:
         one = await imports.find(conn, import_id)
-        if one is not None and one.state == "staging":
+        if one is not None and one.state in ("waiting", "staging"):
             said = {"problem": error.code, "said": error.said}
             await imports.move_on(conn, one, "unreadable", one.at_line, counts=orjson.dumps(said).decode())
 
@@ -211,7 +217,7 @@ async def begin_taking_back(db: Database, import_id: str) -> StoredImport:
 
 async def cancel(db: Database, import_id: str) -> StoredImport:
     """Raises ImportMoved if it is applied already: then it is taken back."""
-    return await _turn(db, import_id, ("staging", "unreadable", "staged"), "cancelled", 0)
+    return await _turn(db, import_id, READABLE, "cancelled", 0)
 
 
 async def _turn(

@@ -79,6 +79,11 @@ OfTheHouse = Literal[
     "segments.discard",
     "segments.import",
     "segments.export",
+    "imports.upload",
+    "imports.read",
+    "imports.apply",
+    "imports.cancel",
+    "imports.take_back",
 ]
 Action = OfWork | OfTheHouse
 

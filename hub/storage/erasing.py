@@ -40,6 +40,8 @@ TREATMENTS: Final[dict[str, str]] = {
     **dict.fromkeys(("agent_routing", "agent_span", "desk_counter", "desk_presence", "lease", "caught_up"), KEPT),
     **dict.fromkeys(("policy_version", "attribute", "script_text", "rule_round"), KEPT),
     **dict.fromkeys(("customer_import", "import_mapping"), KEPT),
+    # a file that is uploaded hinders an erasure, and goes once it is applied or cancelled
+    "import_part": KEPT,
 }
 BLANKS: Final[dict[str, dict[str, Any]]] = {
     "customer": {"name": "", "language": "", "profile": "{}"},
@@ -98,6 +100,8 @@ async def find_hindrance(connection: Connection, customer_id: str) -> str:
         unsettled = select(r.id).where(r.interaction_id.in_(some), r.settled_at.is_(None)).limit(1)
         if await connection.scalar(unsettled):
             return "The provider still has a recording of this customer. Wait until it confirms that it is deleted."
+    if await connection.scalar(select(t["import_part"].c.number).limit(1)) is not None:
+        return "A file of customers was uploaded, and may name this one. Apply or cancel that import first."
     return ""
 
 

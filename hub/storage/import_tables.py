@@ -43,3 +43,12 @@ import_mapping = Table(
     document("mapping"),
     at("used_at"),
 )
+
+# The file itself while it may be read again, in the order in which it came, as base64
+import_part = Table(
+    "import_part",
+    metadata,
+    Column("import_id", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("data", Text, nullable=False),
+)

@@ -29,7 +29,18 @@ from hub.storage.tables import address, customer, interaction
 
 T = TypeVar("T")
 FORGOTTEN: Final = 500  # lines of one write (P11)
-State = Literal["staging", "unreadable", "staged", "applying", "applied", "taking_back", "taken_back", "cancelled"]
+State = Literal[
+    "uploading",
+    "waiting",
+    "staging",
+    "unreadable",
+    "staged",
+    "applying",
+    "applied",
+    "taking_back",
+    "taken_back",
+    "cancelled",
+]
 MOVING: Final = ("applying", "taking_back")  # somebody goes on with it to its end
 _i, _l = customer_import.c, import_line.c
 
@@ -182,17 +193,23 @@ async def forget_lines(connection: Connection, before: int) -> int:
     """Delete some lines of imports that ended without a way back, or of ones that were staged before this instant and
     left. Returns how many; 0: none are left."""
     last = await find_last_applied(connection)
-    ended = _i.state.in_(["cancelled", "unreadable", "taken_back"]) | (
+    ended = _i.state.in_(["cancelled", "taken_back"]) | (
         (_i.state == "applied") & (_i.id != ("" if last is None else last.id))
     )
-    left = _i.state.in_(["staging", "staged"]) & (_i.started_at < before)
+    left = _i.state.in_(["uploading", "waiting", "staging", "unreadable", "staged"]) & (_i.started_at < before)
     await connection.execute(update(customer_import).where(left).values(state="cancelled"))
     for import_id in await connection.scalars(select(_i.id).where(ended).order_by(_i.started_at.desc())):
-        lines = list(await connection.scalars(select(_l.line).where(_l.import_id == import_id).limit(FORGOTTEN)))
-        if lines:
-            await connection.execute(delete(import_line).where(_l.import_id == import_id, _l.line.in_(lines)))
-            return len(lines)
+        if number := await forget_lines_of(connection, import_id):
+            return number
     return 0
+
+
+async def forget_lines_of(connection: Connection, import_id: str) -> int:
+    """Delete some lines of one import. Returns how many."""
+    lines = list(await connection.scalars(select(_l.line).where(_l.import_id == import_id).limit(FORGOTTEN)))
+    if lines:
+        await connection.execute(delete(import_line).where(_l.import_id == import_id, _l.line.in_(lines)))
+    return len(lines)
 
 
 async def count(connection: Connection, import_id: str) -> dict[str, int]:

@@ -33,6 +33,7 @@ from hub.storage.hearing_tables import hearing as hearing
 from hub.storage.import_tables import customer_import as customer_import
 from hub.storage.import_tables import import_line as import_line
 from hub.storage.import_tables import import_mapping as import_mapping
+from hub.storage.import_tables import import_part as import_part
 from hub.storage.mail_tables import filed_mail as filed_mail
 from hub.storage.matching_tables import customer_merge as customer_merge
 from hub.storage.party_tables import party as party

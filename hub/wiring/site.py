@@ -28,6 +28,7 @@ from hub.api.customer_merges import CustomerMerges
 from hub.api.customer_search import CustomerSearch
 from hub.api.customers import Customers
 from hub.api.filed_mails import FiledMails
+from hub.api.imports import Imports
 from hub.api.operations import Operations
 from hub.api.own_phone import OwnPhone
 from hub.api.receiver_list import ReceiverList
@@ -121,6 +122,7 @@ def build_site(
         *ValueShowing(db, clock, reading, routing.looks, pages.build_opened).rules(),
         *CustomerMerges(db, clock, reading, routing.looks, wake_router).rules(),
         *Segments(db, clock, routing.looks).rules(),
+        *Imports(db, clock, routing.looks).rules(),
         *CustomerConsents(db, clock, reading).rules(),
         *Tiers(db, clock, reading, shared.signals.stored).rules(),
         *SoundPlayer(db, storage.media, Hearings(db, clock, reading, routing.looks)).rules(),

@@ -39,6 +39,7 @@ OF_CUSTOMERS = {
     "/api/customers/{id}/merges",
     "/api/merges/{id}/undo",
     "/api/segments/{id}/members",
+    "/api/imports/{id}",
     "/api/customers/{id}/conversation",
     "/api/messages/{id}/html",
     "/api/messages/{id}/raw",
@@ -128,6 +129,7 @@ async def test_every_route_with_an_id_is_known_here(hub: HubProcess) -> None:
     with_id = {rule.path for rule in hub.rules if "{" in rule.path and rule.action != PUBLIC}
     own = {path for path in with_id if path.startswith(("/api/me/", "/api/staff/"))}  # of staff alone
     own |= {path for path in with_id if path.startswith("/api/segments/")} - OF_CUSTOMERS  # rules and their figures
+    own |= {path for path in with_id if path.startswith("/api/imports/{id}/")}  # what is done with a file
     assert with_id - own - OF_NOBODY == OF_CUSTOMERS
     assert {path for path in OF_NOBODY if path.startswith("/api/staff/")} <= own
 

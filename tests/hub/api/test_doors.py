@@ -32,6 +32,7 @@ OPEN = {
     "/customers/{id}",
     "/segments",
     "/segments/{id}",
+    "/import",
     "/sign-in",
     "/sandbox",
     "/widget/hub-chat.js",

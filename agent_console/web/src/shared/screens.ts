@@ -4,6 +4,7 @@ export const SCREENS = {
   '/wallboard': ['supervisor', 'administrator'],
   '/customers': ['agent', 'supervisor'],
   '/segments': ['supervisor', 'administrator'],
+  '/import': ['administrator'],
   '/recordings': ['supervisor'],
   '/set-aside': ['administrator'],
   '/audit': ['supervisor', 'administrator'],

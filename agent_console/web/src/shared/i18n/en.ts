@@ -16,6 +16,7 @@ export const en = {
   'screen./wallboard': 'Wallboard',
   'screen./customers': 'Customers',
   'screen./segments': 'Segments',
+  'screen./import': 'Import',
   'screen./recordings': 'Recordings',
   'screen./set-aside': 'Set aside',
   'screen./audit': 'Trail',

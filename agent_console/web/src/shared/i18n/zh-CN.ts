@@ -17,6 +17,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'screen./wallboard': '监控大屏',
   'screen./customers': '客户',
   'screen./segments': '客群',
+  'screen./import': '导入',
   'screen./recordings': '录音',
   'screen./set-aside': '搁置区',
   'screen./audit': '审计记录',

@@ -1,0 +1,102 @@
+"""Imports of customers on the wire: the list, one import with what its lines would do, and what people ask.
+
+The rule of this file: instants are milliseconds of hub time. A file travels as bytes, in parts, beside these models.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from agent_console.private_data import Address, ByAttribute
+from agent_console.wire_model import Wire
+
+ImportState = Literal[
+    "uploading",
+    "waiting",
+    "staging",
+    "unreadable",
+    "staged",
+    "applying",
+    "applied",
+    "taking_back",
+    "taken_back",
+    "cancelled",
+]
+Target = Annotated[str, StringConstraints(max_length=64)]
+
+
+class ImportLineView(Wire):
+    """What a line would do. `problem`, `column`: of one that is refused. `changes`: by attribute what is there and
+    what comes; of somebody who is added what comes."""
+
+    line: int
+    problem: str
+    column: str
+    name: str
+    customer_id: str
+    addresses: list[Address]
+    changes: Annotated[dict[str, list[Any]], ByAttribute()]
+
+
+class ImportView(Wire):
+    """GET /api/imports/{id}. `at_line` of `last_line` lines are done; `last_line` is 0 until it is known. `problem`,
+    `said`: why the whole file cannot be read, and what the sentence names. `form`: how it was read."""
+
+    id: str
+    file_name: str
+    state: ImportState
+    by_name: str
+    started_at: int
+    ended_at: int | None
+    at_line: int
+    last_line: int
+    added: int
+    changed: int
+    same: int
+    refused: int
+    problem: str
+    said: str
+    form: str
+    columns: list[str]
+    targets: list[str]
+    country: str
+    parts: int
+    may_take_back: bool
+    refused_lines: list[ImportLineView]
+    other_lines: list[ImportLineView]
+
+
+class TargetView(Wire):
+    """What a column may be."""
+
+    id: str
+    names: dict[str, str]
+
+
+class ImportsView(Wire):
+    """GET /api/imports, the newest first. `targets`: what a column may be. The lists of lines are empty."""
+
+    imports: list[ImportView]
+    targets: list[TargetView]
+    largest_part: int
+    largest_file: int
+
+
+class UploadRequest(Wire):
+    """POST /api/imports -> UploadBegun. `size` in bytes."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=320)]
+    size: Annotated[int, Field(ge=0)]
+
+
+class UploadBegun(Wire):
+    id: str
+
+
+class ReadRequest(Wire):
+    """POST /api/imports/{id}/read: all `parts` are there. `targets`: what each column is; null: as the hub guesses.
+    `country`: of telephone numbers without one, as a code of ISO 3166."""
+
+    parts: Annotated[int, Field(ge=1)]
+    targets: Annotated[list[Target], Field(max_length=500)] | None = None
+    country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = ""

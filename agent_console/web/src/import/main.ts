@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import Imports from './Imports.svelte'
+
+openPage(Imports)

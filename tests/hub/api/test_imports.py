@@ -1,0 +1,141 @@
+"""Imports over HTTP: a file goes up in parts, is read, looked at, applied and taken back; the trail has each act."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+import pytest_asyncio
+from sqlalchemy import select
+
+from hub.app import HubProcess
+from hub.storage import customers, import_parts, tables
+from hub.storage.import_parts import LARGEST_PART
+from tests.hub.connected_screens import sign_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+FILE = """Customer;手机;Ort;Remarks
+sam;;Luleå;x
+;+46 70 999 00 11;Malmö;
+;12;Lund;
+"""
+
+
+class Office:
+    """An administrator at the page of imports."""
+
+    def __init__(self, hub: HubProcess, session: aiohttp.ClientSession) -> None:
+        self.hub, self._session = hub, session
+        self._cookies: dict[str, str] = {}
+
+    async def ask(self, path: str, body: Any = None, name: str = "tomasz") -> tuple[int, Any]:
+        """`body`: JSON, or the bytes of a part."""
+        if name not in self._cookies:
+            self._cookies[name] = await sign_in(self.hub.url, name)
+        headers = {"Cookie": self._cookies[name]}
+        sent: dict[str, Any] = {"data": body} if isinstance(body, bytes) else {"json": body}
+        method, url = "GET" if body is None else "POST", f"{self.hub.url}/api/imports{path}"
+        async with self._session.request(method, url, headers=headers, **sent) as answer:
+            return answer.status, orjson.loads(await answer.read())
+
+    async def upload(self, text: str | bytes, name: str = "base.csv") -> str:
+        data = text if isinstance(text, bytes) else text.encode()
+        status, begun = await self.ask("", {"name": name, "size": len(data)})
+        assert status == 200
+        parts = [data[at : at + LARGEST_PART] for at in range(0, len(data), LARGEST_PART)] or [b""]
+        for number, part in enumerate(parts):
+            assert (await self.ask(f"/{begun['id']}/parts/{number}", part))[0] == 200
+        assert await self.ask(f"/{begun['id']}/read", {"parts": len(parts)}) == (200, {})
+        return str(begun["id"])
+
+    async def see(self, import_id: str, *states: str) -> Any:
+        """As the page asks, until it is in one of these states."""
+        async with asyncio.timeout(30):
+            while True:
+                status, view = await self.ask(f"/{import_id}")
+                assert status == 200
+                if view["state"] in states:
+                    return view
+                await asyncio.sleep(0.02)
+
+    async def city(self, customer_id: str) -> Any:
+        async with self.hub.db.read() as conn:
+            return orjson.loads((await customers.find(conn, [customer_id]))[customer_id].profile).get("city")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def office(hub: HubProcess) -> AsyncIterator[Office]:
+    async with aiohttp.ClientSession() as session:
+        yield Office(hub, session)
+
+
+async def test_a_file_is_read_changed_applied_and_taken_back(office: Office) -> None:
+    before = await office.city("sam")
+    import_id = await office.upload(FILE)
+    view = await office.see(import_id, "staged")
+    assert (view["columns"], view["targets"]) == (
+        ["Customer", "手机", "Ort", "Remarks"],
+        ["customer_id", "phone", "", ""],
+    )
+    assert (view["added"], view["same"], view["refused"]) == (1, 1, 1)
+    targets = ["customer_id", "phone", "city", ""]
+    assert await office.ask(f"/{import_id}/read", {"parts": 1, "targets": targets, "country": "SE"}) == (200, {})
+    view = await office.see(import_id, "staged")
+    assert (view["added"], view["changed"], view["form"]) == (1, 1, "CSV, UTF-8, separated by ;")
+    assert [(line["line"], line["column"], line["problem"]) for line in view["refused_lines"]] == [
+        (4, "手机", "phone")
+    ]
+    (sam, other) = view["other_lines"]
+    assert (sam["customer_id"], sam["changes"]) == ("sam", {"city": [before, "Luleå"]})
+    assert other["addresses"] == ["+46709990011"]
+    assert await office.city("sam") == before
+    assert (await office.ask(f"/{import_id}/apply", {}))[0] == 200
+    view = await office.see(import_id, "applied")
+    assert view["may_take_back"] and await office.city("sam") == "Luleå"
+    assert await office.ask(f"/{import_id}/cancel", {}) == (409, {"code": "moved"})
+    async with office.hub.db.read() as conn:
+        assert not await import_parts.is_any_left(conn)
+    assert (await office.ask(f"/{import_id}/take-back", {}))[0] == 200
+    await office.see(import_id, "taken_back")
+    assert await office.city("sam") == before
+    a = tables.audit.c
+    async with office.hub.db.read() as conn:
+        acts = list(await conn.scalars(select(a.action).where(a.subject == import_id).order_by(a.id)))
+    assert acts == [
+        "imports.upload",
+        "imports.read",
+        "imports.apply",
+        "imports.cancel",
+        "imports.take_back",
+    ]
+
+
+async def test_the_columns_can_be_said_where_none_says_whose_line_it_is(office: Office) -> None:
+    import_id = await office.upload("Nummer,Ort\n+46709990012,Ystad\n", "other.csv")
+    view = await office.see(import_id, "unreadable")
+    assert (view["problem"], view["columns"]) == ("whose", ["Nummer", "Ort"])
+    assert (await office.ask(f"/{import_id}/read", {"parts": 1, "targets": ["phone", "city"]}))[0] == 200
+    assert (await office.see(import_id, "staged"))["added"] == 1
+    assert (await office.ask(f"/{import_id}/cancel", {}))[0] == 200
+    listed = (await office.ask(""))[1]["imports"]
+    assert next(one for one in listed if one["id"] == import_id)["state"] == "cancelled"
+    assert await office.ask(f"/{import_id}/apply", {}) == (409, {"code": "moved"})
+
+
+async def test_what_is_too_large_or_not_whole_is_refused(office: Office) -> None:
+    assert await office.ask("", {"name": "a.csv", "size": 10**9}) == (413, {"code": "too_large"})
+    _, begun = await office.ask("", {"name": "../../etc/passwd", "size": 3})
+    assert (await office.ask(f"/{begun['id']}"))[1]["file_name"] == "passwd"
+    assert await office.ask(f"/{begun['id']}/parts/0", b"x" * (LARGEST_PART + 1)) == (413, {"code": "too_large"})
+    assert await office.ask(f"/{begun['id']}/parts/1", b"a,b") == (200, {})
+    assert await office.ask(f"/{begun['id']}/read", {"parts": 2}) == (409, {"code": "missing"})
+    assert (await office.ask(f"/{begun['id']}/read", {"parts": 1, "targets": ["tier"]}))[0] == 400
+    assert (await office.ask(f"/{begun['id']}/cancel", {}))[0] == 200
+
+
+async def test_only_administrators_import(office: Office) -> None:
+    for name in ("ada", "dot"):
+        assert (await office.ask("", None, name))[0] == 403
+        assert (await office.ask("", {"name": "a.csv", "size": 1}, name))[0] == 403
