@@ -65,8 +65,9 @@ class Telephones:
             self._added.notify_all()
 
     async def ring(self, order: RingSoftphone) -> None:
+        """Also one that is in a call, as the provider does with `allowIncomingWhileBusy`."""
         softphone = self._registered.get(order.identity)
-        if softphone is None or softphone.live:
+        if softphone is None:
             self._say(CallRejected(order.call))
             return
         softphone.ringing.add(order.call)
@@ -220,7 +221,9 @@ class Telephones:
 
     async def _on_softphones_message(self, softphone: Softphone, message: dict[str, Any]) -> None:
         match message:
-            case {"kind": "accept", "call": str(call)} if call in softphone.ringing and not softphone.live:
+            case {"kind": "accept", "call": str(call)} if call in softphone.ringing:
+                if softphone.live:  # one is heard at a time
+                    self._say(CallHungUp(softphone.live))
                 await self._connect(softphone, call)
                 self._say(CallAccepted(call))
             case {"kind": "accept", "call": str(call)}:

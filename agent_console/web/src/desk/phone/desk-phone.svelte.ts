@@ -8,6 +8,7 @@
  */
 import type { CallView, DeskSnapshot, InteractionView, SoftphoneToken } from '../../generated/wire'
 import { ApiError } from '../../shared/api'
+import { traitsOf } from '../../shared/channels.svelte'
 import type { TextStorage } from '../../shared/storage'
 import { PhoneRefused, type OpenSoftphone, type PhoneProblem, type Quality, type Ringing } from './softphone'
 import type { Softphone, SoftphoneEvents } from './softphone'
@@ -18,7 +19,10 @@ const RENEWED_AT = 0.8 // of a token's time
 const AGAIN_MS = 5000
 const BEAT_MS = 1000
 const MUTED_IN = 'hub.muted-in' // the call in which the agent is muted, so that a page that is loaded again knows it
+const LISTENED_AT = 'hub.listened-at' // how loud this supervisor hears the calls on which they listen in
 const ENDED_MS = 1500 // so long the hub may take to hear that the customer has ended the call
+
+export const LOUDEST = 2
 
 export type PhoneState = 'off' | 'opening' | 'ready' | 'talking' | 'elsewhere' | 'failed'
 
@@ -73,6 +77,8 @@ export class DeskPhone {
   levels = $state.raw(QUIET)
   quality = $state.raw(PERFECT)
   isMuted = $state(false)
+  /** How loud a supervisor hears a call on which they listen in: 0 is silence, 1 as it comes. */
+  volume = $state(1)
   /** A leg that rings and belongs to no call that the agent has accepted. */
   ringing = $state.raw<Ringing | null>(null)
   #softphone: Softphone | undefined
@@ -83,7 +89,9 @@ export class DeskPhone {
   #expects = false
   #isCustomerHeld = false
   #isTalking = false // as the hub knows: with the customer
+  #isListening = false
   #callId = '' // the interaction whose call the agent is in
+  #heard = '' // the leg that is heard here
   #inHand: InteractionView | undefined // the call that is heard here, or should be
   #isFresh = false // registered, and nothing has rung since: whatever call is in hand is not heard
   #lostAt: number | null = null // when the hub was seen to know that the line is lost
@@ -92,7 +100,10 @@ export class DeskPhone {
   #round = 0 // of opening: what an older one brings is closed
   #timers: ReturnType<typeof setInterval>[] = []
 
-  constructor(private readonly needs: Needs) {}
+  constructor(private readonly needs: Needs) {
+    const kept = Number(needs.storage.getItem(LISTENED_AT) ?? 1)
+    if (kept >= 0 && kept <= LOUDEST) this.volume = kept
+  }
 
   /** Opens the telephone, unless it is open or the agent has none here. */
   async start(): Promise<void> {
@@ -146,6 +157,11 @@ export class DeskPhone {
     const isListening = desk.listening.some(({ state }) => state === 'calling')
     this.#expects = isAnsweringConsult || isListening || calls.some((state) => RINGS_THE_AGENT.has(state))
     if (calls.includes('talking') !== this.#isTalking) this.#finder = new TroubleFinder() // another sound than before
+    const isListeningIn = desk.listening.some(({ channel }) => traitsOf(channel).is_call)
+    if (isListeningIn !== this.#isListening) {
+      this.#isListening = isListeningIn
+      this.#applyVolume()
+    }
     this.#isTalking = calls.includes('talking')
     this.#isCustomerHeld = calls.includes('held') || calls.includes('agent_lost_held')
     this.#enter(findCall(desk))
@@ -163,6 +179,17 @@ export class DeskPhone {
     if (on) this.needs.storage.setItem(MUTED_IN, this.#callId)
     else this.needs.storage.removeItem(MUTED_IN)
     this.#softphone?.mute(on)
+  }
+
+  /** For calls on which this supervisor listens in: their own calls are heard as they come. */
+  setVolume(share: number): void {
+    this.volume = share
+    this.needs.storage.setItem(LISTENED_AT, String(share))
+    this.#applyVolume()
+  }
+
+  #applyVolume(): void {
+    this.#softphone?.setVolume(this.#isListening ? this.volume : 1)
   }
 
   #enter(callId: string): void {
@@ -189,9 +216,10 @@ export class DeskPhone {
         this.ringing = ringing
         if (this.#expects) this.accept()
       },
-      connected: () => this.#begin(),
-      ended: () => {
-        this.ringing = null
+      connected: (call) => this.#begin(call),
+      ended: (call) => {
+        if (this.ringing?.call === call) this.ringing = null
+        if (this.state === 'talking' && call !== this.#heard) return // another is heard already
         this.#endBeats()
         if (this.state === 'talking') this.state = 'ready'
         this.trouble = null
@@ -200,7 +228,7 @@ export class DeskPhone {
       lost: () => (this.#isConnected = false),
       restored: (call) => {
         this.#isConnected = true
-        if (call !== '') this.#begin()
+        if (call !== '') this.#begin(call)
         else this.#isFresh = true
       },
       oneWay: (direction) => (this.#oneWay = direction),
@@ -210,12 +238,14 @@ export class DeskPhone {
     }
   }
 
-  #begin(): void {
+  #begin(call: string): void {
     this.state = 'talking'
+    this.#heard = call
     this.#isFresh = false
     this.#finder = new TroubleFinder()
     this.#oneWay = ''
     this.#softphone?.mute(this.isMuted)
+    this.#applyVolume()
   }
 
   #look(): void {

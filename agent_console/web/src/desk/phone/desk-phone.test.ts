@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { DeskSnapshot, InteractionView, SoftphoneToken } from '../../generated/wire'
 import { ApiError } from '../../shared/api'
+import '../../shared/channels-cast'
 import { memoryStorage, type TextStorage } from '../../shared/storage'
 import { snapshot } from '../model/cast'
 import { DeskPhone } from './desk-phone.svelte'
@@ -27,6 +28,7 @@ function open(prepare: () => Promise<void> = () => Promise.resolve(), storage: T
     connect: vi.fn(),
     accept: vi.fn(),
     mute: vi.fn(),
+    setVolume: vi.fn(),
     tones: vi.fn(() => true),
     hang_up: vi.fn(),
     levels: () => ({ in: 0.3, out: 0.4 }),
@@ -325,4 +327,34 @@ it('a telephone that was cut off and is there again asks for its call, and again
   expect(rejoin).toHaveBeenCalledOnce()
   await vi.advanceTimersByTimeAsync(5000)
   expect(rejoin).toHaveBeenCalledTimes(2)
+})
+
+it('a supervisor hears what they listen in on as loud as they like, and their own calls as they come', async () => {
+  const storage = memoryStorage()
+  const { phone, softphone, tell } = open(undefined, storage)
+  await phone.start()
+  phone.follow(
+    snapshot({ listening: [{ channel: 'phone', state: 'present' }] as unknown as DeskSnapshot['listening'] }),
+  )
+  tell().connected('CA1')
+  phone.setVolume(0.5)
+  expect(softphone.setVolume).toHaveBeenLastCalledWith(0.5)
+  phone.follow(snapshot({}))
+  expect(softphone.setVolume).toHaveBeenLastCalledWith(1)
+  expect(open(undefined, storage).phone.volume).toBe(0.5)
+})
+
+it('the end of a leg is no end of the one that has taken its place', async () => {
+  const { phone, tell } = open()
+  await phone.start()
+  phone.follow(
+    snapshot({ listening: [{ channel: 'phone', state: 'calling' }] as unknown as DeskSnapshot['listening'] }),
+  )
+  tell().connected('CA1')
+  tell().ringing({ call: 'CA2', from: '+46' })
+  tell().connected('CA2')
+  tell().ended('CA1')
+  expect(phone.state).toBe('talking')
+  tell().ended('CA2')
+  expect(phone.state).toBe('ready')
 })

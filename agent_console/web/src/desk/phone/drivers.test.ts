@@ -69,7 +69,11 @@ class FakeDevice extends Emitter implements UsedOfDevice {
   static made: FakeDevice[] = []
   static register: () => Promise<void> = () => Promise.resolve()
   static outgoing = new FakeCall()
-  audio = Object.assign(new Emitter(), { incoming: vi.fn(), setInputDevice: vi.fn(() => Promise.resolve()) })
+  audio = Object.assign(new Emitter(), {
+    incoming: vi.fn(),
+    setInputDevice: vi.fn(() => Promise.resolve()),
+    addProcessor: vi.fn(() => Promise.resolve()),
+  })
   register = vi.fn(() => FakeDevice.register())
   updateToken = vi.fn()
   destroy = vi.fn()
@@ -143,6 +147,30 @@ it('a live call rings, is accepted, muted, typed into and ended', async () => {
   phone.hang_up()
   expect(told.ended).toHaveBeenCalledWith('CA1')
   expect(phone.levels()).toEqual({ in: 0, out: 0 })
+})
+
+it('a live call that is accepted takes the place of the one that is heard', async () => {
+  const { phone, told, call, device } = await ring()
+  expect(device.options.allowIncomingWhileBusy).toBe(true)
+  phone.accept('CA1')
+  const next = new FakeCall()
+  next.parameters = { ...next.parameters, CallSid: 'CA2' }
+  device.emit('incoming', next)
+  expect(told.ringing).toHaveBeenLastCalledWith({ call: 'CA2', from: '+46850005000' })
+  phone.accept('CA2')
+  expect(told.ended).toHaveBeenCalledExactlyOnceWith('CA1')
+  expect(told.connected).toHaveBeenLastCalledWith('CA2')
+  phone.mute(true)
+  expect([call.did, next.did]).toEqual([['accept'], ['accept', ['mute', true]]])
+})
+
+it('a live call is heard through a volume of ours once somebody changes it', async () => {
+  const { phone, device } = await openLive()
+  phone.setVolume(1)
+  expect(device.audio.addProcessor).not.toHaveBeenCalled()
+  phone.setVolume(0.4)
+  phone.setVolume(0.5)
+  expect(device.audio.addProcessor).toHaveBeenCalledExactlyOnceWith(expect.anything(), true)
 })
 
 it('keys that are pressed quickly wait for each other, and end with the call', async () => {

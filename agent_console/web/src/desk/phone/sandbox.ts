@@ -47,6 +47,7 @@ export async function openSandbox(
     },
     accept: (call) => opened().accept(call),
     mute: (on) => opened().mute(on),
+    setVolume: (share) => line?.setVolume(share),
     tones: (keys) => line?.tones(keys) ?? false,
     hang_up: () => opened().hangUp(),
     levels: () => line?.levels() ?? { in: 0, out: 0 },

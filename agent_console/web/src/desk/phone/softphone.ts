@@ -40,6 +40,8 @@ export interface Softphone {
   connect(parameters: Record<string, string>): Promise<void>
   accept(call: string): void
   mute(on: boolean): void
+  /** How loud the others are heard: 0 is silence, 1 as it comes, 2 twice as loud. */
+  setVolume(share: number): void
   /** Presses keys, `0-9*#`, after those that were pressed before. False: there is no call to press them in. */
   tones(keys: string): boolean
   hang_up(): void

@@ -7,6 +7,7 @@ import type { Call, Device } from '@twilio/voice-sdk'
 import type { SoftphoneToken } from '../../generated/wire'
 import { PhoneRefused, readMicrophoneError, type Packets, type Quality, type Silence } from './softphone'
 import type { Softphone, SoftphoneEvents } from './softphone'
+import { HeardVolume } from './live-volume'
 
 /** What is used of the SDK, for tests to stand in for. */
 export type Sdk = {
@@ -38,6 +39,7 @@ export async function openTwilio(
   let constant: Silence = { in: false, out: false }
   let keys = '' // pressed while others still sound
   let areKeysSounding = false
+  const volume = new HeardVolume()
   const ringing = new Map<string, Call>()
   const idOf = (one: Call) => one.parameters['CallSid'] ?? ''
 
@@ -132,6 +134,7 @@ export async function openTwilio(
       }
       device = new sdk.Device(token.token, {
         ...(token.edge === '' ? {} : { edge: token.edge }),
+        allowIncomingWhileBusy: true, // a leg that takes the place of another may ring before that one has ended
         closeProtection: true, // the browser asks before it leaves a call
         tokenRefreshMs: 30_000,
       })
@@ -163,8 +166,13 @@ export async function openTwilio(
       const outgoing = await device.connect({ params: parameters })
       listen(outgoing)
     },
-    accept: (id) => ringing.get(id)?.accept(),
+    accept(id) {
+      const next = ringing.get(id)
+      if (next && call && call !== next) call.disconnect() // one is heard at a time
+      next?.accept()
+    },
     mute: (on) => call?.mute(on),
+    setVolume: (share) => volume.set(share, device),
     tones(pressed) {
       if (!call) return false
       keys += pressed

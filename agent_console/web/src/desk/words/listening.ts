@@ -18,5 +18,8 @@ export const listeningWords = inBoth({
   'listening.monitor.text': ['You read along.', '您正在旁读。'],
   'listening.whisper.text': ['You read along, and whisper to the agent.', '您正在旁读，可对坐席耳语。'],
   'listening.barge.text': ['You have joined. The customer reads what you write.', '您已加入，客户会看到您写的内容。'],
+  'listening.level': ['The call', '通话'],
+  'listening.sound': ['Sound of the call you listen in on', '旁听通话的声音'],
+  'listening.volume': ['Volume', '音量'],
   'listening.wallboard': ['Change or leave on the wallboard', '在看板上切换或离开'],
 })

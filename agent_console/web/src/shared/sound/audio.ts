@@ -24,6 +24,7 @@ export class Audio {
   private constructor(
     private readonly context: AudioContext,
     private readonly loudspeaker: AudioWorkletNode,
+    private readonly volume: GainNode,
   ) {
     loudspeaker.port.onmessage = ({ data }: MessageEvent<Played>) => {
       this.#depth = data.depth
@@ -35,9 +36,10 @@ export class Audio {
     const context = new AudioContext({ latencyHint: 'interactive' })
     await context.audioWorklet.addModule(workletUrl)
     const loudspeaker = new AudioWorkletNode(context, 'loudspeaker', { numberOfInputs: 0, outputChannelCount: [1] })
-    loudspeaker.connect(context.destination)
+    const volume = new GainNode(context)
+    loudspeaker.connect(volume).connect(context.destination)
     void context.resume()
-    return new Audio(context, loudspeaker)
+    return new Audio(context, loudspeaker, volume)
   }
 
   get hasMicrophone(): boolean {
@@ -78,6 +80,11 @@ export class Audio {
     for (const track of stream.getTracks()) track.stop()
     this.#microphone = null
     this.#said = []
+  }
+
+  /** How loud frames are played: 0 is silence, 1 as they come. */
+  setVolume(share: number): void {
+    this.volume.gain.value = share
   }
 
   play(frame: Frame): void {

@@ -153,6 +153,11 @@ export class SoundLine {
     this.#isMuted = on
   }
 
+  /** How loud the others are heard: 0 is silence, 1 as it comes. */
+  setVolume(share: number): void {
+    this.audio.setVolume(share)
+  }
+
   /** Opens the microphone, or another one, or closes it. Throws the browser's DOMException. */
   async setMicrophone(which: boolean | string): Promise<void> {
     if (which) await this.audio.openMicrophone(which)

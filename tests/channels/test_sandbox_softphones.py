@@ -1,0 +1,15 @@
+"""A softphone of the sandbox that is rung while it is in a call, as the provider rings one that allows it."""
+
+from channels.channel import ConnectAgent
+from tests.channels.test_sandbox_sound import AGENT, ALL, HUB_PHONE, SoundHouse
+from tests.channels.test_sandbox_sound import sound as sound  # a fixture
+
+
+async def test_a_call_that_is_accepted_takes_the_place_of_the_one_that_is_heard(sound: SoundHouse) -> None:
+    customer, agent = await sound.call(), await sound.register("ada", AGENT)
+    first, calls = await sound.connect(agent), sound.house.sandbox._calls.by_sid
+    await sound.house.phone.send(ConnectAgent("again", sound.call_id, "client:ada", HUB_PHONE))
+    second = await agent.accept()
+    await sound.until(lambda: calls[first].is_over and not calls[second].is_over)
+    assert (await agent.until_told("ended"))["call"] == first
+    await customer.until_hears(AGENT, among=ALL)
