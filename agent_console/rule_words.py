@@ -49,6 +49,16 @@ _COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "first": ("first “{kind}”{window}", "{window}首次“{kind}”"),
     "last": ("last “{kind}”{window}", "{window}最近一次“{kind}”"),
 }
+_NEVER: Final = ("no “{kind}”{window}", "{window}没有“{kind}”")
+_EVER: Final = ("at least one “{kind}”{window}", "{window}有“{kind}”")
+_HOW_OFTEN: Final[Mapping[tuple[str, int], tuple[str, str]]] = {  # a count that people say without a number
+    ("==", 0): _NEVER,
+    ("<=", 0): _NEVER,
+    ("<", 1): _NEVER,
+    (">=", 1): _EVER,
+    (">", 0): _EVER,
+    ("!=", 0): _EVER,
+}
 _DAYS: Final[Mapping[str, tuple[str, str]]] = {
     "since": ("days since {what}", "{what}至今的天数"),
     "until": ("days until {what}", "距{what}的天数"),
@@ -111,25 +121,40 @@ class RuleWords:
         if "not" in condition:
             return self.say_condition(condition["not"], is_so=not is_so, is_inner=is_inner)
         if "of" in condition:
-            name = self.name_operand(condition["of"])
-            return self.pick(("{name} {limit}", "{name}{limit}"), name=name, limit=self._compare(condition, is_so))
+            return self._say_comparison(condition, is_so)
         is_all = ("all" in condition) is is_so
         parts = [self.say_condition(one, is_so=is_so, is_inner=True) for one in next(iter(condition.values()))]
         said = self.pick((" and ", "，且") if is_all else (" or ", "，或")).join(parts)
         return self.pick(("({said})", "（{said}）"), said=said) if is_inner else said
+
+    def _say_comparison(self, clause: Mapping[str, Any], is_so: bool) -> str:
+        of, limit = clause["of"], self._compare(clause, is_so)
+        if of.get("function") == "count" and "days" not in of and isinstance(clause["limit"], int):
+            kind, window = self._name_kind(of), self._say_window(of["window"], is_outside=of["is_outside"])
+            operator = clause["operator"] if is_so else _OPPOSITE[clause["operator"]]
+            both = _HOW_OFTEN.get(
+                (operator, clause["limit"]), ("{limit} “{kind}”{window}", "{window}“{kind}”{limit}次")
+            )
+            return self.pick(both, kind=kind, window=window, limit=limit)
+        if clause["operator"] == "known":
+            return self.pick(("{name} is {limit}", "{name}{limit}"), name=self.name_operand(of), limit=limit)
+        return self.pick(("{name} {limit}", "{name}{limit}"), name=self.name_operand(of), limit=limit)
 
     def name_operand(self, of: Mapping[str, Any]) -> str:
         if "days" in of:
             what = self.name_operand({key: value for key, value in of.items() if key != "days"})
             return self.pick(_DAYS[of["days"]], what=what)
         if "activity" in of:
-            kind = self._find(self._names.activities.get(of["activity"]), of["activity"])
-            if of.get("label"):
-                kind = self.pick(("{kind}, {label}", "{kind}：{label}"), kind=kind, label=of["label"])
             window = self._say_window(of.get("window", ""), is_outside=bool(of.get("is_outside")))
-            return self.pick(_COUNTED[of["function"]], kind=kind, window=window)
+            return self.pick(_COUNTED[of["function"]], kind=self._name_kind(of), window=window)
         attribute = self._names.attributes.get(of["attribute"])
         return self._find(attribute.names if attribute else _FIXED.get(of["attribute"]), of["attribute"])
+
+    def _name_kind(self, of: Mapping[str, Any]) -> str:
+        kind = self._find(self._names.activities.get(of["activity"]), of["activity"])
+        if of.get("label"):
+            return self.pick(("{kind}, {label}", "{kind}：{label}"), kind=kind, label=of["label"])
+        return kind
 
     def _say_window(self, window: str, *, is_outside: bool) -> str:
         if not window:

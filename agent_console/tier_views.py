@@ -8,18 +8,21 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from agent_console.private_data import Words
-from agent_console.views import TierView
+from agent_console.views import ChannelView, Names, TierView
 from agent_console.wire_model import Wire
 
 
 class TierLine(Wire):
-    """`up`, `keeps`: conditions as the policy has them; empty: there is none."""
+    """`up`, `keeps`: conditions as the policy has them; empty: there is none. `up_words`, `keeps_words`: the same in
+    words."""
 
     id: str
-    names: dict[str, str]
+    names: Names
     order: int
     up: str
     keeps: str
+    up_words: str
+    keeps_words: str
     minimum_days: int
     customers: int
 
@@ -33,16 +36,90 @@ class MovedInMonth(Wire):
 
 
 class TiersView(Wire):
-    """GET /api/tiers. `policy`: the version whose rules these are. `bounds`: how far one tier may overtake another, a
-    line for each channel and tier. `asked`: after a change of the rules, how many of all customers have been asked
-    about them so far; null: all have."""
+    """GET /api/tiers?language=zh-CN. `policy`: the version whose rules these are. `head_starts`, `boost_cap_seconds`:
+    from them follows how far one tier may overtake another. `months`: of the last year, the oldest first. `asked`:
+    after a change of the rules, how many of all customers have been asked about them so far; null: all have.
+    `may_fix`: the reader may list, fix and release fixed tiers."""
 
     policy: int
     asked: int | None
+    default_tier: str
     tiers: list[TierLine]
+    months: list[str]
     moves: list[MovedInMonth]
-    stage_moves: list[MovedInMonth]
-    bounds: list[str]
+    head_starts: list[TierView]
+    boost_cap_seconds: float
+    channels: list[ChannelView]
+    may_fix: bool
+
+
+class FixedTierLine(Wire):
+    """A fixed tier that holds, with its customer."""
+
+    customer_id: str
+    customer_name: str
+    tier: str
+    set_by_name: str
+    why: Words
+    set_at: int
+    until_at: int | None
+
+
+class FixedTiersView(Wire):
+    """GET /api/fixed-tiers: first those that end first, then those that somebody has to end."""
+
+    tiers: list[FixedTierLine]
+    has_more: bool
+    wall_ahead: int
+
+
+class StageLine(Wire):
+    """`at`: its place in the order in which the rules are asked, from 1."""
+
+    id: str
+    names: Names
+    group: Literal["acquire", "activate", "anti_attrition"]
+    at: int
+    when: str
+    when_words: str
+    customers: int
+
+
+class StageFlow(Wire):
+    """`old` empty: they had no stage. `after`: what turned, in words without values, the most frequent first."""
+
+    old: str
+    new: str
+    count: int
+    after: list[str]
+
+
+class WarningLine(Wire):
+    """`customers`: of whom it is shown at present."""
+
+    id: str
+    names: Names
+    when: str
+    when_words: str
+    boost_seconds: int
+    customers: int
+
+
+class LifecycleView(Wire):
+    """GET /api/lifecycle?language=zh-CN&days=90. `stages`: from the first to the last of a customer's life.
+    `unknown`: customers without one of these stages. `flows`: of the last so many days. `months`, `moves`: of the
+    last year; a move up is one towards an established customer."""
+
+    policy: int
+    asked: int | None
+    days: int
+    customers: int
+    unknown: int
+    stages: list[StageLine]
+    flows: list[StageFlow]
+    months: list[str]
+    moves: list[MovedInMonth]
+    warnings: list[WarningLine]
 
 
 class FixedTier(Wire):

@@ -66,7 +66,7 @@ from agent_console.segment_views import (
     SegmentSaved,
     SegmentsView,
 )
-from agent_console.tier_views import FixedTier, FixTierRequest, TierReason, TiersView
+from agent_console.tier_views import FixedTiersView, FixTierRequest, LifecycleView, TierReason, TiersView
 from agent_console.views import ChannelView, DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 from agent_console.wallboard_views import ReadAlong, WallboardView
 
@@ -350,9 +350,10 @@ class Everything(Wire):
     import_segments: ImportRequest
     imported_segments: ImportedView
     tiers: TiersView
+    fixed_tiers: FixedTiersView
+    lifecycle: LifecycleView
     tier_reason: TierReason
     fix_tier: FixTierRequest
-    fixed_tier: FixedTier
     imports: ImportsView
     customer_import: ImportView
     begin_upload: UploadRequest

@@ -76,8 +76,8 @@ class Api:
         self._policy = PAGE_POLICY.replace("connect-src 'self'", f"connect-src 'self' {sound_hosts}".rstrip())
 
     def rules(self) -> Sequence[Rule]:
-        names = ("desk", "wallboard", "set-aside", "audit", "recordings", "people", "import", "sign-in")
-        pages = [(f"/{name}", name) for name in names]
+        names = ("desk", "wallboard", "set-aside", "audit", "recordings", "people", "import", "tiers", "lifecycle")
+        pages = [(f"/{name}", name) for name in (*names, "sign-in")]
         pages += [(f"/{name}{end}", name) for name in ("customers", "segments") for end in ("", "/{id}")]
         if self._has_sandbox:
             pages.append(("/sandbox", "sandbox"))

@@ -1,4 +1,5 @@
-"""Tiers over HTTP: their rules and figures, why one customer has theirs, and tiers that supervisors fix for a while.
+"""Tiers and stages over HTTP: their rules and figures, why one customer has their tier, and tiers that supervisors
+fix for a while.
 
 The rule of this file: figures name no customer. Whoever sees why a customer has a tier needs a ground to see the
 customer; whoever fixes one is in the trail, with their reason.
@@ -12,7 +13,7 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from agent_console.tier_views import FixTierRequest, MovedInMonth, TierLine, TiersView
+from agent_console.tier_views import FixTierRequest
 from agent_console.views import StaffView
 from hub.access.reading import Reading
 from hub.access.rules import has_role_for
@@ -22,11 +23,10 @@ from hub.api.stated_reasons import read_reason
 from hub.clock import Clock
 from hub.customers.tier_reason import explain_tier, view_fixed
 from hub.ids import new_id
-from hub.policies.overtaking_bounds import say_bounds
 from hub.policies.stored_versions import get_newest_book
-from hub.reports.tier_figures import count_by_month
+from hub.reports.tier_pages import read_fixed_tiers, read_lifecycle, read_tiers
 from hub.signals import Signal
-from hub.storage import audit, customers, rule_rounds, tier_moves
+from hub.storage import audit, customers, tier_moves
 from hub.storage import staff as stored_staff
 from hub.storage.audit import Entry
 from hub.storage.audit_words import Detail
@@ -34,6 +34,7 @@ from hub.storage.database import Connection, Database
 from hub.storage.tier_moves import TierOverride
 
 MILLISECOND = 1000  # in microseconds
+DAYS, MOST_DAYS = 90, 365  # so far back the flows between stages go
 
 
 class Tiers:
@@ -44,67 +45,34 @@ class Tiers:
         one = "/api/customers/{id}/tier"
         return [
             Rule("GET", "/api/tiers", "tiers.read", self._list),
+            Rule("GET", "/api/lifecycle", "tiers.read", self._show_lifecycle),
+            Rule("GET", "/api/fixed-tiers", "tier.list_fixed", self._list_fixed),
             Rule("GET", one, "customer.read", self._explain),
             Rule("POST", f"{one}/fix", "tier.fix", self._fix),
             Rule("POST", f"{one}/release", "tier.fix", self._release),
         ]
 
     async def _list(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        now = self._clock.now()
+        language, may_fix = _language_of(request), has_role_for(staff, "tier.fix")
         async with self._db.read(is_slow=True) as conn:
             book = await get_newest_book(conn)
-            numbers = await customers.count_by_tier(conn, except_for=())
-            moved = await count_by_month(conn, book, now)
-            stages = await count_by_month(conn, book, now, of_stages=True)
-            asked = await rule_rounds.count_asked(conn)
-        document = book.document
-        orders, ruled = (
-            {tier.id: tier.order for tier in document.tiers},
-            {one.tier: one for one in document.tier_rules},
-        )
-        lines = [
-            TierLine(
-                id=tier.id,
-                names=dict(tier.names),
-                order=tier.order,
-                up=ruled[tier.id].up if tier.id in ruled else "",
-                keeps=ruled[tier.id].keeps if tier.id in ruled else "",
-                minimum_days=ruled[tier.id].minimum_days if tier.id in ruled else 0,
-                customers=numbers.get(tier.id, 0),
+            return answer_json(await read_tiers(conn, book, language, self._clock.now(), may_fix=may_fix))
+
+    async def _list_fixed(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        async with self._db.read() as conn:
+            return answer_json(await read_fixed_tiers(conn, await get_newest_book(conn), self._clock.now()))
+
+    async def _show_lifecycle(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
+        asked = request.query.get("days", "")
+        days = min(int(asked), MOST_DAYS) if asked.isascii() and asked.isdigit() and len(asked) < 9 else DAYS
+        async with self._db.read(is_slow=True) as conn:
+            book = await get_newest_book(conn)
+            return answer_json(
+                await read_lifecycle(conn, book, _language_of(request), self._clock.now(), max(1, days))
             )
-            for tier in sorted(document.tiers, key=lambda one: -one.order)
-        ]
-        places: dict[str, int] = {stage.id: -n for n, stage in enumerate(document.stages)}
-        view = TiersView(
-            policy=book.version,
-            asked=asked,
-            tiers=lines,
-            moves=[
-                MovedInMonth(
-                    month=month,
-                    old=one.old,
-                    new=one.new,
-                    count=one.count,
-                    is_up=orders.get(one.new, 0) > orders.get(one.old, 0),
-                )
-                for month, one in moved
-            ],
-            stage_moves=[
-                MovedInMonth(
-                    month=month,
-                    old=one.old,
-                    new=one.new,
-                    count=one.count,
-                    is_up=places.get(one.new, 0) < places.get(one.old, 0),
-                )
-                for month, one in stages
-            ],
-            bounds=list(say_bounds(book.routing)),
-        )
-        return answer_json(view)
 
     async def _explain(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        customer_id, language = request.match_info["id"], request.query.get("language", "")[:16]
+        customer_id, language = request.match_info["id"], _language_of(request)
         async with self._db.read() as conn:
             known = (await customers.find(conn, [customer_id])).get(customer_id)
         if not known:
@@ -174,6 +142,10 @@ class Tiers:
         async with self._db.read() as conn:
             people = {one.id: one.name for one in await stored_staff.list_all(conn)}
         return answer_json(view_fixed(ended, people))
+
+
+def _language_of(request: web.Request) -> str:
+    return request.query.get("language", "")[:16]
 
 
 def _write(

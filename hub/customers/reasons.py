@@ -37,6 +37,20 @@ def explain(condition: Condition, facts: Facts, now: int, zone: tzinfo, types: V
     return [_write(leaf, facts, now, zone, types) for leaf in _list_deciding(condition, facts, now, zone, types)]
 
 
+def describe(condition: Condition) -> Clause:
+    """A whole condition as data: {"all": [...]}, {"any": [...]}, {"not": ...}, or a comparison without a value."""
+    match condition:
+        case Not(part):
+            return {"not": describe(part)}
+        case AllOf(parts):
+            return {"all": [describe(part) for part in parts]}
+        case AnyOf(parts):
+            return {"any": [describe(part) for part in parts]}
+        case Compare() | OneOf() | Contains() | Has():
+            operand = condition.variable if isinstance(condition, Contains) else condition.operand
+            return {"of": _write_operand(operand)} | _write_limit(condition)
+
+
 def _list_deciding(
     condition: Condition, facts: Facts, now: int, zone: tzinfo, types: VariableTypes
 ) -> Iterator[Leaf]:
@@ -60,15 +74,19 @@ def _write(leaf: Leaf, facts: Facts, now: int, zone: tzinfo, types: VariableType
         "value": _plain(find_value(operand, facts, now, zone, types)),
         "holds": evaluate(bind(leaf, now, zone), facts, types),
     }
+    return clause | _write_limit(leaf)
+
+
+def _write_limit(leaf: Leaf) -> Clause:
     match leaf:
         case Compare(_, operator, value):
-            return clause | {"operator": str(operator), "limit": _plain(value)}
+            return {"operator": str(operator), "limit": _plain(value)}
         case OneOf(_, values):
-            return clause | {"operator": "in", "limit": [_plain(value) for value in values]}
+            return {"operator": "in", "limit": [_plain(value) for value in values]}
         case Contains(_, text):
-            return clause | {"operator": "contains", "limit": text}
+            return {"operator": "contains", "limit": text}
         case Has():
-            return clause | {"operator": "known", "limit": None}
+            return {"operator": "known", "limit": None}
 
 
 def _write_operand(operand: Operand) -> dict[str, Any]:

@@ -26,7 +26,9 @@ _GROUP: Final = "tiers"
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class KnownTiers:
+    """By customer: fixed tiers that nobody has ended, and newest moves."""
+
     overrides: Mapping[str, TierOverride]
     moves: Mapping[str, TierMove]
 
@@ -75,10 +77,10 @@ class TierRules:
 
     async def load(self, connection: Connection, ids: Collection[str], now: int) -> Any:
         overrides = await tier_moves.find_overrides(connection, ids)
-        return _Known(overrides, await tier_moves.find_last_moves(connection, ids))
+        return KnownTiers(overrides, await tier_moves.find_last_moves(connection, ids))
 
     def decide(self, asked: Asked, known: Any, now: int) -> Decision | None:
-        assert isinstance(known, _Known)
+        assert isinstance(known, KnownTiers)
         customer_id, here = asked.customer.id, asked.customer.tier
         override, last = known.overrides.get(customer_id), known.moves.get(customer_id)
         if override is not None and (override.until_at is None or override.until_at > now):

@@ -72,7 +72,11 @@ def check_rules(
     stages: Sequence[StagePolicy],
     warnings: Sequence[EarlyWarningPolicy],
     around: RuleSurroundings,
+    *,
+    is_written: bool,
 ) -> Iterator[tuple[Key, str]]:
+    """`is_written`: a person writes them at this moment; a stored policy goes on though one of its rules never
+    decides."""
     yield from find_repeated("tier_rules", "tier", [rule.tier for rule in tier_rules])
     yield from find_repeated("stages", "id", [stage.id for stage in stages])
     yield from find_repeated("early_warnings", "id", [warning.id for warning in warnings])
@@ -101,10 +105,12 @@ def check_rules(
             parsed[key] = parse_condition(text, around.types, around.activity_kinds)
         except ConditionError as error:
             yield key, f"column {error.column}: {error}"
+    yield from _check_circles(parsed)
+    if not is_written:
+        return
     for key, condition in parsed.items():
         if is_impossible(condition):
             yield key, "holds for nobody: two of its parts contradict each other"
-    yield from _check_circles(parsed)
     ordered = sorted(enumerate(tier_rules), key=lambda one: -around.tiers.get(one[1].tier, 0))
     claims = [(("tier_rules", n, "up"), rule.tier) for n, rule in ordered]
     yield from _check_claims(claims, parsed)

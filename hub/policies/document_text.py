@@ -40,7 +40,7 @@ def parse_policy(data: Mapping[str, Any], finder: Finder | None = None, at: Key 
     is_written, finder = finder is not None, finder or Finder()
     document, problems = validate(PolicyDocument, data, finder, at)
     if document is not None:
-        found = [*_check(document), *(check_promised_calls(document) if is_written else ())]
+        found = [*_check(document, is_written=is_written), *(check_promised_calls(document) if is_written else ())]
         problems = [finder.problem(at + key, what) for key, what in found]
     if document is None or problems:
         raise ConfigErrors(problems, "policy")
@@ -58,7 +58,7 @@ def policy_to_toml(document: PolicyDocument) -> str:
     return tomli_w.dumps({"policy": dump_policy(document)})
 
 
-def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
+def _check(document: PolicyDocument, *, is_written: bool) -> Iterator[tuple[Key, str]]:
     """The problems that no single value shows: a part names another part that does not exist."""
     tiers = [tier.id for tier in document.tiers]
     queues = {queue.id: queue for queue in document.queues}
@@ -148,7 +148,8 @@ def _check(document: PolicyDocument) -> Iterator[tuple[Key, str]]:
         tiers={tier.id: tier.order for tier in document.tiers},
         default_tier=document.default_tier,
     )
-    yield from check_rules(document.tier_rules, document.stages, document.early_warnings, around)
+    rules = (document.tier_rules, document.stages, document.early_warnings)
+    yield from check_rules(*rules, around, is_written=is_written)
     for key, what in check_menus(document.menus, _surround_menus(document)):
         yield ("menus", *key), what
 

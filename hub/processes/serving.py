@@ -25,6 +25,7 @@ import uvloop
 from channels.mail.email import MailPortTaken
 from hub import app as hub_app
 from hub.administration.live_people import DemoPeopleLeft, refuse_demo_people
+from hub.administration.sample_base.moves import sow_moves
 from hub.administration.sample_base.seeding import sow, sow_activities
 from hub.administration.sample_base.segments import sow_segments
 from hub.administration.seeding import seed_demo
@@ -77,6 +78,7 @@ async def _prepare(settings: Config, is_demo: bool) -> None:
                 await publish_policy(db, settings.policy_document, now, "config.toml")
             owners = [one.id for one in settings.demo.staff if "administrator" in one.roles]
             await sow_segments(db, owners[0] if owners else "", now)
+            await sow_moves(db, now)
     finally:
         await db.close()
 

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from hub.storage.changed_customers import announce_changes
 from hub.storage.connection import Connection
+from hub.storage.customer_tables import attribute, rule_value
 from hub.storage.customers import TierChange, change_tiers
 from hub.storage.prepared import Prepared, among, is_among
 from hub.storage.rule_due import mark_due
 from hub.storage.rule_tables import stage_move, tier_move, tier_override
+from hub.storage.standing_customers import stands
 from hub.storage.tables import customer
 
 
@@ -62,6 +64,7 @@ class CountedMove:
     count: int
 
 
+_NEVER = 2**62  # later than any instant
 _o, _m = tier_override.c, tier_move.c
 _OVERRIDES = Prepared(
     select(_o.id, _o.customer_id, _o.tier, _o.set_by, _o.why, _o.set_at, _o.until_at)
@@ -115,6 +118,12 @@ async def move_tiers(connection: Connection, moves: Sequence[TierMove], now: int
     if not kept:
         return
     await change_tiers(connection, [TierChange(one.customer_id, one.old, one.new) for one in kept])
+    await add_past(connection, kept)
+    await announce_changes(connection, [one.customer_id for one in kept], now)
+
+
+async def add_past(connection: Connection, moves: Sequence[TierMove]) -> None:
+    """Keep moves and change no customer."""
     rows = [
         {
             "customer_id": one.customer_id,
@@ -125,10 +134,10 @@ async def move_tiers(connection: Connection, moves: Sequence[TierMove], now: int
             "mover_id": one.mover_id,
             "reason": orjson.dumps(dict(one.reason)).decode(),
         }
-        for one in kept
+        for one in moves
     ]
-    await connection.execute(insert(tier_move), rows)
-    await announce_changes(connection, [one.customer_id for one in kept], now)
+    if rows:
+        await connection.execute(insert(tier_move), rows)
 
 
 async def fix_tier(connection: Connection, override: TierOverride) -> None:
@@ -180,3 +189,39 @@ async def count_moves(
     query = select(m.old, m.new, func.count()).where(m.at >= since, m.at < before).group_by(m.old, m.new)
     rows = await connection.execute(query.order_by(m.old, m.new))
     return [CountedMove(*row) for row in rows]
+
+
+async def list_fixed(connection: Connection, now: int, most: int) -> list[tuple[TierOverride, str]]:
+    """Fixed tiers that hold at `now`, with the customer's name: first those that end first, then those that somebody
+    has to end."""
+    query = (
+        select(_o.id, _o.customer_id, _o.tier, _o.set_by, _o.why, _o.set_at, _o.until_at, customer.c.name)
+        .join(customer, customer.c.id == _o.customer_id)
+        .where(_o.ended_at.is_(None), or_(_o.until_at.is_(None), _o.until_at > now))
+        .order_by(func.coalesce(_o.until_at, _NEVER), _o.set_at, _o.id)
+        .limit(most)
+    )
+    return [
+        (
+            TierOverride(id=r[0], customer_id=r[1], tier=r[2], set_by=r[3], why=r[4], set_at=r[5], until_at=r[6]),
+            r[7],
+        )
+        for r in await connection.execute(query)
+    ]
+
+
+async def list_newest_stage_moves(connection: Connection, since: int, most: int) -> list[StageMove]:
+    """The newest moves from `since` on, the newest first."""
+    m = stage_move.c
+    query = select(m.customer_id, m.at, m.old, m.new, m.reason).where(m.at >= since).order_by(m.at.desc()).limit(most)
+    return [StageMove(r[0], r[1], r[2], r[3], orjson.loads(r[4])) for r in await connection.execute(query)]
+
+
+async def count_by_value(connection: Connection, name: str) -> dict[str, int]:
+    """By a text that is the value of this attribute: how many customers have it. Empty: of nobody it is known."""
+    slot = await connection.scalar(select(attribute.c.slot).where(attribute.c.name == name))
+    if slot is None:
+        return {}
+    column = rule_value.c[slot]
+    query = select(column, func.count()).where(column.is_not(None), stands(rule_value.c.customer_id)).group_by(column)
+    return {str(row[0]): row[1] for row in await connection.execute(query)}

@@ -105,9 +105,9 @@ def test_a_whole_rule_is_said_without_a_negation() -> None:
     inner = {"any": [clause(of("value_now"), ">=", 5, 0), clause(of("vip"), "known", None, None)]}
     rule = {"all": [{"not": inner}, clause(counted("complaint", "2 days"), "<", 1, 0)]}
     assert ENGLISH.say_condition(rule) == (
-        "(Present value less than EUR 5 and Guest not known) and number of “Complaint” in 2 days less than 1"
+        "(Present value less than EUR 5 and Guest is not known) and no “Complaint” in 2 days"
     )
-    assert CHINESE.say_condition({"not": rule}) == ("（当前价值不低于EUR 5，或贵宾已知），或2天内“投诉”的次数不低于1")
+    assert CHINESE.say_condition({"not": rule}) == ("（当前价值不低于EUR 5，或贵宾已知），或2天内有“投诉”")
 
 
 def test_every_operator_and_function_has_its_words() -> None:

@@ -43,7 +43,9 @@ def without_queue(before: PolicyDocument, gone: str = "cards") -> PolicyDocument
 
 
 def without_tier(before: PolicyDocument, gone: str = "platinum") -> PolicyDocument:
-    return replace(without_menus(before), tiers=tuple(tier for tier in before.tiers if tier.id != gone))
+    tiers = tuple(tier for tier in before.tiers if tier.id != gone)
+    rules = tuple(rule for rule in before.tier_rules if rule.tier != gone)
+    return replace(without_menus(before), tiers=tiers, tier_rules=rules)
 
 
 def with_queue(before: PolicyDocument, queue_id: str, **changes: Any) -> PolicyDocument:

@@ -1,6 +1,7 @@
 """Tiers over HTTP: their figures, and tiers that supervisors fix, each in the trail."""
 
 import re
+from typing import Any
 
 import aiohttp
 import pytest
@@ -14,17 +15,49 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 WHY = "A friend of the house"
 
 
-async def test_tiers_are_shown_with_their_rules_and_how_many_have_them(hub: HubProcess) -> None:
-    headers = {"Cookie": await sign_in(hub.url, "dot")}
-    async with aiohttp.ClientSession(headers=headers) as session, session.get(f"{hub.url}/api/tiers") as answer:
-        shown = await answer.json()
+async def ask(hub: HubProcess, staff: str, path: str) -> Any:
+    headers = {"Cookie": await sign_in(hub.url, staff)}
+    async with aiohttp.ClientSession(headers=headers) as session, session.get(f"{hub.url}/api/{path}") as answer:
+        return await answer.json() if answer.status == 200 else answer.status
+
+
+async def test_tiers_are_shown_with_their_rules_in_words_and_how_many_have_them(hub: HubProcess) -> None:
+    shown = await ask(hub, "dot", "tiers?language=en")
     assert [(one["id"], one["customers"] > 0, one["minimum_days"]) for one in shown["tiers"]] == [
-        ("platinum", True, 0),
-        ("gold", True, 0),
+        ("platinum", True, 30),
+        ("gold", True, 30),
         ("standard", True, 0),
     ]
-    assert [one["up"] for one in shown["tiers"]] == ["", "", ""]  # the sample policy leaves tiers to people
-    assert any("platinum is served before" in line for line in shown["bounds"])
+    first = shown["tiers"][0]
+    assert first["up"] == "customer.value_past >= 20000 || customer.value_now >= 5000"
+    assert first["up_words"] == "Past value at least EUR 20,000 or Present value at least EUR 5,000"
+    assert len(shown["months"]) == 12
+    assert (shown["policy"], shown["may_fix"], shown["boost_cap_seconds"]) == (1, True, 600)
+    assert shown["head_starts"][0]["head_start_seconds"]["phone"] == 86_700
+    chinese = await ask(hub, "tomasz", "tiers?language=zh-CN")
+    assert chinese["tiers"][0]["up_words"] == "过往价值不低于EUR 20,000，或当前价值不低于EUR 5,000"
+    assert (chinese["may_fix"], await ask(hub, "tomasz", "fixed-tiers"), await ask(hub, "ada", "tiers")) == (
+        False,
+        403,
+        403,
+    )
+
+
+async def test_stages_are_shown_in_the_order_of_a_life_with_groups_and_signs(hub: HubProcess) -> None:
+    shown = await ask(hub, "dot", "lifecycle?days=30")
+    assert [(one["id"], one["group"]) for one in shown["stages"]] == [
+        ("prospect", "acquire"),
+        ("new", "activate"),
+        ("established", "activate"),
+        ("at_risk", "anti_attrition"),
+        ("lapsed", "anti_attrition"),
+    ]
+    assert shown["stages"][1]["when_words"] == "days since first “Payment” at most 183"
+    assert sum(one["customers"] for one in shown["stages"]) + shown["unknown"] == shown["customers"]
+    assert {one["id"]: one["boost_seconds"] for one in shown["warnings"]}["complaints"] == 120
+    for odd in ("0", "-1", "x", "99999999", "٣"):
+        shown = await ask(hub, "dot", f"lifecycle?days={odd}")
+        assert isinstance(shown, dict) and shown["days"] in (1, 90, 365), (odd, shown)
 
 
 async def test_why_a_customer_has_their_tier_is_a_sentence_in_the_readers_language(hub: HubProcess) -> None:
@@ -63,8 +96,13 @@ async def test_a_supervisor_fixes_a_tier_and_ends_that_and_the_trail_has_both(hu
         ]:
             async with session.post(f"{one}/fix", json=body) as answer:
                 assert answer.status == status, (body, await answer.text())
+        listed = (await ask(hub, "dot", "fixed-tiers"))["tiers"]
+        assert [
+            (row["customer_id"], row["customer_name"], row["tier"], row["set_by_name"], row["why"]) for row in listed
+        ] == [("maria", "María José Núñez", "gold", "Dot Mbeki", WHY)]
         async with session.post(f"{one}/release") as answer:
             assert (answer.status, (await answer.json())["tier"]) == (200, "gold")
+        assert (await ask(hub, "dot", "fixed-tiers"))["tiers"] == []
         async with session.post(f"{one}/release") as answer:
             assert answer.status == 404
     agent = aiohttp.ClientSession(headers={"Cookie": await sign_in(hub.url, "ada")})

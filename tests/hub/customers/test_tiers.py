@@ -20,6 +20,7 @@ from hub.policies.customer_rules import EarlyWarningPolicy, StagePolicy, TierRul
 from hub.policies.document_text import dump_policy, parse_policy
 from hub.policies.publishing import apply_policy
 from hub.policies.rule_variables import list_rule_types
+from hub.reports.tier_pages import read_lifecycle
 from hub.settings.config import load
 from hub.storage import customers, rule_rounds, tables, tier_moves
 from hub.storage.rule_columns import find_columns
@@ -27,7 +28,7 @@ from hub.storage.rule_sql import select_answers
 from hub.storage.rule_tables import stage_move, tier_move, tier_override
 from hub.storage.tables import customer
 from hub.storage.tier_moves import TierOverride, end_override, fix_tier
-from hub.toml_files.problems import ConfigErrors
+from hub.toml_files.problems import ConfigErrors, Finder
 from routing.model import DAY, SECOND
 from scripts_library.condition_binding import bind
 from tests.hub.conftest import ROOT
@@ -126,7 +127,9 @@ async def test_the_reason_tells_the_values_of_that_time_and_hides_what_a_role_ma
     async def say(role: str, language: str = "en") -> str:
         async with house.db.read() as connection:
             known = (await customers.find(connection, ["sam"]))["sam"]
-            told = await explain_tier(connection, house.state.book, known, [role], language, house.clock.now())
+            told = await explain_tier(
+                connection, house.state.book, known, house.state.book.see_as([role]), language, house.clock.now()
+            )
         return told.sentence
 
     begins = "Platinum since 22 November 2026, by its rule: "
@@ -239,13 +242,35 @@ async def test_another_policy_asks_everybody_anew_and_each_move_names_its_versio
     async with house.db.read() as connection:
         move = (await tier_moves.find_last_moves(connection, ["sam"]))["sam"]
         known = (await customers.find(connection, ["sam"]))["sam"]
-        told = await explain_tier(connection, house.state.book, known, ["agent"], "en", house.clock.now())
+        told = await explain_tier(
+            connection, house.state.book, known, house.state.book.see_as(["agent"]), "en", house.clock.now()
+        )
     assert (move.new, move.reason["cause"], move.reason["policy"]) == ("platinum", "policy", house.state.book.version)
     assert told.sentence.endswith(f" The rules of policy version {house.state.book.version} brought this.")
     await learn(house, "sam", value_now=1)
     await settle(worker)
     async with house.db.read() as connection:
         assert "cause" not in (await tier_moves.find_last_moves(connection, ["sam"]))["sam"].reason
+
+
+async def test_the_life_cycle_tells_who_moved_where_after_what(house: House) -> None:
+    worker = await publish(house, organisation="Another")
+    now = house.clock.now()
+    await happen(house, "sam", "payment", now - DAY, amount="9")
+    await settle(worker)
+    house.clock.at = now + 195 * DAY
+    await settle(worker)
+    async with house.db.read() as connection:
+        shown = await read_lifecycle(connection, house.state.book, "en", house.clock.now(), 200)
+    flows = {(one.old, one.new): one for one in shown.flows}
+    first, then = flows["established", "new"], flows["new", "at_risk"]
+    assert (first.count, first.after) == (1, ["days since first “Payment” at most 183"])
+    assert (then.count, then.after) == (1, ["at least one “Payment”", "no “Payment” in 6 months"])
+    standing = {one.id: one.customers for one in shown.stages}
+    assert sum(standing.values()) + shown.unknown == shown.customers == await house.count(customer)
+    assert [(one.month, one.is_up) for one in shown.moves if (one.old, one.new) == ("new", "at_risk")] == [
+        ("2027-06", False)
+    ]
 
 
 # ---- over random histories -----------------------------------------------------------------------------
@@ -307,6 +332,7 @@ async def test_asking_anew_is_a_full_recount_and_nobody_goes_to_and_fro(house: H
                 house.clock.at += random.choice([3600 * SECOND, 11 * 3600 * SECOND, DAY, 2 * DAY])
         await settle(worker)
         await recount(house)
+    await until_heard(house)
     rows = await house.rows(tier_move)
     for customer_id in people:
         mine = [row for row in rows if row["customer_id"] == customer_id]
@@ -340,5 +366,5 @@ async def test_asking_anew_is_a_full_recount_and_nobody_goes_to_and_fro(house: H
 def test_rules_that_cannot_work_are_named(rules: Sequence[TierRulePolicy], problem: str) -> None:
     document = load(ROOT / "config.toml", {}).policy_document
     with pytest.raises(ConfigErrors) as raised:
-        parse_policy(dump_policy(replace(document, tier_rules=tuple(rules))))
+        parse_policy(dump_policy(replace(document, tier_rules=tuple(rules))), Finder())
     assert problem in str(raised.value)

@@ -145,7 +145,7 @@ def test_an_address_leads_to_its_own_entry_or_to_the_channels(document: PolicyDo
 def test_a_document_from_a_screen_is_refused_with_every_problem_and_without_lines(document: PolicyDocument) -> None:
     data = dump_policy(document)
     data["tiers"][1]["order"] = data["tiers"][0]["order"]
-    data["default_tier"] = "nobody"
+    data["default_tier"], data["tier_rules"] = "nobody", []
     with pytest.raises(ConfigErrors) as caught:
         parse_policy(data)
     assert [str(problem) for problem in caught.value.problems] == [

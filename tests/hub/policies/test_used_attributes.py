@@ -17,6 +17,7 @@ from hub.storage import segments
 from hub.toml_files.problems import ConfigErrors
 from tests.hub.conftest import ROOT
 from tests.hub.house import House
+from tests.hub.sample_policies import take_on
 from tests.hub.sample_settings import POLICY
 
 SCRIPT = """+++
@@ -41,7 +42,9 @@ def declare(**types: Any) -> PolicyDocument:
 
 
 async def publish(house: House, document: PolicyDocument, scripts: Path) -> int | None:
-    return await apply_policy(house.db, document, house.clock.now(), "test", scripts=scripts)
+    version = await apply_policy(house.db, document, house.clock.now(), "test", scripts=scripts)
+    await take_on(house)
+    return version
 
 
 async def test_an_attribute_that_a_script_reads_keeps_its_type(house: House, tmp_path: Path) -> None:
@@ -73,6 +76,7 @@ async def define(house: House, segment: str, definition: str) -> None:
 
 async def test_an_attribute_that_a_segment_reads_keeps_its_type_and_the_last_policy_serves(house: House) -> None:
     assert await apply_policy(house.db, declare(height="number"), house.clock.now(), "test") == 2
+    await take_on(house)
     await define(house, "tall", "has(customer.city)\n  && customer.height > 190")
     await define(house, "taller", 'in_segment("tall") && customer.height > 200')
     await define(house, "gone", "customer.height > 200")
@@ -93,7 +97,12 @@ async def test_an_attribute_that_a_segment_reads_keeps_its_type_and_the_last_pol
 
 async def test_an_activity_that_a_segment_counts_stays(house: House) -> None:
     kinds = {"walk": ActivityPolicy(names={"en": "Walk", "zh-CN": "散步"})}
-    assert await apply_policy(house.db, replace(POLICY, activities=kinds), house.clock.now(), "test") == 2
+    assert (
+        await apply_policy(
+            house.db, replace(POLICY, activities={**POLICY.activities, **kinds}), house.clock.now(), "test"
+        )
+        == 2
+    )
     await define(house, "walkers", 'count("walk", within("30 days")) >= 2')
     with pytest.raises(AttributeInUse, match='segment "walkers", line 1, character 7: ') as caught:
         await apply_policy(house.db, POLICY, house.clock.now(), "test")

@@ -174,7 +174,7 @@ def test_every_problem_is_listed_at_once_in_the_order_of_the_file() -> None:
         ('roles = ["agent"]', 'roles = ["boss"]', "demo.staff[1].roles[1]", "must be 'agent'"),
         ('queues = ["service", "cards"]', 'queues = ["service", "crads"]', "demo.staff[2].queues[2]", "not exist"),
         ('id = "lin"', 'id = "pia"', "demo.customers[2].id", "repeats an earlier one"),
-        ('tier = "gold"', 'tier = "golden"', "demo.customers[4].tier", "names a tier that does not exist"),
+        ('tier = "gold"\nl', 'tier = "golden"\nl', "demo.customers[4].tier", "names a tier that does not exist"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_with_its_key_and_line(old: str, new: str, key: str, what: str) -> None:

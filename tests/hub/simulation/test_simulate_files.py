@@ -299,7 +299,8 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_another_config_brings_its_policy_alone(write: Writer) -> None:
     config = (ROOT / "config.toml").read_text(encoding="utf-8")
-    other = write(('default_tier = "standard"', 'default_tier = "gold"'), name="other.toml", text=config)
+    ruled = ('tier = "gold"\nup', 'tier = "standard"\nup')  # the default tier has no rule
+    other = write(('default_tier = "standard"', 'default_tier = "gold"'), ruled, name="other.toml", text=config)
     mine = write()
     compared = read_other(other, mine, read(mine))
     assert compared.policy.default_tier == "gold"

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from hub.administration.sample_base.habits import DAY, DAYS
+from hub.administration.sample_base.moves import sow_moves
 from hub.administration.sample_base.people import SLICE, happen, make_slice
 from hub.administration.sample_base.seeding import list_rows, sow, sow_activities
 from hub.administration.sample_base.segments import sow_segments
@@ -21,10 +22,15 @@ from hub.storage import profiles, segments
 from hub.storage.customer_tables import activity, profile_change, rule_value
 from hub.storage.database import Database
 from hub.storage.rule_sql import encode_value
+from hub.storage.rule_tables import stage_move, tier_move
 from hub.storage.tables import address, customer
 
 ROOT = Path(__file__).parents[3]
 POLICY = load(ROOT / "config.toml", {}).policy_document
+MOVED = select(tier_move.c.customer_id, tier_move.c.old, tier_move.c.new, tier_move.c.at).order_by(tier_move.c.seq)
+STAGED = select(stage_move.c.customer_id, stage_move.c.old, stage_move.c.new, stage_move.c.at).order_by(
+    stage_move.c.seq
+)
 NOW = 1_795_348_800_000_000  # 2026-11-22 12:00 UTC
 
 
@@ -126,3 +132,25 @@ def test_attributes_that_the_policy_lacks_are_left_out() -> None:
     rows = list_rows(make_slice(1, 0, NOW, 5), few, ["city"], "EUR")
     assert {tuple(orjson.loads(row[4])) for row in rows.customers} == {("currency", "city")}
     assert {len(row) for row in rows.values} == {2}
+
+
+async def test_its_people_have_moved_between_tiers_and_stages_as_the_rules_say(db: Database) -> None:
+    await sow(db, POLICY, SLICE, NOW)
+    await publish_policy(db, POLICY, NOW, "config.toml")
+    await sow_moves(db, NOW)
+    await sow_moves(db, NOW)
+    async with db.read() as connection:
+        tiers = [tuple(row) for row in await connection.execute(MOVED)]
+        stages = [tuple(row) for row in await connection.execute(STAGED)]
+        people = {
+            row.id: row
+            for row in await connection.execute(select(customer.c.id, customer.c.tier, customer.c.profile))
+        }
+    assert len(tiers) > 10 and len(stages) > 100
+    for moves, find in ((tiers, lambda one: one.tier), (stages, lambda one: orjson.loads(one.profile)["stage"])):
+        last: dict[str, str] = {}
+        for customer_id, old, new, at in moves:
+            assert last.get(customer_id, old) == old
+            assert NOW - 500 * DAY < at <= NOW
+            last[customer_id] = new
+        assert {one: find(people[one]) for one in last} == last

@@ -18,6 +18,7 @@ import type {
   ExplanationView,
   FiledMailsView,
   FixedTier,
+  FixedTiersView,
   FixTierRequest,
   FoundCustomersView,
   HearingView,
@@ -25,6 +26,7 @@ import type {
   HistoryView,
   HoldingRequest,
   InHandView,
+  LifecycleView,
   OpenSetAsideRequest,
   OwnPhoneView,
   ReceiversView,
@@ -44,6 +46,7 @@ import type {
   StaffListView,
   StaffView,
   TierReason,
+  TiersView,
   UnfinishedView,
   WaitingView,
 } from '../generated/wire'
@@ -168,6 +171,12 @@ export const consentsOf = (customerId: string, language: string, reason = '') =>
 /** Why a customer has their tier, in words of this language. `reason`: why somebody without work of theirs asks. */
 export const tierReason = (customerId: string, language: string, reason = '') =>
   ask<TierReason>('GET', `${customerPath(customerId)}/tier?language=${language}`, undefined, { reason })
+/** The tiers with their rules in words of this language, how many have them, and who moved. */
+export const tiersView = (language: string) => ask<TiersView>('GET', `/api/tiers?language=${language}`)
+export const fixedTiers = () => ask<FixedTiersView>('GET', '/api/fixed-tiers')
+/** The stages of a customer's life; `days`: so far back the flows go. */
+export const lifecycle = (language: string, days: number) =>
+  ask<LifecycleView>('GET', `/api/lifecycle?language=${language}&days=${days}`)
 export const fixTier = (customerId: string, request: FixTierRequest) =>
   ask<FixedTier>('POST', `${customerPath(customerId)}/tier/fix`, request)
 export const releaseTier = (customerId: string) => ask<FixedTier>('POST', `${customerPath(customerId)}/tier/release`)

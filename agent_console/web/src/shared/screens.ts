@@ -4,6 +4,8 @@ export const SCREENS = {
   '/wallboard': ['supervisor', 'administrator'],
   '/customers': ['agent', 'supervisor'],
   '/segments': ['supervisor', 'administrator'],
+  '/tiers': ['supervisor', 'administrator'],
+  '/lifecycle': ['supervisor', 'administrator'],
   '/import': ['administrator'],
   '/recordings': ['supervisor'],
   '/set-aside': ['administrator'],

@@ -16,6 +16,8 @@ export const en = {
   'screen./wallboard': 'Wallboard',
   'screen./customers': 'Customers',
   'screen./segments': 'Segments',
+  'screen./tiers': 'Tiers',
+  'screen./lifecycle': 'Life cycle',
   'screen./import': 'Import',
   'screen./recordings': 'Recordings',
   'screen./set-aside': 'Set aside',

@@ -17,6 +17,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'screen./wallboard': '监控大屏',
   'screen./customers': '客户',
   'screen./segments': '客群',
+  'screen./tiers': '等级',
+  'screen./lifecycle': '生命周期',
   'screen./import': '导入',
   'screen./recordings': '录音',
   'screen./set-aside': '搁置区',

@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import Lifecycle from './Lifecycle.svelte'
+
+openPage(Lifecycle)

@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import Tiers from './Tiers.svelte'
+
+openPage(Tiers)
