@@ -1,5 +1,5 @@
-"""What is known of a customer changes while they have open work: the router hears of another tier, and the desks that
-show the customer follow.
+"""What is known of a customer changes while they have open work: the router hears of another tier and of another
+boost, and the desks that show the customer follow.
 
 The rule of this file: all open interactions of a customer change together. What the batch itself writes of a customer
 is newer than what was looked up for it.
@@ -14,10 +14,11 @@ from hub.batch.batch import Batch
 from hub.batch.call_parties import tell_party
 from hub.batch.desk_views import view_customer
 from hub.batch.performer import route_or_refuse
+from hub.batch.returning import find_profile_boost
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.storage.profiles import ValueChange
-from routing.inputs import TierChanged
-from routing.model import InteractionId, TierId
+from routing.inputs import InteractionBoosted, TierChanged
+from routing.model import InteractionId, Micros, TierId
 
 
 def take(batch: Batch, customer_ids: Collection[str]) -> None:
@@ -58,6 +59,7 @@ def _follow(batch: Batch, known: Customer) -> None:
     work = [one for one in batch.floor.interactions.values() if one.customer.id == known.id]
     scripts = {one.id: batch.view_script(one) for one in work}
     addresses = batch.lookups.addresses.get(known.id, ())
+    boosts = {one.id: find_profile_boost(batch.book.document, one.customer.profile) for one in work}
     for interaction in work:
         customer = interaction.customer
         customer.name, customer.tier, customer.language = known.name, known.tier, known.language
@@ -65,6 +67,7 @@ def _follow(batch: Batch, known: Customer) -> None:
     for interaction in work:
         if interaction.tier != tier:
             _change_tier(batch, interaction, tier)
+        _change_boost(batch, interaction, boosts[interaction.id])
         batch.tell_changed(interaction, customer=view_customer(known, addresses, batch.book.attributes))
         script = batch.view_script(interaction)
         if script is not None and script != scripts[interaction.id]:
@@ -82,3 +85,15 @@ def _change_tier(batch: Batch, interaction: OpenInteraction, tier: str) -> None:
         return
     if code := route_or_refuse(batch, TierChanged(InteractionId(interaction.id), TierId(tier))):
         raise RuntimeError(f"interaction {interaction.id} could not change to the tier {tier}: {code}")
+
+
+def _change_boost(batch: Batch, interaction: OpenInteraction, before: Micros) -> None:
+    """An early sign or another stage has come or gone, whose boost was `before`. What else boosts it stays, also what
+    a supervisor gave. Where the policy's cap had cut the sum, it falls by the whole difference."""
+    more = find_profile_boost(batch.book.document, interaction.customer.profile) - before
+    row = batch.router.find_interaction(InteractionId(interaction.id)) if more else None
+    if row is None:  # nothing has changed, or it is a chat without a message: it enters the order with its boost
+        return
+    boost = max(0, row.boost + more)
+    if code := route_or_refuse(batch, InteractionBoosted(InteractionId(interaction.id), boost)):
+        raise RuntimeError(f"interaction {interaction.id} could not be boosted by {boost}: {code}")

@@ -4,8 +4,9 @@ The rule of this file: pure functions over what `lookups` has read. The policy s
 knows the past and tells the router three results: a boost, the agent to ask first, and a place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hub.open_work.floor import Customer
 from hub.policies.document import PolicyDocument, QueuePolicy
@@ -46,10 +47,14 @@ def find_boost(document: PolicyDocument, customer: Customer, earlier: Sequence[E
         if boost.when == "repeat":
             since = now - boost.within_seconds * SECOND
             holds = any(one.closed_at >= since and one.is_served for one in earlier)
-        else:
-            holds = customer.profile.get("stage") == boost.stage
-        seconds += boost.seconds if holds else 0
-    sign = customer.profile.get("early_sign")
+            seconds += boost.seconds if holds else 0
+    return seconds * SECOND + find_profile_boost(document, customer.profile)
+
+
+def find_profile_boost(document: PolicyDocument, profile: Mapping[str, Any]) -> Micros:
+    """The boosts that follow from what is known of the customer: their stage and an early sign."""
+    stage, sign = profile.get("stage"), profile.get("early_sign")
+    seconds = sum(one.seconds for one in document.boosts if one.when == "stage" and one.stage == stage)
     seconds += sum(one.boost_seconds for one in document.early_warnings if document.name_sign(one) == sign)
     return seconds * SECOND
 

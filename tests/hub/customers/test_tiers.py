@@ -29,13 +29,14 @@ from hub.storage.rule_tables import stage_move, tier_move, tier_override
 from hub.storage.tables import customer
 from hub.storage.tier_moves import TierOverride, end_override, fix_tier
 from hub.toml_files.problems import ConfigErrors, Finder
-from routing.model import DAY, SECOND
+from routing.model import DAY, SECOND, InteractionId
 from scripts_library.condition_binding import bind
 from tests.hub.conftest import ROOT
 from tests.hub.customers.asking import happen, learn, settle
 from tests.hub.house import BOTH, House
 from tests.hub.notices import GUS, call
 
+MARIA = "+46701740303"
 NAMES = {"en": "A name", "zh-CN": "名"}
 
 
@@ -271,6 +272,35 @@ async def test_the_life_cycle_tells_who_moved_where_after_what(house: House) -> 
     assert [(one.month, one.is_up) for one in shown.moves if (one.old, one.new) == ("new", "at_risk")] == [
         ("2027-06", False)
     ]
+
+
+@BOTH
+async def test_a_customer_whose_warning_turns_while_they_wait_goes_ahead_until_it_is_over(house: House) -> None:
+    warning = EarlyWarningPolicy(
+        id="cross", names=NAMES, when='count("complaint", within("10 days")) >= 1', boost_seconds=120
+    )
+    worker = await publish(house, early_warnings=(warning,), tier_rules=(), stages=())
+    await house.take(call("CA1", MARIA))
+    await house.turn(1)
+    await house.take(call("CA2"))
+
+    def rank() -> list[tuple[str, int]]:
+        router, work = house.state.router, house.floor.interactions.values()
+        rows = [(one.customer.id, router.find_interaction(InteractionId(one.id))) for one in work]
+        return sorted((customer_id, row.boost // SECOND) for customer_id, row in rows if row is not None)
+
+    assert rank() == [("maria", 0), ("sam", 0)]
+    await happen(house, "sam", "complaint")
+    await settle(worker)
+    await until_heard(house)
+    assert rank() == [("maria", 0), ("sam", 120)]
+    ada = await house.seat("ada")
+    assert [offer["customer_name"] for offer in ada.offers] == ["Sam Okoye"]
+    house.clock.at += 11 * DAY
+    await settle(worker)
+    await until_heard(house)
+    assert ("sam", 120) not in rank()
+    await house.check_restored()
 
 
 # ---- over random histories -----------------------------------------------------------------------------
