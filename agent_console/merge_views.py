@@ -21,7 +21,16 @@ class MergeField(Wire):
     losers: Annotated[Any, NamedBy("name")] = None
     is_masked: bool
     choice: Choice
-    why: Literal["only", "same", "newest", "both", "stricter", "better_tier", "winner"]
+    why: Literal["only", "same", "newest", "both", "stricter", "better_tier", "override", "winner"]
+
+
+class MergeBelonging(Wire):
+    """What a side has beside its values: how many, and the first few by name. A merge leaves all of it where it
+    is; the screen says by which rule it counts for both."""
+
+    kind: Literal["addresses", "activities", "consents", "holdings", "relations", "segments", "fixed_tier"]
+    number: int
+    names: list[str]
 
 
 class MergeSide(Wire):
@@ -30,6 +39,7 @@ class MergeSide(Wire):
     tier: str
     version: int
     is_open: bool  # whether this person may see its values
+    belongings: list[MergeBelonging] = []  # empty unless `is_open`
 
 
 class MergePreview(Wire):

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from agent_console.merge_views import (
+    MergeBelonging,
     MergeField,
     MergeList,
     MergePreview,
@@ -25,6 +26,7 @@ from hub.access.reading import Reading
 from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock, to_millis
 from hub.customers import merging
+from hub.customers.merge_preview import Belonging, list_belongings
 from hub.customers.merging import MergeRefused, Wish
 from hub.customers.profile_page import list_attributes
 from hub.ids import new_id
@@ -58,17 +60,24 @@ class CustomerMerges:
     async def _preview(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         winner_id, loser_id = request.match_info["id"], request.query.get("loser", "")
         try:
-            async with self._db.read() as conn:
+            async with self._db.read(is_slow=True) as conn:
                 book = await get_newest_book(conn)
                 family = await merging.load_family(conn, (winner_id, loser_id), is_locked=False)
                 grounds = await self._find_grounds(conn, staff, (winner_id, loser_id))
-                fields = merging.preview(family, winner_id, loser_id, book)
+                now = self._clock.now()
+                overridden = await merging.list_overridden(conn, (winner_id, loser_id), now)
+                fields = merging.preview(family, winner_id, loser_id, book, overridden)
+                ids = {each: (each, *family.list_standing(each)) for each in (winner_id, loser_id)}
+                other = {winner_id: ids[loser_id], loser_id: ids[winner_id]}
+                belongings = {
+                    each: await list_belongings(conn, ids[each], other[each], staff.language, now) for each in grounds
+                }
         except MergeRefused as refused:
             return refuse(404, "not_found" if refused.code == "unknown" else refused.code)
         if not grounds:
             return refuse(403, "needs_ground")
         await self._record(staff, "customer.read", grounds)
-        sides = [_view_side(family.customers[each], each in grounds) for each in (winner_id, loser_id)]
+        sides = [_view_side(family.customers[each], belongings.get(each)) for each in (winner_id, loser_id)]
         masked = _list_masked(book, staff)
         shown = []
         for one in fields:
@@ -196,10 +205,18 @@ class CustomerMerges:
         await self._looks.record(looks, is_repeated=True)
 
 
-def _view_side(one: MergedCustomer, is_open: bool) -> MergeSide:
+def _view_side(one: MergedCustomer, belongings: Sequence[Belonging] | None) -> MergeSide:
+    """`belongings`: None if the person may not see them."""
     values = one.values
     return MergeSide(
-        id=one.id, name=values.get("name") or "", tier=values["tier"], version=one.version, is_open=is_open
+        id=one.id,
+        name=values.get("name") or "",
+        tier=values["tier"],
+        version=one.version,
+        is_open=belongings is not None,
+        belongings=[
+            MergeBelonging(kind=each.kind, number=each.number, names=list(each.names)) for each in belongings or ()
+        ],
     )
 
 

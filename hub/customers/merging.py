@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
+from hub.customers.merge_preview import find_fixed_tier
 from hub.customers.merged_values import MERGE, Family
 from hub.policies.in_force import PolicyBook
 from hub.storage import merges, profiles, segment_members
@@ -87,6 +88,11 @@ async def load_family(connection: Connection, ids: Collection[str], *, is_locked
     )
 
 
+async def list_overridden(connection: Connection, ids: Collection[str], now: Micros) -> set[str]:
+    """Those of these customers whose tier a person has fixed, which outweighs a choice."""
+    return {each for each in ids if await find_fixed_tier(connection, each, now)}
+
+
 def preview(
     family: Family, winner_id: str, loser_id: str, book: PolicyBook, overridden: Collection[str] = ()
 ) -> list[FieldPreview]:
@@ -118,7 +124,7 @@ def _decide(
     if mine == theirs:
         return "winner", "same"
     if name == "tier":
-        if (winner.id in overridden) != (loser.id in overridden):
+        if overridden:
             return ("winner" if winner.id in overridden else "loser"), "override"
         order = {tier.id: tier.order for tier in book.document.tiers}
         is_better = order.get(theirs, -1) > order.get(mine, -1)
@@ -140,7 +146,6 @@ async def merge(
     now: Micros,
     by: str,
     book: PolicyBook,
-    overridden: Collection[str] = (),
 ) -> Merge:
     """Raises MergeRefused, and then nothing is written."""
     if wish.winner_id == wish.loser_id:
@@ -155,7 +160,10 @@ async def merge(
         raise MergeRefused("stale")
     if len(winner.merged_ids) + len(loser.merged_ids) + 2 > MOST:
         raise MergeRefused("too_many")
+    overridden = await list_overridden(connection, (winner.id, loser.id), now)
     fields = preview(family, winner.id, loser.id, book, overridden)
+    if any(one.why == "override" and wish.choices.get(one.name, one.choice) != one.choice for one in fields):
+        raise MergeRefused("invalid", TIER)
     if unknown := set(wish.choices) - {one.name for one in fields}:
         raise MergeRefused("invalid", min(unknown))
     family = await _note_unlogged(connection, family, (winner.id, loser.id), now)

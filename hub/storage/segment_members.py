@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import ColumnElement, Integer, case, func, select
 
 from hub.storage.connection import Connection
@@ -117,6 +118,15 @@ async def set_answers(connection: Connection, answers: Sequence[Answer], at: int
     ]
     await add_changes(connection, changes)
     return changes
+
+
+async def list_names(connection: Connection, customer_ids: Collection[str], language: str) -> list[str]:
+    """The segments in which any of these ids is, by name in this language."""
+    found = await find_bits(connection, customer_ids)
+    s = segment.c
+    rows = (await connection.execute(select(s.names, s.place).where(s.place.is_not(None)))).all() if found else []
+    names = [orjson.loads(row.names) for row in rows if any(has_bit(bits, row.place) for bits in found.values())]
+    return sorted(one.get(language) or next(iter(one.values()), "") for one in names)
 
 
 async def leave_all(connection: Connection, customer_id: str, clause: str, at: int) -> None:

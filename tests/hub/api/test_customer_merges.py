@@ -12,9 +12,13 @@ from sqlalchemy import select
 
 from hub.app import HubProcess
 from hub.policies.stored_versions import get_newest_book, publish_policy
-from hub.storage import customers, tables
-from hub.storage.customers import StoredCustomer
+from hub.storage import activities, consents, customers, tables, tier_moves
+from hub.storage.activities import NewActivity
+from hub.storage.consents import ConsentEntry
+from hub.storage.customers import KnownAddress, StoredCustomer
 from hub.storage.database import Connection
+from hub.storage.relations import Author, Holding, Relation, add_relation, put_holding
+from hub.storage.tier_moves import TierOverride
 from tests.hub.connected_screens import sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -117,3 +121,64 @@ async def test_what_roles_may_not_see_is_masked_in_the_preview_and_after(counter
     hidden = replace(document, attributes={**document.attributes, "note": note})
     await publish_policy(counter.hub.db, hidden, 5, "test")
     assert values(await counter.preview("per", "quin"))["note"] == (None, None, "winner", True)
+
+
+async def test_a_merge_says_what_both_have_and_a_fixed_tier_outweighs_a_choice(counter: Counter) -> None:
+    await counter.add("lin-9", "Lin Wei", "standard", queue="service")
+    await counter.add("wei-9", "Wei Lin", "gold", queue="service")
+    by = Author(1, "agent", "ada", "page")
+
+    async def unit(conn: Connection) -> None:
+        await customers.add_addresses(conn, [KnownAddress("wei-9", "phone", "+46700009999", "proven")])
+        await put_holding(conn, Holding(id="h9", customer_id="wei-9", product="Card", number="4711"), by)
+        await add_relation(conn, Relation("r9", "wei-9", "household", "sam"), by)
+        await add_relation(conn, Relation("r8", "wei-9", "household", "lin-9"), by)
+        await activities.add(conn, [NewActivity(customer_id="lin-9", kind="payment", at=at) for at in (1, 2)], 2)
+        entry = ConsentEntry(
+            kind="phone",
+            address="+46700009999",
+            purpose="marketing",
+            act="given",
+            source="agent",
+            at=1,
+            recorded_at=1,
+        )
+        await consents.add(conn, [entry])
+        fixed = TierOverride(
+            id="f9", customer_id="lin-9", tier="standard", set_by="dot", why="a test", set_at=1, until_at=None
+        )
+        await tier_moves.fix_tier(conn, fixed)
+
+    await counter.hub.db.write(unit)
+    shown = await counter.preview("lin-9", "wei-9")
+    mine, theirs = (
+        {one["kind"]: (one["number"], one["names"]) for one in shown[side]["belongings"]}
+        for side in ("winner", "loser")
+    )
+    assert (mine["activities"], mine["fixed_tier"]) == ((2, []), (1, ["standard"]))
+    assert theirs == {
+        "addresses": (1, ["+46700009999"]),
+        "activities": (0, []),
+        "consents": (1, ["+46700009999"]),
+        "holdings": (1, ["Card 4711"]),
+        "relations": (1, ["Sam Okoye"]),
+        "segments": (0, []),
+        "fixed_tier": (0, []),
+    }
+    (tier,) = [one for one in shown["fields"] if one["name"] == "tier"]
+    assert (tier["choice"], tier["why"]) == ("winner", "override")
+    versions = {shown[side]["id"]: shown[side]["version"] for side in ("winner", "loser")}
+    body = {"loser_id": "wei-9", "versions": versions, "choices": {"tier": "loser"}}
+    status, answer = await counter.ask("customers/lin-9/merge", body=body)
+    assert (status, answer["code"], answer["field"]) == (400, "invalid", "tier")
+    status, _ = await counter.ask("customers/lin-9/merge", body={**body, "choices": {}})
+    assert status == 200
+    async with counter.hub.db.read() as conn:
+        assert (await customers.find(conn, ["wei-9"]))["wei-9"].tier == "standard"
+
+
+async def test_what_a_side_has_is_shown_only_with_a_ground(counter: Counter) -> None:
+    await counter.add("lin-10", "Lin Wei", "standard", queue="service")
+    await counter.add("wei-10", "Wei Lin", "gold")
+    shown = await counter.preview("lin-10", "wei-10")
+    assert shown["winner"]["belongings"] and not shown["loser"]["belongings"]
