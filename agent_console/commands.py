@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from agent_console.command_forms import CommandBase, InteractionCommand, LocalTime
 from agent_console.consent_command import KeepConsent
 from agent_console.line_commands import HoldCallCommand, PauseRecording, RejoinCall, ResumeRecording
+from agent_console.naming_command import NameCustomer
 from agent_console.views import Id, Text, Wire
 from scripts_library.script_parts import NotSaid
 
@@ -347,7 +348,8 @@ Command = Annotated[
     | AdvanceScript
     | SettleStatement
     | PickScript
-    | KeepConsent,
+    | KeepConsent
+    | NameCustomer,
     Field(discriminator="kind"),
 ]
 

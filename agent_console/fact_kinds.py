@@ -43,6 +43,7 @@ FactKind = Literal[
     "moved_by_policy",
     "tier_moved_by_policy",
     "tier_changed",
+    "customer_named",
     # The customer is called back, or an agent's telephone is called
     "callback_wished",
     "callback_given",

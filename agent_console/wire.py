@@ -50,6 +50,7 @@ from agent_console.explanation import (
 from agent_console.fact_kinds import FactKind
 from agent_console.found_customers import FoundCustomersView
 from agent_console.import_views import ImportsView, ImportView, ReadRequest, UploadBegun, UploadRequest
+from agent_console.match_views import SamePerson
 from agent_console.private_data import Address, Private, Words
 from agent_console.receivers import ReceiversView
 from agent_console.recorded import HeardRequest, HearingView, RecordingsView, SoundView
@@ -360,6 +361,7 @@ class Everything(Wire):
     upload_begun: UploadBegun
     read_import: ReadRequest
     put_holding: HoldingRequest
+    same_person: SamePerson
     change_relation: RelationRequest
     explanation: ExplanationView
     waiting: WaitingView

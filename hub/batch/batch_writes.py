@@ -17,6 +17,7 @@ from hub.open_work.floor import Customer, OpenInteraction
 from hub.sending.suppressions import NO_TEXTS, SAID_STOP
 from hub.storage import (
     activities,
+    address_users,
     agents,
     appointments,
     audit,
@@ -36,6 +37,7 @@ from hub.storage import (
     transcripts,
 )
 from hub.storage.activities import NewActivity
+from hub.storage.address_users import NamedInteraction
 from hub.storage.agents import AgentLoad, AgentSpan
 from hub.storage.appointments import Appointment
 from hub.storage.consents import ConsentEntry
@@ -104,6 +106,7 @@ class BatchWrites:
     activities: list[NewActivity] = field(default_factory=list)  # of customers
     suppressed: dict[tuple[str, str], StoredSuppression | None] = field(default_factory=dict)
     consents: list[ConsentEntry] = field(default_factory=list)
+    named: list[NamedInteraction] = field(default_factory=list)  # whose customer said who they are
     customers_changed: set[str] = field(default_factory=set)  # ids: by other transactions
     audits: list[audit.Entry] = field(default_factory=list)
     journal: list[JournalEntry] = field(default_factory=list)
@@ -189,6 +192,7 @@ class BatchWrites:
         await filed_mails.add(conn, self.filed_mails)
         await offers.end(conn, self.offers_ended)
         await offers.make(conn, self.offers.values())
+        await address_users.name_interactions(conn, self.named)
         await transcripts.add(conn, self.messages)
         await transcripts.set_deliveries(conn, self.deliveries.values())
         await transcripts.set_data(conn, self.message_data)

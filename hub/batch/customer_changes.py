@@ -41,6 +41,21 @@ def take(batch: Batch, customer_ids: Collection[str]) -> None:
         _follow(batch, replace(found, tier=tier, profile=_change(found.profile, own)))
 
 
+def give(batch: Batch, interaction: OpenInteraction, customer: Customer) -> None:
+    """The interaction is this customer's from here on: they have said who they are. All their addresses have been
+    looked up."""
+    script = batch.view_script(interaction)
+    batch.floor.give_to(interaction, replace(customer))
+    interaction.customer_id = customer.id
+    interaction.version += 1
+    batch.writes.touch(interaction)
+    batch.tell_appointments(interaction)
+    _follow(batch, customer)
+    after = batch.view_script(interaction)
+    if after is not None and after != script:
+        batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=after))
+
+
 def learn(batch: Batch, customer: Customer, changes: Collection[ValueChange]) -> None:
     """Change values of this customer, who has open work. All their addresses have been looked up."""
     if changes:

@@ -30,6 +30,7 @@ from agent_console.commands import (
     TransferInteraction,
 )
 from agent_console.consent_command import KeepConsent
+from agent_console.naming_command import NameCustomer
 from agent_console.views import AddressView
 from channels.channel import (
     AppointmentWished,
@@ -156,6 +157,8 @@ class LookupKeys:
                 self.numbers_of.add(command.interaction_id)
             case AdvanceScript() if interaction is not None and asks_for_profile(interaction):
                 self.numbers_of.add(command.interaction_id)  # the card may change, and shows all addresses
+            case NameCustomer():
+                self.changed.add(command.customer_id)
             case AcceptOffer():
                 self.transcripts.add(command.offer_id.rpartition(".")[0])
             case AssignInteraction() | TakeOver():

@@ -34,6 +34,7 @@ from agent_console.commands import (
 from agent_console.consent_command import KeepConsent
 from agent_console.events import DeskActs, ScriptChanged
 from agent_console.line_commands import HoldCallCommand, RecordingCommand, RejoinCall
+from agent_console.naming_command import NameCustomer
 from hub.batch.batch import Batch
 from hub.batch.call_recordings import find_step, follow_script
 from hub.batch.hand_over_cards import build_card
@@ -42,7 +43,7 @@ from hub.batch.outgoing_texts import send, write
 from hub.call_lifecycle import AGENT_LOST, CallState
 from hub.calls import lost_lines
 from hub.calls.outbound_calls import is_before_answer
-from hub.commands import consent_commands, consult_commands, party_commands, recording_commands
+from hub.commands import consent_commands, consult_commands, naming_commands, party_commands, recording_commands
 from hub.commands.appointment_commands import keep_promise, obey_about_agreed_call, obey_about_appointment
 from hub.commands.calling_out import CallOutRefused, call_out
 from hub.commands.command_checks import (
@@ -156,6 +157,8 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
             _pick_script(batch, agent, command)
         case KeepConsent():
             consent_commands.obey(batch, agent, command)
+        case NameCustomer():
+            naming_commands.obey(batch, agent, command)
         case _:
             assert_never(command)
 

@@ -24,7 +24,7 @@ SHOWN: Final = 5  # names of each kind
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """How many one side has of a kind, and the first few by name."""
+    """How many one side has of a kind, and the first few by name, where a name tells nothing that masking hides."""
 
     kind: Kind
     number: int
@@ -45,16 +45,16 @@ async def list_belongings(
         for one in await relations.list_relations(connection, each)
         if one.other_id not in ids and one.other_id not in others
     ]
-    fixed = [await find_fixed_tier(connection, ids[0], now)]
+    fixed = await find_fixed_tiers(connection, ids[:1], now)
     segments = await segment_members.list_names(connection, ids, language)
     return [
-        _name("addresses", [one.address for one in addresses if one.kind != "chat"]),
+        Belonging("addresses", sum(one.kind != "chat" for one in addresses)),
         Belonging("activities", await activities.count_of(connection, ids)),
-        _name("consents", [address for _, address in sorted(standings)]),
-        _name("holdings", [" ".join(filter(None, (one.product, one.number))) for one in held]),
-        _name("relations", [one.other_name for one in known]),
+        Belonging("consents", len(standings)),
+        _name("holdings", [one.product for one in held]),
+        Belonging("relations", len(known)),
         _name("segments", segments),
-        _name("fixed_tier", [one for one in fixed if one]),
+        _name("fixed_tier", list(fixed.values())),
     ]
 
 
@@ -62,8 +62,7 @@ def _name(kind: Kind, names: Sequence[str]) -> Belonging:
     return Belonging(kind, len(names), tuple(names[:SHOWN]))
 
 
-async def find_fixed_tier(connection: Connection, customer_id: str, now: Micros) -> str:
-    """The tier that a person has fixed for the one who stands, or for one of those for whom they stand. Empty: none
-    is fixed at this instant."""
-    found = (await tier_moves.find_overrides(connection, [customer_id])).get(customer_id)
-    return found.tier if found is not None and (found.until_at is None or found.until_at > now) else ""
+async def find_fixed_tiers(connection: Connection, ids: Collection[str], now: Micros) -> dict[str, str]:
+    """By customer: the tier that a person has fixed at this instant, for them or for one for whom they stand."""
+    found = await tier_moves.find_overrides(connection, ids)
+    return {each: one.tier for each, one in found.items() if one.until_at is None or one.until_at > now}

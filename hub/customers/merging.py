@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from hub.customers.merge_preview import find_fixed_tier
+from hub.customers.merge_preview import find_fixed_tiers
 from hub.customers.merged_values import MERGE, Family
 from hub.policies.in_force import PolicyBook
-from hub.storage import merges, profiles, segment_members
+from hub.storage import merges, possible_matches, profiles, segment_members
 from hub.storage.changed_customers import announce_changes
 from hub.storage.connection import Connection
 from hub.storage.merges import COLUMNS, TIER, LoggedValue, Merge, MergedCustomer
@@ -90,7 +90,7 @@ async def load_family(connection: Connection, ids: Collection[str], *, is_locked
 
 async def list_overridden(connection: Connection, ids: Collection[str], now: Micros) -> set[str]:
     """Those of these customers whose tier a person has fixed, which outweighs a choice."""
-    return {each for each in ids if await find_fixed_tier(connection, each, now)}
+    return set(await find_fixed_tiers(connection, ids, now))
 
 
 def preview(
@@ -174,6 +174,7 @@ async def merge(
     after = family.add(made)
     await _set_values(connection, after, winner.id, list(choices), made, now, by, book)
     await _set_standing(connection, after, [winner.id])
+    await possible_matches.forget_open(connection, loser.id)
     await segment_members.leave_all(connection, loser.id, LEFT_BY_MERGE, now)
     await index_customers(connection, [winner.id, loser.id])
     await mark_due(connection, {winner.id: [ALL]}, now)
@@ -215,6 +216,7 @@ async def undo(connection: Connection, merge_id: str, now: Micros, by: str, book
         await _set_values(connection, without, each, names, done.merge, now, by, book)
     await _set_standing(connection, without, [done.winner_id, done.merge.loser_id])
     await index_customers(connection, [done.winner_id, done.merge.loser_id])
+    await possible_matches.note_parted(connection, done.merge.winner_id, done.merge.loser_id, now, by)
     await mark_due(connection, {done.winner_id: [ALL], done.merge.loser_id: [ALL]}, now)
     await announce_changes(connection, without.customers, now)
     return done

@@ -82,7 +82,7 @@ def _is_known(batch: Batch, notice: MessageReceived) -> bool:
 def _join(
     batch: Batch, interaction: OpenInteraction, notice: MessageReceived, sender: Customer | None, author: str
 ) -> None:
-    is_customer = sender is not None and sender.id == interaction.customer.id
+    is_customer = sender is not None and _is_theirs(interaction, notice, sender)
     kind: Kind = "customer" if is_customer else "participant"
     if not is_customer and not notice.notification:  # a mail host that returns a mail is no participant
         batch.writes.begin_sender(interaction.id, sender_of(notice)[:LONGEST_ADDRESS], author, batch.now)
@@ -94,12 +94,22 @@ def _join(
         return_to_active(batch, interaction)
 
 
+def _is_theirs(interaction: OpenInteraction, notice: MessageReceived, sender: Customer) -> bool:
+    """Also where somebody else of their family was named: the mailbox is the one that wrote before."""
+    address = address_key(channel_of(notice.key), sender_of(notice), notice.identity_level)[1]
+    return sender.id == interaction.customer.id or interaction.address == address
+
+
 def _answered_by(batch: Batch, notice: MessageReceived, sender: Customer | None) -> Iterator[InteractionRef]:
     """The interactions that this mail answers, surest first. A reply token is ours and unguessable, so it joins
     whoever wrote the mail. Anyone in Cc can read and repeat a Message-ID, so it joins only its own customer."""
     for join in notice.joins:
         for ref in batch.lookups.joined.get(join, ()):
-            if join.startswith("token:") or (sender and ref.customer_id in sender.ids):
+            begun = batch.floor.interactions.get(ref.id)
+            is_own = sender is not None and (
+                ref.customer_id in sender.ids or (begun is not None and _is_theirs(begun, notice, sender))
+            )
+            if is_own or join.startswith("token:"):
                 yield ref
 
 

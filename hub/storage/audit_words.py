@@ -19,6 +19,7 @@ OfWork = Literal[
     "consents.read",
     "customer.merge",
     "customer.part",
+    "customer.refuse_match",
     "message.read",
     "media.read",
     "recordings.read",

@@ -23,6 +23,7 @@ SCANNED: Final = 500  # rows of one read, where only the words themselves tell w
 DELETED, BLANKED, SEARCHED, KEPT = "deleted", "blanked", "searched", "kept"
 TREATMENTS: Final[dict[str, str]] = {
     **dict.fromkeys(("address", "consent_entry", "suppression", "customer_search", "holding", "relation"), DELETED),
+    **dict.fromkeys(("match_key", "possible_match", "shared_address"), DELETED),
     **dict.fromkeys(("profile_change", "rule_value", "activity", "appointment", "filed_mail"), DELETED),
     **dict.fromkeys(("message", "outbox", "script_run", "media", "rule_due", "import_line"), DELETED),
     **dict.fromkeys(("customer", "interaction", "offer", "participant", "party", "recording", "audit"), BLANKED),
@@ -163,6 +164,8 @@ def _find_conditions(table: Table, where: Whereabouts) -> list[ColumnElement[boo
         found.append(c.customer_id == where.customer_id)
     if table.name == "relation":
         found.append(c.other_id == where.customer_id)
+    if table.name == "possible_match":
+        found += [c.one_id == where.customer_id, c.other_id == where.customer_id]
     if "interaction_id" in c and "customer_id" not in c:
         found += [c.interaction_id.in_(some) for some in _slices(where.interactions)]
     if table.name in ("consent_entry", "filed_mail"):

@@ -22,6 +22,7 @@ from scripts_library.variables import VariableValue
 
 Changer = Literal["agent", "script", "import", "rule", "api", "merge"]
 _TEXTS: Final = ("text", "choice", "list")
+BIRTHDAY: Final = "birthday"  # by which, beside the name, people are compared who may be one
 COLUMNS: Final = ("name", "language")  # of the customer's row: they change like values, and are texts
 
 
@@ -100,7 +101,8 @@ async def change_profiles(connection: Connection, changes: Collection[ValueChang
     changed: dict[str, set[str]] = {}
     for row in rows:
         changed[row.id] = await _change(connection, row, by_customer[row.id], slots)
-    await index_customers(connection, [customer_id for customer_id, names in changed.items() if "name" in names])
+    compared = [customer_id for customer_id, names in changed.items() if names & {"name", BIRTHDAY}]
+    await index_customers(connection, compared)
     await mark_due(connection, changed, max(one.at for one in changes))
 
 

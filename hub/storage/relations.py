@@ -128,6 +128,7 @@ async def add_relation(connection: Connection, one: Relation, by: Author) -> boo
         return False
     await connection.execute(insert(relation), [{**asdict(one), "since": by.at}])
     await _note_both(connection, one, by, is_gone=False)
+    await index_customers(connection, sorted(both))  # who lives together is two people
     return True
 
 
@@ -140,6 +141,7 @@ async def remove_relation(connection: Connection, customer_id: str, relation_id:
         return ()
     await connection.execute(delete(relation).where(r.id == relation_id))
     await _note_both(connection, Relation(*row), by, is_gone=True)
+    await index_customers(connection, sorted({row.customer_id, row.other_id}))
     return row.customer_id, row.other_id
 
 

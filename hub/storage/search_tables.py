@@ -6,7 +6,7 @@ the column, SQLite by an FTS5 table that holds no text of its own. FTS5's ways o
 
 from typing import Final
 
-from sqlalchemy import DDL, Column, ForeignKey, Index, Integer, String, Table, Text, event
+from sqlalchemy import DDL, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, event, false, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from hub.storage.columns import Serial, metadata, only
@@ -23,9 +23,13 @@ customer_search = Table(
     Column("words", Text, nullable=False, server_default=""),
     Column("digits", Text, nullable=False, server_default=""),
     Column("tokens", ARRAY(Integer).with_variant(Text(), "sqlite"), nullable=True),  # on PostgreSQL alone
+    # false: it has changed since somebody looked for others who may be the same person
+    Column("is_matched", Boolean, nullable=False, server_default=text("false")),
 )
 Index("ix_customer_search_name", customer_search.c.name, customer_search.c.tier, customer_search.c.id)
 Index("ix_customer_search_tier", customer_search.c.tier, customer_search.c.id)
+_s = customer_search.c
+Index("ix_customer_search_to_match", _s.is_matched, _s.id, **only(_s.is_matched == false()))
 Index("ix_customer_search_to_write", customer_search.c.id, **only(customer_search.c.name.is_(None)))
 
 # fastupdate would leave fresh rows in a list that every search reads from end to end

@@ -36,6 +36,9 @@ from hub.storage.import_tables import import_mapping as import_mapping
 from hub.storage.import_tables import import_part as import_part
 from hub.storage.mail_tables import filed_mail as filed_mail
 from hub.storage.matching_tables import customer_merge as customer_merge
+from hub.storage.matching_tables import match_key as match_key
+from hub.storage.matching_tables import possible_match as possible_match
+from hub.storage.matching_tables import shared_address as shared_address
 from hub.storage.party_tables import party as party
 from hub.storage.recording_tables import recording as recording
 from hub.storage.relation_tables import holding as holding
@@ -247,8 +250,7 @@ customer = Table(
     Column("merged_into", String(64), nullable=True),  # the one who stands for them; null: they stand for themselves
     document("merged_ids", "[]"),  # those for whom they stand, also over several merges
 )
-_is_merged = customer.c.merged_into.is_not(None)
-Index("ix_customer_merged_into", customer.c.merged_into, customer.c.id, **only(_is_merged))
+Index("ix_customer_merged_into", customer.c.merged_into, customer.c.id, **only(customer.c.merged_into.is_not(None)))
 
 address = Table(
     "address",

@@ -12,6 +12,7 @@ from hub.access.reading import DAY
 from hub.batch.stored_batch import StoredBatch
 from hub.customers.evaluating import RuleUser
 from hub.customers.import_worker import ImportWorker
+from hub.customers.match_worker import MatchWorker
 from hub.customers.rule_worker import RuleWorker
 from hub.customers.segment_counting import SegmentCounter
 from hub.customers.segment_sweep import SegmentSweep
@@ -75,7 +76,10 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
     users: list[RuleUser] = [StageRules(), WarningRules(), TierRules(), segments]  # in the order of deciding
     counter = SegmentCounter(db, clock, segments)
     sweep = SegmentSweep(db, clock, segments, metrics.observe_sweep)
-    rule_worker = RuleWorker(db, clock, users, signals.arrived, [counter.work_once, sweep.work_once])
+    matcher = MatchWorker(db, clock)
+    rule_worker = RuleWorker(
+        db, clock, users, signals.arrived, [counter.work_once, matcher.work_once, sweep.work_once]
+    )
 
     async def tell(told: StoredBatch) -> None:
         signals.stored()

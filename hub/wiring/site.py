@@ -24,6 +24,7 @@ from hub.api.answer_headers import set_headers
 from hub.api.call_options import CallOptions
 from hub.api.conversations import Conversations
 from hub.api.customer_consents import CustomerConsents
+from hub.api.customer_matches import CustomerMatches
 from hub.api.customer_merges import CustomerMerges
 from hub.api.customer_search import CustomerSearch
 from hub.api.customers import Customers
@@ -120,6 +121,7 @@ def build_site(
         *Conversations(db, storage.media, routing.feed, reading, routing.looks, shown.find_sight).rules(),
         *pages.rules(),
         *ValueShowing(db, clock, reading, routing.looks, pages.build_opened).rules(),
+        *CustomerMatches(db, clock, reading, routing.looks).rules(),
         *CustomerMerges(db, clock, reading, routing.looks, wake_router).rules(),
         *Segments(db, clock, routing.looks).rules(),
         *Imports(db, clock, routing.looks).rules(),

@@ -37,6 +37,8 @@ OF_CUSTOMERS = {
     "/api/customers/{id}/tier/release",
     "/api/customers/{id}/merge",
     "/api/customers/{id}/merges",
+    "/api/customers/{id}/matches",
+    "/api/customers/{id}/matches/refuse",
     "/api/merges/{id}/undo",
     "/api/segments/{id}/members",
     "/api/imports/{id}",

@@ -93,6 +93,8 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "GET /api/customers/{id}/merge": [(f"{S}/merge?loser=pia", None), ("/api/customers/pia/merge?loser=sam", None)],
     "POST /api/customers/{id}/merge": [(f"{S}/merge", {"loser_id": "pia", "versions": {}, "choices": {}})],
     "GET /api/customers/{id}/merges": [(f"{S}/merges", None)],
+    "GET /api/customers/{id}/matches": [(f"{S}/matches", None)],
+    "POST /api/customers/{id}/matches/refuse": [(f"{S}/matches/refuse", {"other_id": "pia"})],
     "POST /api/merges/{id}/undo": [("/api/merges/none/undo", {})],
     "GET /api/customers/{id}/tier": [(f"{S}/tier", None)],
     "POST /api/customers/{id}/tier/fix": [(f"{S}/tier/fix", {"tier": "gold", "why": f"for {CARD}"})],

@@ -61,7 +61,7 @@ async def plant(house: House, held: str) -> None:
         row: dict[str, Any] = {}
         for column in table.columns:
             is_text = isinstance(column.type, String | Text)
-            if column.name == "customer_id":
+            if column.name == "customer_id" or column.name == "one_id":
                 row[column.name] = "sam"
             elif column.name == "interaction_id":
                 row[column.name] = held

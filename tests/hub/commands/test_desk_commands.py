@@ -133,6 +133,7 @@ ABOUT: list[tuple[str, dict[str, Any]]] = [
     ("advance_script", {"script_id": "greeting", "step_id": "x", "action": "next"}),
     ("settle_statement", {"script_id": "greeting", "statement": "hand-over.1", "is_said": True}),
     ("pick_script", {"script_id": "complaint"}),
+    ("name_customer", {"customer_id": "gus"}),
     ("keep_consent", {"address": SAM, "purpose": "marketing", "is_given": True}),
 ]
 

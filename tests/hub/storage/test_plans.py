@@ -11,11 +11,24 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.calls.recording_marks import list_recordings
+from hub.customers import match_answers
+from hub.customers.match_worker import MatchWorker
 from hub.routing_process.replay import store_start
 from hub.routing_process.retention import delete_expired
 from hub.routing_process.routing_loop import forget_slice, list_prunes
 from hub.settings.config import Config
-from hub.storage import customer_search, customers, hearings, lease, recording_rows, search_index, sessions
+from hub.storage import (
+    address_users,
+    customer_search,
+    customers,
+    hearings,
+    lease,
+    possible_matches,
+    recording_rows,
+    search_index,
+    sessions,
+)
+from hub.storage.address_users import NamedInteraction
 from hub.storage.customers import TierChange
 from hub.storage.database import Database
 from hub.storage.hearings import Hearing
@@ -49,6 +62,7 @@ async def live(url: str, config: Config, folder: Path, library: Library) -> Stat
             assert await store_start(house.db, house.clock.now() + DAY)
             await house.take(text("Hej"))
             await _look_for_customers(house.db)
+            await _look_for_the_same(house)
             old = StoredEstimate(next(iter(house.floor.interactions)), 1, 1, wait=None, first_wait=None)
             await house.db.write(lambda conn: put_estimates(conn, [old], []))
             heard = Hearing("heard", 1, "dot", old.interaction_id, "ref", "audio/wav")
@@ -97,6 +111,21 @@ async def _look_for_customers(db: Database) -> None:
     assert await search_index.index_some(db) == 0
     await db.write(lambda conn: search_index.index_customers(conn, ["pia"]))
     await db.write(lambda conn: customers.change_tiers(conn, [TierChange("pia", "platinum", "platinum")]))
+
+
+async def _look_for_the_same(house: House) -> None:
+    """Who may be one person with somebody who has just changed, and who shares an address."""
+    db, worker = house.db, MatchWorker(house.db, house.clock)
+    await db.write(lambda conn: search_index.index_customers(conn, ["gus"]))
+    assert await worker.work_once()
+    named = NamedInteraction(next(iter(house.floor.interactions)), "gus", "phone", "+46701740301", 1, "ada")
+    await db.write(lambda conn: address_users.name_interactions(conn, [named]))
+    async with db.read() as conn:
+        gus = (await customers.find(conn, ["gus"]))["gus"]
+        await match_answers.list_matches(conn, gus)
+        assert await match_answers.list_shared(conn, gus)
+    await db.write(lambda conn: possible_matches.note_parted(conn, "gus", "sam", 1, "ada"))
+    await db.write(lambda conn: possible_matches.forget_open(conn, "gus"))
 
 
 async def forget_some(db: Database, before: int) -> None:

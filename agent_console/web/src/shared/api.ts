@@ -27,6 +27,10 @@ import type {
   HoldingRequest,
   InHandView,
   LifecycleView,
+  MatchesView,
+  MergeList,
+  MergePreview,
+  MergeRequest,
   OpenSetAsideRequest,
   OwnPhoneView,
   ReceiversView,
@@ -164,6 +168,23 @@ export const customerHistory = (id: string, name: string, reason: string) =>
 /** Customers by any part of a name, a number or a mailbox, the best match first. */
 export const findCustomers = (typed: string) =>
   ask<FoundCustomersView>('GET', `/api/customers?q=${encodeURIComponent(typed)}`)
+/** Who may be the same person, and who shares an address. */
+export const matchesOf = (customerId: string) => ask<MatchesView>('GET', `${customerPath(customerId)}/matches`)
+export const refuseMatch = (customerId: string, otherId: string) =>
+  ask<MatchesView>('POST', `${customerPath(customerId)}/matches/refuse`, { other_id: otherId })
+export const previewMerge = (winnerId: string, loserId: string) =>
+  ask<MergePreview>('GET', `${customerPath(winnerId)}/merge?loser=${encodeURIComponent(loserId)}`)
+export const mergeCustomers = (winnerId: string, request: MergeRequest) =>
+  ask<MergeList>('POST', `${customerPath(winnerId)}/merge`, request)
+export const mergesOf = (customerId: string) => ask<MergeList>('GET', `${customerPath(customerId)}/merges`)
+export const undoMerge = (mergeId: string) =>
+  ask<MergeList>('POST', `/api/merges/${encodeURIComponent(mergeId)}/undo`)
+/** Gives a customer the name that they said, from the card. */
+export async function nameCustomer(customerId: string, name: string): Promise<CustomerPage> {
+  const { version } = await customerPage(customerId)
+  return changeCustomer(customerId, { version, source: 'card', reason: '', changes: [{ name: 'name', value: name }] })
+}
+
 /** What a customer has agreed to, for each address of theirs and each purpose. */
 export const consentsOf = (customerId: string, language: string, reason = '') =>
   ask<ConsentsView>('GET', `${customerPath(customerId)}/consents?language=${language}`, undefined, { reason })

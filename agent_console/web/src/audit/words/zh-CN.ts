@@ -75,6 +75,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.customer.show': '查看隐藏的客户资料',
   'action.customer.merge': '将两位客户合并为一位',
   'action.customer.part': '撤销客户合并',
+  'action.customer.refuse_match': '确认两位客户不是同一人',
   'action.conversation.read': '查看对话',
   'action.message.read': '打开邮件',
   'action.media.read': '打开文件',

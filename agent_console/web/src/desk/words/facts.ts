@@ -56,6 +56,7 @@ export const factWords = inBoth<FactKey>({
     '{author} 的页面没有响应。客户正听到请稍候的提示，直到页面恢复。',
   ],
   'fact.agent_line_back': ['{author} is back in the call.', '{author} 已回到通话。'],
+  'fact.customer_named': ['{author} noted that this is {name}.', '{author} 注明对方是 {name}。'],
   'fact.consent_asked': ['The customer was asked about {purpose} for {address}.', '已就{address}询问客户：{purpose}。'],
   'fact.consent_given': ['The customer agrees to {purpose} at {address}.', '客户同意{address}用于{purpose}。'],
   'fact.consent_withdrawn': [

@@ -1,0 +1,98 @@
+/** The words of possible matches, merges, and of who shares an address. */
+import { inBoth } from '../../shared/i18n/in-both'
+import { catalogue } from '../../shared/i18n/language.svelte'
+
+const words = inBoth({
+  title: ['Perhaps the same person', '可能是同一人'],
+  'reason.same_account': ['same account', '账户相同'],
+  'reason.same_number': ['same end of a number', '号码尾号相同'],
+  'reason.same_mailbox': ['same name of the mailbox', '邮箱名相同'],
+  'reason.same_name': ['same name', '姓名相同'],
+  'reason.same_sound': ['same name in another script', '姓名的另一种写法相同'],
+  'reason.same_birthday': ['same birthday', '生日相同'],
+  confirm: ['Same person', '同一人'],
+  'confirm.of': ['Same person: look at the merge with {name}', '同一人：查看与 {name} 的合并'],
+  refuse: ['Two people', '不是同一人'],
+  'refuse.of': [
+    'Two people: {name} is somebody else, and is not asked about again',
+    '不是同一人：{name} 是另一个人，不再询问',
+  ],
+  keys: ['Y: same person · N: two people', 'Y：同一人 · N：不是同一人'],
+  nameless: ['Nameless', '未具名'],
+  'merge.title': ['Merge {loser} into {winner}', '将 {loser} 合并到 {winner}'],
+  'merge.say': [
+    'Nothing is lost, and it can be undone. Answers still go to the address that wrote.',
+    '不会丢失任何信息，并且可以撤销。回复仍发往对方写信的地址。',
+  ],
+  'merge.closed': [
+    'You may not read {name}, so the rules choose. The merge is in the audit trail.',
+    '您无权查看 {name}，因此按规则选择。合并会记入审计记录。',
+  ],
+  'merge.swap': ['Keep the other one', '保留另一位'],
+  'merge.do': ['Merge', '合并'],
+  'merge.value': ['Value', '字段'],
+  'merge.both': ['both', '两者'],
+  'merge.masked': ['hidden', '不可见'],
+  'merge.none': ['none', '无'],
+  'merge.choose': ['{field}: take {value}', '{field}：采用{value}'],
+  'merge.by_rule': ['by rule', '按规则'],
+  'why.only': ['only one is known', '仅一方已知'],
+  'why.same': ['the same', '相同'],
+  'why.newest': ['the newest', '最新'],
+  'why.both': ['of both', '两者合并'],
+  'why.stricter': ['the stricter wish', '更严格的意愿'],
+  'why.better_tier': ['the better tier', '更高等级'],
+  'why.override': ['a person has fixed it', '人工固定'],
+  'why.winner': ['of the one who stays', '保留方'],
+  'field.name': ['Name', '姓名'],
+  'field.language': ['Language', '语言'],
+  'field.tier': ['Tier', '等级'],
+  'have.title': ['What stays where it is and counts for both', '保留原处、为双方共用的内容'],
+  'have.addresses': ['Addresses', '地址'],
+  'have.activities': ['Activities', '活动'],
+  'have.consents': ['Consents', '授权同意'],
+  'have.holdings': ['Accounts and products', '账户与产品'],
+  'have.relations': ['Relations', '关系'],
+  'have.segments': ['Segments', '客群'],
+  'have.fixed_tier': ['Fixed tier', '固定等级'],
+  'rule.addresses': ['All reach the one customer.', '全部归于同一客户。'],
+  'rule.activities': ['Rules count those of both.', '规则合计双方的活动。'],
+  'rule.consents': ['Each address keeps its own; none passes to another.', '每个地址保留各自的同意，不转移。'],
+  'rule.holdings': ['Those of both.', '双方全部保留。'],
+  'rule.relations': ['Those of both.', '双方全部保留。'],
+  'rule.segments': ['The rules are asked anew with what is known of both.', '按双方的信息重新判断。'],
+  'rule.fixed_tier': ['That of the one who stays, else of the other.', '以保留方为准，否则以另一方为准。'],
+  'merges.title': ['Merged customers', '已合并的客户'],
+  'merges.line': ['{name}, merged by {by} on {day}', '{name}，由 {by} 于 {day} 合并'],
+  undo: ['Undo the merge', '撤销合并'],
+  'undo.of': ['Undo the merge of {name}', '撤销与 {name} 的合并'],
+  'undo.back': ['Comes back: {fields}.', '将恢复：{fields}。'],
+  'undo.stays': ['Stays, because it was changed since: {fields}.', '此后已更改，保留：{fields}。'],
+  'undo.nothing': ['No value changes.', '没有字段变化。'],
+  'shared.ask': ['{names}?', '{names}？'],
+  'shared.or': [' or ', '还是'],
+  'shared.say': ['Several use {address}. Who is it?', '多人使用 {address}。对方是谁？'],
+  'this.is': ['This is …', '这是……'],
+  'this.other': ['This is somebody else …', '这是另一个人……'],
+  'this.find': ['Name, number, mailbox or account', '姓名、号码、邮箱或账户'],
+  'this.named': ['Keep “{name}” as the name', '将“{name}”保存为姓名'],
+  'this.nobody': ['Nobody is found.', '没有找到客户。'],
+  'this.cancel': ['Close', '关闭'],
+  'refused.stale': ['Somebody has changed one of them. Look again.', '其中一位已被更改，请重新查看。'],
+  'refused.merged': ['One of them is merged already. Look again.', '其中一位已被合并，请重新查看。'],
+  'refused.same': ['They are one already.', '两者已是同一客户。'],
+  'refused.too_many': ['Too many customers would be one. Ask an administrator.', '合并的客户过多，请联系管理员。'],
+  'refused.needs_ground': ['You may not read this customer.', '您无权查看该客户。'],
+  'refused.undone': ['The merge is undone already.', '合并已被撤销。'],
+  'refused.invalid': ['This value cannot be chosen.', '不能选择该值。'],
+  'refused.other': ['It could not be done. Try again.', '未能完成，请重试。'],
+})
+
+export const t = catalogue({ en: words.en, 'zh-CN': words.zhCN })
+export type MatchWord = keyof typeof words.en
+
+/** What a refusal means, in the words of the screen. */
+export function sayRefusal(code: string): string {
+  const key = `refused.${code}`
+  return t((key in words.en ? key : 'refused.other') as MatchWord)
+}

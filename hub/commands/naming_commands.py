@@ -1,0 +1,27 @@
+"""Who the customer of an open interaction is, as its holder hears it.
+
+The rule of this file: as in `desk_commands.py`. The interaction with its script run and its messages is the named
+customer's from here on; the address stays with the customer to whom it belongs, and is known as shared.
+"""
+
+from agent_console.naming_command import NameCustomer
+from hub.batch import customer_changes
+from hub.batch.batch import Batch
+from hub.commands.command_checks import CommandRefused, get_held
+from hub.sending.address_keys import consent_key
+from hub.storage.address_users import NamedInteraction
+from routing.model import AgentId
+
+
+def obey(batch: Batch, agent: AgentId, command: NameCustomer) -> None:
+    """Raises CommandRefused."""
+    interaction = get_held(batch, agent, command)
+    named = batch.lookups.changed.get(command.customer_id)
+    if named is None:
+        raise CommandRefused("invalid", "customer_id")
+    if named.id == interaction.customer.id:
+        return
+    kind, address = consent_key(interaction.channel, interaction.address)
+    batch.writes.named.append(NamedInteraction(interaction.id, named.id, kind, address, batch.now, agent))
+    customer_changes.give(batch, interaction, named)
+    batch.add_fact(interaction, "customer_named", {"name": named.name}, author=batch.name_of(agent))

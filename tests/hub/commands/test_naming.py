@@ -1,0 +1,60 @@
+"""A family shares a telephone: the agent says which of them it is, and the answer stays bound to the address."""
+
+import orjson
+
+from hub.customers import match_answers
+from hub.storage import customers, tables
+from tests.channel_names import SMS
+from tests.hub.flows import hold_text, wrap_up
+from tests.hub.house import BOTH, House
+from tests.hub.notices import SAM, call, text
+
+
+async def name(house: House, interaction_id: str, customer_id: str, agent: str = "ada") -> str:
+    return (await house.about(agent, interaction_id, "name_customer", customer_id=customer_id)).code
+
+
+async def list_sharers(house: House, customer_id: str) -> list[list[str]]:
+    async with house.db.read() as conn:
+        one = (await customers.find(conn, [customer_id]))[customer_id]
+        return [[each.id for each in shared.customers] for shared in await match_answers.list_shared(conn, one)]
+
+
+@BOTH
+async def test_who_writes_from_an_address_of_the_family_is_named_and_answered_there(house: House) -> None:
+    held = await hold_text(house)  # from Sam's telephone
+    assert await list_sharers(house, "sam") == []
+    assert not await name(house, held["id"], "gus")
+    shown = house.screens["ada"].find(held["id"])
+    assert (shown["customer"]["id"], shown["customer"]["tier"], shown["tier"]) == ("gus", "gold", "gold")
+    assert await list_sharers(house, "sam") == [["sam", "gus"]] == await list_sharers(house, "gus")
+    await house.take(text("And one more thing", SAM))
+    (row,) = await house.interactions(channel=SMS)
+    assert (row["customer_id"], row["address"]) == ("gus", SAM)
+    messages = await house.rows(tables.message, tables.message.c.interaction_id == held["id"])
+    assert {one["customer_id"] for one in messages} == {"gus"}
+    shown = house.screens["ada"].find(held["id"])
+    await house.do("ada", "send_message", interaction_id=held["id"], version=shown["version"], text="Hej")
+    requests = [orjson.loads(one["body"]) for one in await house.rows(tables.outbox) if one["kind"] == "TextOut"]
+    assert [one["to_address"] for one in requests] == [SAM]
+    assert not await name(house, held["id"], "sam")  # it was Sam after all
+    assert house.screens["ada"].find(held["id"])["tier"] == "standard"
+    assert not await name(house, held["id"], "gus")
+    await house.check_restored()
+    await house.check_screens()
+    await wrap_up(house, "ada", held["id"])
+    await house.take(text("Hello again", SAM))
+    assert {one["customer_id"] for one in await house.interactions(channel=SMS)} == {"gus", "sam"}
+
+
+async def test_only_its_holder_names_the_customer_of_a_call_and_only_one_who_is_there(house: House) -> None:
+    await house.seat("ada")
+    await house.take(call("CA1"))
+    held = await house.accept("ada")
+    assert await name(house, held["id"], "nobody") == "invalid"
+    said = {"customer_id": "gus", "version": held["version"]}
+    assert (await house.ask("ada", "name_customer", interaction_id="forged", **said)).code == "unknown_interaction"
+    await house.seat("ben")
+    assert (await house.ask("ben", "name_customer", interaction_id=held["id"], **said)).code == "not_yours"
+    assert not await name(house, held["id"], "sam")
+    assert await list_sharers(house, "sam") == []
