@@ -14,7 +14,7 @@ from typing import Final
 
 from routing.intervals import Figure, Ratio, find_quantile
 from routing.model import FULL_CAPACITY, SECOND, AgentId, ChannelName, ClosedAs, Micros, QueueId, TierId
-from routing.scenario import Scenario
+from routing.scenario import BegunBy, Scenario
 from routing.simulator import Journey, Stretch
 
 QUANTILES: Final = (0.5, 0.9, 0.95)
@@ -50,6 +50,8 @@ class MeasuredLine:
     abandoned: int
     diverted: int  # closed before an answer, but not abandoned
     unanswered: int  # neither answered nor closed when the simulation ended
+    called_out: int  # calls that agents made by themselves: these and the next count in the occupancy alone
+    agreed: int  # calls that were agreed for a time, and reached their customer
     in_time: Ratio  # the service level
     left: Ratio  # abandonment
     asa: Ratio  # seconds
@@ -66,12 +68,14 @@ class _Tally:
     in_time: list[int] = field(init=False)
     abandoned: list[int] = field(init=False)
     diverted: list[int] = field(init=False)
+    called_out: list[int] = field(init=False)
+    agreed: list[int] = field(init=False)
     answer_micros: list[int] = field(init=False)
     work_micros: list[float] = field(init=False)
     waits: list["array[int]"] = field(init=False)
 
     def __post_init__(self) -> None:
-        for name in ("arrived", "answered", "in_time", "abandoned", "diverted", "answer_micros", "work_micros"):
+        for name in self.__slots__[1:-1]:
             setattr(self, name, [0] * self.batches)
         self.waits = [array("q") for _ in range(self.batches)]
 
@@ -158,6 +162,14 @@ def _count(
             continue
         kind = arrival.kind
         tally = tallies[kind.queue, kind.channel, kind.tier]
+        if journey.closed_at is not None and journey.wrapping_since is not None and journey.agent_id is not None:
+            taken = arrival.handling + journey.closed_at - journey.wrapping_since
+            own = points.get(journey.agent_id, {}).get(kind.channel, scenario.policy.points[kind.channel])
+            tally.work_micros[batch] += taken * own / FULL_CAPACITY
+        if kind.begun_by is not BegunBy.CUSTOMER:  # nobody waits on the line
+            calls = tally.called_out if kind.begun_by is BegunBy.AGENT else tally.agreed
+            calls[batch] += journey.answered_at is not None
+            continue
         tally.arrived[batch] += 1
         if journey.answered_at is not None:
             wait = journey.answered_at - arrival.at
@@ -166,10 +178,6 @@ def _count(
             tally.in_time[batch] += limit is None or wait <= limit
             tally.answer_micros[batch] += wait
             tally.waits[batch].append(wait)
-            if journey.closed_at is not None and journey.wrapping_since is not None and journey.agent_id is not None:
-                taken = arrival.handling + journey.closed_at - journey.wrapping_since
-                own = points.get(journey.agent_id, {}).get(kind.channel, scenario.policy.points[kind.channel])
-                tally.work_micros[batch] += taken * own / FULL_CAPACITY
         elif journey.closed_as is ClosedAs.ABANDONED and journey.closed_at is not None:
             tally.abandoned[batch] += 1
             tally.waits[batch].append(journey.closed_at - arrival.at)
@@ -230,6 +238,8 @@ def _line(
         abandoned=int(sum(abandoned)),
         diverted=int(sum(diverted)),
         unanswered=int(sum(arrived) - sum(answered) - sum(abandoned) - sum(diverted)),
+        called_out=int(sum(of("called_out"))),
+        agreed=int(sum(of("agreed"))),
         in_time=Ratio(of("in_time"), answered),
         left=Ratio(abandoned, arrived),
         asa=Ratio(of("answer_micros", SECOND), answered),

@@ -8,6 +8,7 @@ or two staffings, meet exactly the same customers (common random numbers; Law, "
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from math import log
 from typing import Final, NamedTuple
 
@@ -28,6 +29,12 @@ from routing.model import (
 )
 
 NO_TIME: Final = Fixed(0)
+
+
+class BegunBy(StrEnum):
+    CUSTOMER = "customer"
+    AGENT = "agent"  # a call out, which waits for nobody: an agent who has room makes it
+    APPOINTMENT = "appointment"  # a call that was agreed for this time: a callback, in the order from then on
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,7 @@ class Kind:
     wrap_up: Distribution = NO_TIME
     patience: Distribution | None = None  # None: the customer waits for ever
     requirement: Requirement = ANYONE
+    begun_by: BegunBy = BegunBy.CUSTOMER
     number: int = 0  # tells two kinds apart that have the same queue, channel and tier
 
     @property

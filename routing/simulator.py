@@ -22,6 +22,7 @@ from routing.inputs import (
     CallbackAnswered,
     CustomerLeft,
     Input,
+    InteractionBegun,
     InteractionEnded,
     InteractionEnqueued,
     OfferAccepted,
@@ -29,7 +30,9 @@ from routing.inputs import (
     WrapUpCompleted,
 )
 from routing.model import (
+    DAY,
     FULL_CAPACITY,
+    SECOND,
     AgentId,
     AgentState,
     ChannelName,
@@ -38,12 +41,14 @@ from routing.model import (
     InteractionState,
     Micros,
     OverflowAction,
+    QueueId,
     Snapshot,
 )
 from routing.router import Router
-from routing.scenario import DrawnArrival, Duty, Scenario, draw_arrivals
+from routing.scenario import BegunBy, DrawnArrival, Duty, Scenario, draw_arrivals
 
 _ACTIVE, _WRAP_UP, _CLOSED = InteractionState.ACTIVE, InteractionState.WRAP_UP, InteractionState.CLOSED
+CALLS_AGAIN: Final = 60 * SECOND  # an agent looks again whether there is time for a call out
 _DRAIN_EVERY: Final = 20_000  # after so many inputs, the changed rows that the router keeps for a shell are dropped
 
 
@@ -103,6 +108,8 @@ class Simulation:
         self._open: dict[InteractionId, Journey] = {}
         self._desks = {one: _Desk(one, points_of(policy, profile)) for one, profile in scenario.staff}
         self._events: list[tuple[Micros, int, _Step, object]] = []  # of one instant: in the order they were planned
+        self._staff = scenario.staff
+        self._next_to_call: dict[QueueId, list[AgentId]] = {}  # agents, by queue
         self._made = 0
         self._duties: Iterator[Duty] = iter(scenario.duties)
         for agent_id, profile in scenario.staff:
@@ -149,10 +156,42 @@ class Simulation:
         kind, interaction_id = arrival.kind, arrival.interaction_id
         journey = self._open[interaction_id] = Journey(arrival)
         self.journeys.append(journey)
-        self._tell(InteractionEnqueued(interaction_id, kind.queue, kind.channel, kind.tier, kind.requirement), at)
+        if kind.begun_by is BegunBy.AGENT:
+            self._call_out(journey, at)
+        else:
+            journey.is_callback = kind.begun_by is BegunBy.APPOINTMENT
+            self._tell(
+                InteractionEnqueued(
+                    interaction_id,
+                    kind.queue,
+                    kind.channel,
+                    kind.tier,
+                    kind.requirement,
+                    windows=() if journey.is_callback else None,
+                ),
+                at,
+            )
         if arrival.patience is not None and journey.closed_at is None:
             self._plan(at + arrival.patience, self._lose_patience, journey)
         self._await_arrival(following)
+
+    def _call_out(self, journey: Journey, at: Micros) -> None:
+        """One of the queue's agents calls: whoever is available and has called least lately, if the router lets them.
+        If nobody can, somebody tries again later on the same day."""
+        kind, interaction_id = journey.arrival.kind, journey.arrival.interaction_id
+        for agent_id in self._next_to_call.setdefault(kind.queue, self._list_serving(kind.queue)):
+            if self._desks[agent_id].available_since is None:
+                continue
+            self._tell(InteractionBegun(interaction_id, kind.queue, kind.channel, kind.tier, agent_id), at)
+            if journey.answered_at is not None:
+                self._next_to_call[kind.queue].remove(agent_id)
+                self._next_to_call[kind.queue].append(agent_id)
+                return
+        if at + CALLS_AGAIN < journey.arrival.at + DAY:
+            self._plan(at + CALLS_AGAIN, self._call_out, journey)
+
+    def _list_serving(self, queue: QueueId) -> list[AgentId]:
+        return [agent_id for agent_id, profile in self._staff if queue in profile.queues]
 
     def _lose_patience(self, journey: Journey, at: Micros) -> None:
         if journey.answered_at is None and journey.closed_at is None and not journey.is_callback:

@@ -17,7 +17,7 @@ from hub.simulation.scenario_file import ReadScenario
 from routing.distributions import Distribution
 from routing.erlang import Demand, Target, find_agents
 from routing.model import SECOND, ChannelName, Micros, QueueId, TierId
-from routing.scenario import Kind, Scenario
+from routing.scenario import BegunBy, Kind, Scenario
 from routing.simulator import Journey, Stretch
 
 SECONDS: Final = 1_800
@@ -105,6 +105,8 @@ def build_days(read: ReadScenario, scenario: Scenario, seen: Seen) -> Iterator[D
     clock = _Clock(build_calendar(read).begins_at)
     kinds: dict[tuple[QueueId, ChannelName], list[Kind]] = {}
     for kind in scenario.kinds:
+        if kind.begun_by is not BegunBy.CUSTOMER:
+            continue
         kinds.setdefault((kind.queue, kind.channel), []).append(kind)
     days = {place: tuple(HalfHour() for _ in range(HALF_HOURS)) for place in kinds}
     for (queue, channel, number, tier), waits in seen.waits.items():
@@ -125,7 +127,7 @@ def _count_waits(journeys: Iterable[Journey], clock: _Clock) -> dict[WaitKey, tu
         arrival = journey.arrival
         until = journey.answered_at if journey.answered_at is not None else journey.closed_at
         found = clock.find(arrival.at)
-        if until is not None and found is not None:
+        if until is not None and found is not None and arrival.kind.begun_by is BegunBy.CUSTOMER:
             key = (arrival.kind.queue, arrival.kind.channel, found[1], arrival.kind.tier)
             seconds, count = waits.get(key, (0.0, 0))
             waits[key] = (seconds + (until - arrival.at) / SECOND, count + 1)

@@ -16,7 +16,7 @@ from hub.simulation.scenario_file import DAY, HALF_HOUR, ReadScenario, minutes_o
 from hub.simulation.sections import WEEK, AgentsSection, ShiftSection, Weekday
 from routing.measures import MeasuredSpan, Threshold
 from routing.model import SECOND, AgentId, AgentProfile, AgentState, ChannelName, Micros, QueueId, TierId
-from routing.scenario import Duty, Kind, Scenario, Slot
+from routing.scenario import BegunBy, Duty, Kind, Scenario, Slot
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,10 @@ def _kinds(read: ReadScenario, calendar: Calendar) -> Iterator[Kind]:
             ]
             requirement = arrivals.requirement.build()
             yield replace(
-                _kind(read, arrivals.queue, arrivals.channel, tier, slots), requirement=requirement, number=number
+                _kind(read, arrivals.queue, arrivals.channel, tier, slots),
+                requirement=requirement,
+                begun_by=BegunBy(arrivals.begun_by),
+                number=number,
             )
     rows: dict[tuple[str, ChannelName, str], dict[Weekday | date, list[ForecastRow]]] = {}
     for row in read.forecast.rows:

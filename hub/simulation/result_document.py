@@ -74,6 +74,8 @@ def _line(line: MeasuredLine) -> dict[str, Any]:
         "abandoned": line.abandoned,
         "diverted": line.diverted,
         "unanswered": line.unanswered,
+        "called_out": line.called_out,
+        "agreed": line.agreed,
         "service_level": _figure(line.in_time.figure()),
         "asa_seconds": _figure(line.asa.figure()),
         "wait_seconds": _figure(line.wait.figure()),

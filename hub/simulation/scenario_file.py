@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from channels.registry import traits_of
 from hub.policies.document import PolicyDocument
 from hub.policies.document_text import parse_policy
 from hub.simulation.forecast import Forecast, read_forecast, read_observed
@@ -152,6 +153,10 @@ def _check(file: ScenarioFile, policy: PolicyDocument) -> Iterator[tuple[Key, st
                 yield ("arrivals", n), _without_work(arrivals.queue, arrivals.channel, tier)
         if abs(sum(arrivals.tiers.values()) - 1) > 1e-6:
             yield ("arrivals", n, "tiers"), "must be shares that add up to 1"
+        if arrivals.begun_by != "customer" and not traits_of(arrivals.channel).is_call:
+            yield ("arrivals", n, "begun_by"), "must be customer: only calls are made or agreed"
+        elif arrivals.begun_by == "appointment" and getattr(queues.get(arrivals.queue), "callback", None) is None:
+            yield ("arrivals", n, "begun_by"), "needs a queue that calls back: give it a callback in the policy"
         if minutes_of(arrivals.begins) + HALF_HOUR * len(arrivals.per_half_hour) > DAY:
             yield ("arrivals", n, "per_half_hour"), "goes past midnight: begin earlier, or give fewer half hours"
     yield from _check_staff(file, set(queues))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -89,6 +89,7 @@ class ArrivalsSection(Section):
     begins: TimeOfDay
     per_half_hour: Annotated[tuple[Count, ...], Field(min_length=1)]  # expected, from `begins` on
     requirement: RequirementPolicy = field(default_factory=RequirementPolicy)
+    begun_by: Literal["customer", "agent", "appointment"] = "customer"  # or: calls out, calls agreed for this time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,6 +96,9 @@ def _remarks(played: Played) -> Iterable[str]:
     if everything.diverted:
         were = say_count(everything.diverted, "interaction was", "interactions were")
         yield f"{were} closed before an answer (by voicemail or release)."
+    if everything.called_out or everything.agreed:
+        out, agreed = say_count(everything.called_out, "call out"), say_count(everything.agreed, "agreed call")
+        yield f"{out} and {agreed} took the agents' time; they count in the occupancy alone."
     if everything.unanswered:
         left = say_count(everything.unanswered, "interaction")
         yield f"{left} still waited at the end of the run. The waits above are without them."
