@@ -12,7 +12,7 @@ import pytest
 from channels.sandbox.sound.disturbances import LOST_SHARE
 from channels.sandbox.sound.dual_recording import DualRecording
 from channels.sandbox.sound.frames import RATE, SILENCE, SIZE, BadFrame, pack_frame, parse_frame
-from channels.sandbox.sound.jitter import LEAST, MOST, JitterBuffer
+from channels.sandbox.sound.jitter import BURST_TICKS, LEAST, MOST, SPARE, JitterBuffer
 from channels.sandbox.sound.mixer import LineState, Mixer
 from channels.sandbox.sound.mulaw import LOUDEST, MOST_VOICES, decode, encode, measure_level, mix
 from channels.sandbox.sound.tones import build_key, build_tune, read_tune
@@ -200,6 +200,32 @@ def test_a_lost_frame_is_replaced_once() -> None:
         buffer.put(number, bytes([number]) * 160, 0)
     assert [frame and frame[0] for frame in (buffer.take() for _ in range(6))] == [0, 1, 1, None, 4, 5]
     assert buffer.lost == 2
+
+
+@pytest.mark.parametrize("missed", range(1, 11))
+def test_nothing_is_lost_of_what_came_while_the_mixer_stood_still(missed: int) -> None:
+    """All telephones speak on, and are read at once afterwards; the mixer makes up for up to 200 ms."""
+    buffer, heard = JitterBuffer(), []
+    for number in range(LEAST + 50):
+        buffer.put(number, bytes([number]) * 160, number * 0.02)
+        heard.append(buffer.take())
+    last = LEAST + 50
+    for number in range(last, last + missed):
+        buffer.put(number, bytes([number]) * 160, (last + missed) * 0.02)
+    heard += [buffer.take() for _ in range(missed)]
+    numbers = [frame[0] for frame in heard if frame]
+    assert numbers == list(range(len(numbers))) and len(numbers) == last + missed - LEAST + 1
+    assert (buffer.lost, buffer.depth) == (0, LEAST - 1)
+
+
+def test_a_burst_that_stays_in_hand_is_cut_after_a_moment() -> None:
+    buffer = JitterBuffer()
+    for number in range(MOST):
+        buffer.put(number, SILENCE, 0)
+    for number in range(MOST, MOST + 2 * BURST_TICKS):
+        buffer.take()
+        buffer.put(number, SILENCE, number * 0.02)
+    assert buffer.depth <= LEAST + SPARE + 1
 
 
 def test_the_delay_grows_on_an_unsteady_line_and_shrinks_on_a_steady_one() -> None:

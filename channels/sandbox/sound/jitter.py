@@ -3,7 +3,9 @@
 The rule of this file: it never asks a clock. Each `take` is one tick; arrival times are arguments, in seconds.
 
 It begins with two frames in hand. Each time it runs dry it waits for one frame more, up to `MOST`, so that an
-unsteady line gets a longer delay and no gaps. After five good seconds it gives a frame of delay back.
+unsteady line gets a longer delay and no gaps. After five good seconds it gives a frame of delay back. Frames that
+come in a burst may have waited for this process itself, which makes up for the ticks that it missed and takes them
+all; only a burst that stays in hand is a delay, and is cut.
 """
 
 from typing import Final
@@ -12,7 +14,8 @@ from channels.sandbox.sound.frames import NUMBERS, SECONDS
 
 LEAST: Final = 2  # frames in hand before it begins
 MOST: Final = 12
-SPARE: Final = 4  # so many beyond the wanted ones are a burst, and the oldest are dropped
+SPARE: Final = 4  # so many beyond the wanted ones are a burst
+BURST_TICKS: Final = 10  # after so many ticks with a burst in hand, its oldest are dropped
 CALM_TICKS: Final = 250
 
 
@@ -24,6 +27,7 @@ class JitterBuffer:
         self._next: int | None = None  # the number to be heard next; None while it waits for enough in hand
         self._highest = -1
         self._wanted, self._calm, self._least_in_hand = LEAST, 0, MOST
+        self._crowded = 0  # ticks in a row with a burst in hand
         self._last = b""
         self._transit: float | None = None
         self.received = self.lost = 0
@@ -49,7 +53,7 @@ class JitterBuffer:
         if self._next is not None and number < self._next:  # too late to be heard
             return
         self._frames[number] = frame
-        while len(self._frames) > self._wanted + SPARE:
+        while len(self._frames) > MOST + SPARE:
             self._drop_oldest()
 
     def take(self) -> bytes | None:
@@ -59,6 +63,7 @@ class JitterBuffer:
                 return None
             self._next = min(self._frames)
         self._give_delay_back()
+        self._cut_burst()
         if not self._frames:
             self._next = None
             self._wanted, self._calm = min(self._wanted + 1, MOST), 0
@@ -94,6 +99,13 @@ class JitterBuffer:
         del self._frames[oldest]
         if self._next is not None:
             self._next = min(self._frames)
+
+    def _cut_burst(self) -> None:
+        most = self._wanted + SPARE
+        self._crowded = self._crowded + 1 if len(self._frames) > most else 0
+        if self._crowded > BURST_TICKS:
+            while len(self._frames) > most:
+                self._drop_oldest()
 
     def _give_delay_back(self) -> None:
         self._least_in_hand = min(self._least_in_hand, len(self._frames))
