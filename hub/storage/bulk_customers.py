@@ -10,10 +10,12 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Integer, Table, select
 
+from hub.storage import rule_rounds
 from hub.storage.connection import Connection, Row
 from hub.storage.customer_tables import activity, attribute, profile_change, rule_value
 from hub.storage.prepared import among, is_among
-from hub.storage.search_index import index_fresh
+from hub.storage.rule_due import ALL, mark_due
+from hub.storage.search_index import write_described
 from hub.storage.tables import address, customer
 
 _CUSTOMER: Final = ("id", "name", "tier", "language", "profile", "created_at", "version")
@@ -29,7 +31,7 @@ class CustomerRows:
     customers: id, name, tier, language, profile as JSON, created_at, version. addresses: customer, kind, address,
     identity level. values: customer, then the value in each of the slots that `add_rows` is given. activities:
     customer, kind, label, at, amount in ten-thousandths. past: customer, name, old and new as JSON, at, changed by,
-    source.
+    source. searched: of `search_index.describe_all`.
     """
 
     customers: list[Row] = field(default_factory=list)
@@ -37,6 +39,7 @@ class CustomerRows:
     values: list[Row] = field(default_factory=list)
     activities: list[Row] = field(default_factory=list)
     past: list[Row] = field(default_factory=list)
+    searched: list[Row] = field(default_factory=list)
 
 
 async def list_slots(connection: Connection) -> dict[str, str]:
@@ -59,15 +62,17 @@ async def list_idle(connection: Connection, ids: Sequence[str]) -> set[str]:
     return set(await connection.scalars(query, {"ids": among(ids)}))
 
 
-async def add_rows(connection: Connection, rows: CustomerRows, slots: Sequence[str]) -> None:
-    """Raises IntegrityError if one of the customers or addresses is there already."""
+async def add_rows(connection: Connection, rows: CustomerRows, slots: Sequence[str], now: int) -> None:
+    """Raises IntegrityError if one of the customers or addresses is there already. If a round has asked the customers
+    who were there, the rules are to be asked about these; else the first round comes to them."""
     await _insert(connection, customer, _CUSTOMER, rows.customers)
     await _insert(connection, address, _ADDRESS, rows.addresses)
-    names = [(row[0], row[1], row[2]) for row in rows.customers]
-    await index_fresh(connection, names, [(row[0], row[1], row[2]) for row in rows.addresses])
+    await write_described(connection, rows.searched)
     await _insert(connection, rule_value, ("customer_id", *slots), rows.values)
     await _insert(connection, activity, _ACTIVITY, rows.activities)
     await _insert(connection, profile_change, _PAST, rows.past)
+    if rows.customers and await rule_rounds.find(connection) is not None:
+        await mark_due(connection, {row[0]: [ALL] for row in rows.customers}, now)
 
 
 async def _insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:

@@ -125,22 +125,32 @@ async def index_some(db: Database) -> int:
 
 
 async def _write(connection: Connection, names: Iterable[Row], known: Iterable[Row]) -> None:
-    """`names`: (id, name, tier). `known`: (customer id, kind, address), or an account with the kind ACCOUNT, or
-    another name with the kind NAME."""
+    """As `describe_all` takes them."""
+    await write_described(connection, describe_all(names, known, is_sqlite=connection.dialect.name == "sqlite"))
+
+
+def describe_all(names: Iterable[Row], known: Iterable[Row], *, is_sqlite: bool) -> list[Row]:
+    """What is searched of these customers, for `write_described`. `names`: (id, name, tier). `known`: (customer id,
+    kind, address), or an account with the kind ACCOUNT, or another name with the kind NAME."""
     of: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for customer_id, kind, one in known:
         if kind != MAILBOX or "@" in one:  # others are made up by the hub
             of[customer_id][kind].append(one)
-    is_sqlite = connection.dialect.name == "sqlite"
     say = _say_to_sqlite if is_sqlite else _say_to_postgres
-    rows = []
+    rows: list[Row] = []
     for customer_id, name, tier in names:
         their = of[customer_id]
         it = describe(name, their[NUMBER], their[MAILBOX], their[ACCOUNT], their[NAME])
         rows.append((customer_id, tier, it.name, it.words, it.digits, say(it.words, it.digits)))
-    await _WRITE.execute_for(connection, rows)
-    if is_sqlite:
-        await _WRITE_TOKENS.execute_for(connection, rows)
+    return rows
+
+
+async def write_described(connection: Connection, rows: Sequence[Row]) -> None:
+    """Write customers whom this transaction has added."""
+    if rows:
+        await _WRITE.execute_for(connection, rows)
+        if connection.dialect.name == "sqlite":
+            await _WRITE_TOKENS.execute_for(connection, rows)
 
 
 def _say_to_sqlite(words: str, digits: str) -> str:

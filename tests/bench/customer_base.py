@@ -76,7 +76,7 @@ async def fill(db: Database, url: str, number: int) -> list[BenchCustomer]:
         else:
             await _write_to_postgres(url, some)
     if not db.is_sqlite:
-        await _run_in_postgres(url, FIND_IN_POSTGRES, "VACUUM ANALYZE")
+        await run_in_postgres(url, FIND_IN_POSTGRES, "VACUUM ANALYZE")
     return kept
 
 
@@ -123,7 +123,7 @@ async def _write_to_postgres(url: str, some: Sequence[BenchCustomer]) -> None:
         await connection.close()
 
 
-async def _run_in_postgres(url: str, *statements: str) -> None:
+async def run_in_postgres(url: str, *statements: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         for statement in statements:

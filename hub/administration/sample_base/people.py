@@ -63,6 +63,11 @@ def make_slice(seed: int, number: int, now: int, size: int = SLICE) -> list[Samp
     return [_make_person(number * SLICE + n, now, random) for n in range(min(size, SLICE))]
 
 
+def name_customer(number: int) -> str:
+    """The id of a customer, from 0."""
+    return f"b{number:07}"
+
+
 def happen(customer_id: str, stage: str, seed: int, now: int) -> list[Happening]:
     """What a customer with a name of their own did, who has this stage."""
     random = Random(f"{seed}:{customer_id}")  # noqa: S311  # as above
@@ -91,7 +96,7 @@ def _make_person(number: int, now: int, random: Random) -> SamplePerson:
     if pick() < 0.08:
         cities = CITIES[language]
         past.append(("city", cities[int(pick() * len(cities))], values["city"], now - int(pick() * DAYS) * DAY))
-    return SamplePerson(f"b{number:07}", name, habit.tier, language, since, values, addresses, happened, past)
+    return SamplePerson(name_customer(number), name, habit.tier, language, since, values, addresses, happened, past)
 
 
 def _name(community: Community, first: float, second: float) -> tuple[str, str, str]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -18,11 +19,12 @@ from hub.customers.segment_counting import recount
 from hub.policies.stored_versions import publish_policy
 from hub.sending.telephone_numbers import find_country
 from hub.settings.config import load
-from hub.storage import profiles, segments
+from hub.storage import profiles, rule_due, rule_rounds, segments
 from hub.storage.customer_tables import activity, profile_change, rule_value
 from hub.storage.database import Database
 from hub.storage.rule_sql import encode_value
 from hub.storage.rule_tables import stage_move, tier_move
+from hub.storage.search_tables import customer_search
 from hub.storage.tables import address, customer
 
 ROOT = Path(__file__).parents[3]
@@ -90,6 +92,28 @@ async def test_it_is_stored_as_the_hub_stores_it(db: Database) -> None:
         for name, attribute in attributes.items():
             known = attribute.read(profile.get(name)) if name in profile else None
             assert row[slots[name]] == (None if known is None else encode_value(known)), name
+
+
+async def test_a_larger_base_begins_with_the_same_customers_and_those_that_are_added_later_are_asked_about(
+    db: Database,
+) -> None:
+    async def read() -> list[Any]:
+        async with db.read() as connection:
+            columns = (customer.c.id, customer.c.name, customer.c.profile, customer_search.c.words)
+            query = select(*columns).join(customer_search, customer_search.c.customer_id == customer.c.id)
+            return list((await connection.execute(query.order_by(customer.c.id))).all())
+
+    await sow(db, POLICY, SLICE, NOW)
+    first = await read()
+    async with db.read() as connection:
+        assert await rule_due.list_due(connection, NOW, 10) == []  # the first round will come to all of them
+    await db.write(lambda connection: rule_rounds.note_none(connection, "rules", NOW))
+    assert await sow(db, POLICY, 2 * SLICE + 3, NOW, processes=1) == SLICE + 3
+    whole = await read()
+    assert whole[:SLICE] == first and len(whole) == 2 * SLICE + 3
+    async with db.read() as connection:
+        due = await rule_due.list_due(connection, NOW, 9 * SLICE)
+    assert {one.customer_id for one in due} == {row.id for row in whole[SLICE:]}
 
 
 async def test_named_customers_get_activities_once(db: Database) -> None:
