@@ -63,6 +63,16 @@ class OpenWorkView(Wire):
     is_mine: bool
 
 
+class MembershipView(Wire):
+    """A live segment in which the customer stands. `since`: when they entered; null: they were there when it began.
+    `clause`: of its rule, that turned then."""
+
+    segment_id: str
+    names: Names
+    since: int | None
+    clause: str
+
+
 class CodeName(Wire):
     code: str
     names: Names
@@ -86,6 +96,7 @@ class CustomerPage(Wire):
     relations: list[RelationView] = []
     open_work: list[OpenWorkView] = []
     said: int = 0  # another one: the conversation has a newer message or fact
+    memberships: list[MembershipView] = []
     queues: list[CodeName] = []
     dispositions: list[DispositionView] = []
     tiers: list[TierView] = []

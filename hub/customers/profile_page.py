@@ -20,10 +20,11 @@ from agent_console.customer_views import (
     RelationView,
 )
 from hub.clock import to_millis
+from hub.customers.memberships import list_memberships
 from hub.policies.attributes import COLUMNS, AttributePolicy
 from hub.policies.in_force import PolicyBook, view_attribute
 from hub.policies.masking import Sight
-from hub.storage import customers, interactions, profiles, relations, transcripts
+from hub.storage import customers, interactions, profiles, relations, segment_members, transcripts
 from hub.storage import staff as stored_staff
 from hub.storage.connection import Connection
 from hub.storage.customers import StoredCustomer
@@ -84,6 +85,7 @@ async def read_page(
             _view_work(one, people, reader_id) for each in ids for one in await interactions.list_open_of(conn, each)
         ],
         said=max([await transcripts.find_latest(conn, each) for each in ids]),
+        memberships=await list_memberships(conn, book, customer.id, sight),
         queues=[CodeName(code=one.id, names=dict(one.names)) for one in book.document.queues],
         dispositions=book.view.dispositions,
         staff=[CodeName(code=key, names={"en": people[key]}) for key in sorted(people, key=people.__getitem__)],
@@ -101,7 +103,8 @@ async def read_mark(conn: Connection, customer_id: str) -> str:
     ids = found.ids
     work = [(one.id, one.version) for each in ids for one in await interactions.list_open_of(conn, each)]
     said = [await transcripts.find_latest(conn, each) for each in ids]
-    parts = (found.version, found.tier, ids, await profiles.find_newest_change(conn, found.id), work, said)
+    bits = await segment_members.find_bits(conn, [found.id])
+    parts = (found.version, found.tier, ids, await profiles.find_newest_change(conn, found.id), work, said, bits)
     return sha256(repr(parts).encode()).hexdigest()[:16]
 
 

@@ -19,6 +19,7 @@ from hub.customers.segment_definitions import find_meaning, read_definitions
 from hub.customers.segment_rules import SegmentRule
 from hub.policies.in_force import PolicyBook
 from hub.storage import segments
+from hub.storage.changed_customers import announce_changes
 from hub.storage.connection import Connection
 from hub.storage.segment_members import NOBODY, Answer, Bits, find_bits, has_bit, set_answers
 from hub.storage.segments import LIVE, StoredSegment
@@ -92,7 +93,9 @@ class SegmentUser:
         return Decision(asked.customer.id, answers) if answers else None
 
     async def store(self, connection: Connection, decisions: Sequence[Decision], now: int) -> None:
-        await set_answers(connection, [answer for decision in decisions for answer in decision.what], now)
+        turned = await set_answers(connection, [answer for decision in decisions for answer in decision.what], now)
+        if turned:  # pages that are open show it
+            await announce_changes(connection, {one.customer_id for one in turned}, now)
 
     def _find_clause(self, one: AskedSegment, asked: Asked, now: int) -> str:
         def holds(part: Condition) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from hub.policies.rule_variables import list_rule_types
 from hub.policies.stored_versions import get_newest_book
 from hub.storage.database import Connection, Database
 from scripts_library.condition_parsing import parse_condition
+from tests.hub.conftest import copy_database
+from tests.hub.customers.bureau import Bureau, open_bureau
 from tests.hub.house import House, OpenDatabase
 
 
@@ -74,3 +77,13 @@ async def db(database: OpenDatabase) -> AsyncIterator[Database]:
 async def document(db: Database) -> PolicyDocument:
     async with db.read() as conn:
         return (await get_newest_book(conn)).document
+
+
+@pytest.fixture
+async def bureau(seeded_file: Path, tmp_path: Path) -> AsyncIterator[Bureau]:
+    copy_database(seeded_file, tmp_path / "hub.db")
+    db = await Database.open(f"sqlite:///{tmp_path / 'hub.db'}")
+    try:
+        yield open_bureau(db)
+    finally:
+        await db.close()

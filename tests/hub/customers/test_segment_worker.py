@@ -1,8 +1,6 @@
 """Who is in a segment follows every change, the clock and the policy, and is told with the clause that turned."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,17 +10,8 @@ from hub.customers.segment_files import WrittenSegment
 from hub.customers.segment_rules import SegmentRefused
 from hub.policies.attributes import AttributePolicy, ChoicePolicy
 from hub.storage import rule_delays, segment_history, segment_members, segments
-from hub.storage.database import Database
-from tests.hub.conftest import NOON, copy_database
-from tests.hub.customers.bureau import DAY, NAMES, Bureau, open_bureau
-
-
-@pytest.fixture
-async def bureau(seeded_file: Path, tmp_path: Path) -> AsyncIterator[Bureau]:
-    copy_database(seeded_file, tmp_path / "hub.db")
-    db = await Database.open(f"sqlite:///{tmp_path / 'hub.db'}")
-    yield open_bureau(db)
-    await db.close()
+from tests.hub.conftest import NOON
+from tests.hub.customers.bureau import DAY, NAMES, Bureau
 
 
 async def test_a_live_segment_is_counted_and_then_follows_every_change_with_its_clause(bureau: Bureau) -> None:

@@ -8,6 +8,12 @@ const words = inBoth({
     'Rules that gather customers. Who meets a rule is in it within a second of the change; {customers} customers are asked.',
     '按规则聚集客户。客户变化后一秒内即归入或移出；共有 {customers} 位客户。',
   ],
+  delay: [
+    'In the last hour, 99 of 100 changed customers stood in their segments within {time}.',
+    '过去一小时内，99% 的客户变化在 {time} 内完成归群。',
+  ],
+  'delay.title': ['Follows changes', '更新时效'],
+  'delay.none': ['No customer has changed in the last hour.', '过去一小时内没有客户发生变化。'],
   opening: ['Looking…', '正在查询……'],
   refused: ['This screen is for supervisors, authors and administrators.', '此界面供主管、作者和管理员使用。'],
   'none.title': ['No segment yet', '暂无客群'],

@@ -3,7 +3,7 @@ export const SCREENS = {
   '/desk': ['agent'],
   '/wallboard': ['supervisor', 'administrator'],
   '/customers': ['agent', 'supervisor'],
-  '/segments': ['supervisor', 'administrator'],
+  '/segments': ['supervisor', 'author', 'administrator'],
   '/tiers': ['supervisor', 'administrator'],
   '/lifecycle': ['supervisor', 'administrator'],
   '/import': ['administrator'],

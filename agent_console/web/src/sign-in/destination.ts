@@ -6,9 +6,10 @@
  */
 import { screensOf, type ScreenPath } from '../shared/screens'
 
-/** The screen of the first role that has one. Null if no role has a screen. */
+/** The screen of the first role that has one; that of an author only if there is no other. Null if no role has a screen. */
 export function homeOf(roles: readonly string[]): ScreenPath | null {
-  return roles.flatMap((role) => screensOf([role]))[0] ?? null
+  const others = roles.filter((role) => role !== 'author')
+  return [...others, ...roles].flatMap((role) => screensOf([role]))[0] ?? null
 }
 
 export function destination(roles: readonly string[], next: string | null): ScreenPath | null {
