@@ -25,8 +25,7 @@ from hub.policies.stored_versions import load_book
 from hub.storage import activities, customers, rule_due, segment_counting, segment_members, segments
 from hub.storage.connection import Connection
 from hub.storage.database import Database
-from hub.storage.rule_sql import RuleColumns
-from hub.storage.segment_counting import Difference, PlacedRule
+from hub.storage.segment_counting import Comparison, Difference, PlacedRule
 from hub.storage.segment_members import Answer
 from hub.storage.segments import RETIRED
 from scripts_library.activity_index import ActivityIndex
@@ -97,7 +96,7 @@ class SegmentCounter:
             else:
                 columns = await find_rule_columns(connection, book)
                 placed = [PlacedRule(stored.id, stored.place or 0, bind(rule.condition, now, book.zone))]
-                found = await segment_counting.list_differences(connection, placed, columns, stored.counted_to, to)
+                found = await Comparison(placed, columns).list_differences(connection, stored.counted_to, to)
                 answers = [Answer(each.customer_id, stored.id, stored.place or 0, each.should_be) for each in found]
             end = to if number == most else None
             if await segments.note_counting(connection, stored.id, stored.version, stored.counted_to, end, number):
@@ -170,15 +169,13 @@ def list_placed(user: SegmentUser, now: int) -> list[PlacedRule]:
     ]
 
 
-async def compare_slice(
-    connection: Connection, placed: Sequence[PlacedRule], columns: RuleColumns, after: str, most: int, now: int
-) -> Compared:
-    """Compare the bits of the next `most` customers after this id with what these rules say of them. Read slowly, in
-    a snapshot."""
+async def compare_slice(connection: Connection, comparison: Comparison, after: str, most: int, now: int) -> Compared:
+    """Compare the bits of the next `most` customers after this id with what the rules say of them. Read slowly, in a
+    snapshot."""
     to, number = await segment_counting.find_end(connection, after, most)
-    if not number or not placed:
+    if not number:
         return Compared(to, number, (), 0)
-    found = await segment_counting.list_differences(connection, placed, columns, after, to)
+    found = await comparison.list_differences(connection, after, to)
     late = await rule_due.list_due_among(connection, [each.customer_id for each in found], now)
     wrong = [each for each in found if each.customer_id not in late]
     return Compared(to, number, wrong, len(found) - len(wrong))
@@ -214,10 +211,10 @@ async def recount(
     async with db.read(is_slow=True) as connection:
         for customer_id in await segment_counting.list_merged_members(connection):
             result.differences.append(Difference(customer_id, "", should_be=False))
-    after = ""
-    while placed:
+    after, comparison = "", Comparison(placed, columns) if placed else None
+    while comparison is not None:
         async with db.read(is_slow=True) as connection:
-            found = await compare_slice(connection, placed, columns, after, size, now)
+            found = await compare_slice(connection, comparison, after, size, now)
         if not found.customers:
             break
         result.customers += found.customers

@@ -20,9 +20,10 @@ from hub.storage import rule_rounds, segment_counting
 from hub.storage.database import Connection, Database
 from hub.storage.rule_due import ALL, mark_due
 from hub.storage.rule_rounds import SWEEP, Round
+from hub.storage.segment_counting import Comparison
 from scripts_library.rule_time import find_date
 
-SLICE: Final = 2_000  # customers of one look: whoever changes meanwhile waits for no more
+SLICE: Final = 5_000  # customers of one look: whoever changes meanwhile waits for no more
 BEGINS: Final = 3 * 3_600_000_000  # microseconds after midnight in the policy's time zone
 
 log = structlog.get_logger()
@@ -60,9 +61,12 @@ class SegmentSweep:
 
     async def _compare(self, book: PolicyBook, night: str, after: str, now: int) -> None:
         placed = list_placed(self._user, now)
+        if not placed:  # all of them are being counted: tonight there is nothing to compare
+            await self._note(Round(night, "", now))
+            return
         async with self._db.read(is_slow=True) as connection:
             columns = await find_rule_columns(connection, book)
-            found = await compare_slice(connection, placed, columns, after, SLICE, now)
+            found = await compare_slice(connection, Comparison(placed, columns), after, SLICE, now)
             merged = [] if after else await segment_counting.list_merged_members(connection)
         wrong = Counter(one.segment_id for one in found.differences)
         if wrong or merged:

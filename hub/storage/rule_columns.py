@@ -6,7 +6,7 @@ The rule of this file: a rule that is compiled to SQL finds each variable here, 
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Text, case, func, null, select
+from sqlalchemy import BigInteger, ColumnElement, Text, case, func, literal, null, select
 
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import attribute, rule_value
@@ -26,7 +26,7 @@ async def find_columns(
     slots = {row.name: row.slot for row in await connection.execute(select(attribute.c.name, attribute.c.slot))}
     columns = {name: _column(name.removeprefix(_OF_CUSTOMER), of_type, slots) for name, of_type in types.items()}
     for name, offered in choices.items():
-        columns[name] = case((columns[name].in_(sorted(offered)), columns[name]))
+        columns[name] = case((columns[name].in_([literal(one, Text) for one in sorted(offered)]), columns[name]))
     return {name: (column, types[name]) for name, column in columns.items()}
 
 

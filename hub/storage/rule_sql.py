@@ -107,7 +107,7 @@ def _measure_all(measures: Sequence[BoundMeasure], only: Only | None) -> Any:
     are few, and everybody else is read in the order of an index."""
     a, families = activity.c, select_families()
     found = [measure_column(one).label(f"measure_{number}") for number, one in enumerate(measures)]
-    is_meant = a.kind.in_(sorted({one.kind for one in measures}))
+    is_meant = a.kind.in_([literal(kind, String) for kind in sorted({one.kind for one in measures})])
     single = select(a.customer_id.label("customer_id"), *found).where(
         is_meant, a.customer_id.not_in(select(families.c.id))
     )

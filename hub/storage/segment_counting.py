@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, bindparam, case, func, literal, or_, select
 
 from hub.storage.connection import Connection
+from hub.storage.prepared import Prepared
 from hub.storage.rule_sql import Only, RuleColumns, select_answers
 from hub.storage.segment_tables import BITS, COLUMNS, segment_member
 from hub.storage.standing_customers import MERGED_IDS, stands
@@ -60,20 +61,26 @@ async def find_members(
     return found
 
 
-async def list_differences(
-    connection: Connection, rules: Sequence[PlacedRule], columns: RuleColumns, after: str, to: str
-) -> list[Difference]:
-    """Of the customers beyond `after` and up to `to`: where the bits are not what the rules say. Read slowly."""
-    found = []
-    used = _list_used(rules)
-    for row in await connection.execute(select_differences(rules, columns, after, to)):
-        for number, column in enumerate(used):
-            should, stands = row[1 + number], row[1 + len(used) + number]
-            for rule in rules:
-                bit = 1 << rule.place % BITS
-                if rule.place // BITS == column and (should ^ stands) & bit:
-                    found.append(Difference(row[0], rule.segment_id, bool(should & bit)))
-    return found
+class Comparison:
+    """What these rules say of customers, beside the bits that stand. Its statement is made once for all slices: of a
+    hundred rules that takes a tenth of a second."""
+
+    def __init__(self, rules: Sequence[PlacedRule], columns: RuleColumns) -> None:
+        self._rules, self._used = rules, _list_used(rules)
+        after, to = bindparam("after", type_=String), bindparam("to", type_=String)
+        self._query = Prepared(select_differences(rules, columns, after, to))
+
+    async def list_differences(self, connection: Connection, after: str, to: str) -> list[Difference]:
+        """Of the customers beyond `after` and up to `to`: where the bits are not what the rules say. Read slowly."""
+        found = []
+        for row in await self._query.fetch(connection, {"after": after, "to": to}):
+            for number, column in enumerate(self._used):
+                should, stands = row[1 + number], row[1 + len(self._used) + number]
+                for rule in self._rules:
+                    bit = 1 << rule.place % BITS
+                    if rule.place // BITS == column and (should ^ stands) & bit:
+                        found.append(Difference(row[0], rule.segment_id, bool(should & bit)))
+        return found
 
 
 async def list_merged_members(connection: Connection) -> list[str]:
@@ -83,7 +90,9 @@ async def list_merged_members(connection: Connection) -> list[str]:
     return list(await connection.scalars(select(m.customer_id).where(m.customer_id.in_(MERGED_IDS), has_any)))
 
 
-def select_differences(rules: Sequence[PlacedRule], columns: RuleColumns, after: str, to: str) -> Select[Any]:
+def select_differences(
+    rules: Sequence[PlacedRule], columns: RuleColumns, after: ColumnElement[str], to: ColumnElement[str]
+) -> Select[Any]:
     """One row for each customer of whom something differs: the id, the bits as they should be, the bits as they are,
     both with the places of these rules alone."""
     should = select_bits(rules, columns, lambda id_: and_(id_ > after, id_ <= to)).subquery("should")

@@ -13,8 +13,8 @@ from hub.storage.database import Database
 from hub.storage.relations import Author, Holding, put_holding
 from hub.storage.tier_moves import TierOverride
 from tests.hub.conftest import copy_database
+from tests.hub.customers.bureau import DAY, Bureau, open_bureau
 from tests.hub.customers.merges import People
-from tests.hub.customers.test_segment_worker import DAY, Bureau, open_bureau
 
 TIERS = ["platinum", "gold", "standard"]
 
