@@ -232,6 +232,7 @@ async def measure_rates(db: Database, number: int, report: Report) -> None:
 async def measure_all(url: str, number: int, report: Report) -> None:
     await migrate(url)
     db = await Database.open(url)
+    db.lock_file()  # as a hub has it: without the lock nobody checkpoints, and the log grows to twice the base
     try:
         await prepare(db, url, number, report)
         await measure_recount(db, number, report)
