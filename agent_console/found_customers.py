@@ -12,7 +12,9 @@ from agent_console.wire_model import Wire
 
 class FoundCustomerView(Wire):
     """`match`: what fits the query, the best first. `address`: the address that fits, masked but for what fits;
-    empty if the name fits. `owner_name`: the agent who looks after them; empty for nobody."""
+    empty if the name fits. `owner_name`: the agent who looks after them; empty for nobody. The rest tells people of
+    one name apart, and is empty for all others: the ends of a number and of an account, and for whoever may read the
+    customer's data the town and the birthday."""
 
     id: str
     name: str
@@ -21,6 +23,10 @@ class FoundCustomerView(Wire):
     match: Literal["address", "name", "begins", "part"]
     kind: str  # of the address: phone, email, or empty
     address: str
+    number: str = ""
+    account: str = ""
+    city: Annotated[str, OfAttribute("city")] = ""
+    birthday: Annotated[str, OfAttribute("birthday")] = ""
 
 
 class FoundCustomersView(Wire):

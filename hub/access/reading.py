@@ -8,6 +8,8 @@ itself has that right for as long as the merge stands, and the merge is in the t
 it is undone, work of one side opens that side alone.
 """
 
+from collections.abc import Sequence
+
 from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
 from hub.access.rules import AGENT, SUPERVISOR, find_ground, find_ground_in_queue, may
@@ -73,6 +75,12 @@ class Reading:
         look = Look(staff.id, action, customer_id, customer_id, queue, (ground,), said)
         await self._looks.record([look], is_repeated=is_repeated)
         return ground
+
+    async def list_readable(self, conn: Connection, staff: StaffView, customer_ids: Sequence[str]) -> set[str]:
+        """Those of these customers of whose data this person may read more than name, tier and owner. Without a
+        record: the caller shows them as a search does."""
+        reader = await self.find_reader(conn, staff)
+        return await reading_rights.list_readable(conn, reader, customer_ids)
 
     async def find_standing(
         self, conn: Connection, staff: StaffView, interaction_id: str

@@ -4,6 +4,7 @@ The rule of this file: existing rows stay as they are, so each function may be c
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 
 import orjson
 
@@ -13,13 +14,14 @@ from hub.policies.attributes import AttributePolicy
 from hub.policies.document import PolicyDocument
 from hub.sending.may_send import SOFTPHONE
 from hub.settings.demo_data import Demo, SampleCustomer, SampleStaff
-from hub.storage import customers, inbox, profiles, search_index, staff
+from hub.storage import customers, inbox, profiles, relations, search_index, staff
 from hub.storage.codec import encode_plain
 from hub.storage.customers import KnownAddress, StoredCustomer
 from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, StaffChanged
 from hub.storage.inbox import Arrival
 from hub.storage.profiles import ValueChange
+from hub.storage.relations import Author, Holding, Relation
 from hub.storage.staff import StoredPerson
 from routing.model import AgentProfile, Micros, QueueId
 
@@ -48,6 +50,16 @@ async def seed_demo(db: Database, demo: Demo, password: str, policy: PolicyDocum
         await profiles.assign_slots(conn, {name: one.type for name, one in policy.all_attributes.items()})
         values = [change for one in fresh for change in _list_values(one, policy.all_attributes, now)]
         await profiles.change_profiles(conn, values)
+        by = Author(now, "import", "", "demo")
+        for one in fresh:
+            for place, held in enumerate(one.holdings):
+                holding = Holding(id=f"{one.id}-{place}", customer_id=one.id, **asdict(held))
+                await relations.put_holding(conn, holding, by)
+        there, added = known | {one.id for one in fresh}, {one.id for one in fresh}
+        for place, each in enumerate(demo.relations):
+            if {each.customer, each.other} <= there and not added.isdisjoint((each.customer, each.other)):
+                relation = Relation(f"demo-{place}", each.customer, each.kind, each.other)
+                await relations.add_relation(conn, relation, by)
 
     await db.write(unit)
 

@@ -5,7 +5,7 @@ digits of a number. Each search counts: nobody reads the whole base in small par
 """
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
@@ -16,15 +16,17 @@ from agent_console.found_customers import FoundCustomersView, FoundCustomerView
 from agent_console.private_data import Private
 from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
+from hub.access.reading import Reading
 from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock
+from hub.policies.masking import Sight
 from hub.policies.stored_versions import get_newest_book
-from hub.storage import customers
+from hub.storage import customers, relations
 from hub.storage import staff as stored_staff
 from hub.storage.customer_search import FoundCustomer, find
 from hub.storage.customers import KnownAddress, StoredCustomer
-from hub.storage.database import Database
-from hub.storage.search_words import Match, Query, describe, fold, read_query
+from hub.storage.database import Connection, Database
+from hub.storage.search_words import Match, Query, describe, fold, read_name, read_query
 from routing.model import SECOND, Micros
 
 SHOWN: Final = 20
@@ -60,8 +62,8 @@ class SearchCount:
 
 
 class CustomerSearch:
-    def __init__(self, db: Database, clock: Clock, looks: Looks) -> None:
-        self._db, self._clock, self._looks = db, clock, looks
+    def __init__(self, db: Database, clock: Clock, reading: Reading, looks: Looks) -> None:
+        self._db, self._clock, self._reading, self._looks = db, clock, reading, looks
         self._count = SearchCount()
 
     def rules(self) -> Sequence[Rule]:
@@ -85,6 +87,7 @@ class CustomerSearch:
             for each in await customers.list_addresses(conn, ids):
                 addresses[each.customer_id].append(each)
             people = {one.id: one.name for one in await stored_staff.list_by_name(conn)}
+            apart = await self._tell_apart(conn, staff, book.see_as(staff.roles), list(by_id.values()))
         first: dict[str, FoundCustomer] = {}  # by the one who stands for them: the best of their finds
         for one in found[:SHOWN]:
             if one.customer_id in by_id:
@@ -95,9 +98,46 @@ class CustomerSearch:
             first = {key: one for key, one in first.items() if _fits_without_numbers(one, by_id[key], query)}
             has_more = has_more and len(first) == whole
         shown = [
-            _view(one, by_id[one.customer_id], addresses[one.customer_id], query, people) for one in first.values()
+            _view(one, by_id[one.customer_id], addresses[one.customer_id], query, people).model_copy(
+                update=apart.get(by_id[one.customer_id].id, {})
+            )
+            for one in first.values()
         ]
         return answer_json(FoundCustomersView(customers=shown, tiers=book.view.tiers, has_more=has_more))
+
+    async def _tell_apart(
+        self, conn: Connection, staff: StaffView, sight: Sight, found: Sequence[StoredCustomer]
+    ) -> dict[str, dict[str, str]]:
+        """By id: what tells each of those who share their name from the others, as far as this person may see it."""
+        by_id = {one.id: one for one in found}
+        names = Counter(read_name(one.name) for one in by_id.values())
+        alike = [one for one in by_id.values() if names[read_name(one.name)] > 1]
+        if not alike:
+            return {}
+        ids = [each for one in alike for each in one.ids]
+        readable = await self._reading.list_readable(conn, staff, ids)
+        numbers: dict[str, str] = {}
+        for each in await customers.list_addresses(conn, ids):
+            if each.kind == "phone":
+                numbers.setdefault(each.customer_id, each.address)
+        accounts = await relations.list_accounts(conn, ids)
+        apart = {}
+        for one in alike:
+            told = {"number": _find_tail(one, numbers), "account": _find_tail(one, accounts)}
+            if sight.hides_kind(Private.ADDRESSES):
+                told["number"] = ""
+            if sight.hides_kind(Private.ACCOUNTS):
+                told["account"] = ""
+            if not readable.isdisjoint(one.ids):
+                profile = orjson.loads(one.profile)
+                told |= {name: str(profile.get(name) or "") for name in ("city", "birthday")}
+            apart[one.id] = told
+        return apart
+
+
+def _find_tail(one: StoredCustomer, of: Mapping[str, str]) -> str:
+    whole = next((of[each] for each in one.ids if each in of), "")
+    return f"{HIDDEN} {whole[-LAST_DIGITS:]}" if len(whole) > LAST_DIGITS else ""
 
 
 def _fits_without_numbers(one: FoundCustomer, customer: StoredCustomer, query: Query) -> bool:

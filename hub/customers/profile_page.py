@@ -31,6 +31,7 @@ from hub.storage.customers import StoredCustomer
 from hub.storage.interactions import StoredInteraction
 
 OWNER: Final = "owner"
+MOST_SHOWN: Final = 500  # accounts, relations or open work of one customer: a page has an end
 
 
 def list_attributes(book: PolicyBook) -> Mapping[str, AttributePolicy]:
@@ -67,7 +68,7 @@ async def read_page(
             HoldingView(**{name: value for name, value in asdict(one).items() if name != "customer_id"})
             for each in ids
             for one in await relations.list_holdings(conn, each)
-        ],
+        ][:MOST_SHOWN],
         relations=[
             RelationView(
                 id=one.id,
@@ -80,10 +81,10 @@ async def read_page(
             for each in ids
             for one in await relations.list_relations(conn, each)
             if one.other_id not in ids
-        ],
+        ][:MOST_SHOWN],
         open_work=[
             _view_work(one, people, reader_id) for each in ids for one in await interactions.list_open_of(conn, each)
-        ],
+        ][:MOST_SHOWN],
         said=max([await transcripts.find_latest(conn, each) for each in ids]),
         memberships=await list_memberships(conn, book, customer.id, sight),
         queues=[CodeName(code=one.id, names=dict(one.names)) for one in book.document.queues],

@@ -29,6 +29,8 @@ Mailbox = Annotated[
     str, written(r"[^\s@A-Z]+@[^\s@A-Z]+", "a mail address in small letters, such as service@example.org")
 ]
 
+Day = Annotated[str, written(r"([0-9]{4}-[0-9]{2}-[0-9]{2})?", "a day such as 2026-11-29, or nothing")]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleStaff(Section):
@@ -41,6 +43,23 @@ class SampleStaff(Section):
     languages: tuple[LanguageTag, ...] = ()  # spoken with customers
     teams: tuple[Id, ...] = ()
     phone: PhoneNumber | Literal[""] = ""  # an agent's own; empty: none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleHolding(Section):
+    product: Annotated[str, Field(min_length=1, max_length=120)]
+    number: Annotated[str, Field(max_length=64)] = ""
+    began_on: Day = ""
+    ended_on: Day = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRelation(Section):
+    """`customer` works for `other`, was referred by them, or lives in one household with them."""
+
+    customer: Id
+    kind: Literal["household", "referred_by", "works_for"]
+    other: Id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +81,7 @@ class SampleCustomer(Section):
     prefers: tuple[str, ...] = ()
     early_sign: str = ""
     note: str = ""
+    holdings: tuple[SampleHolding, ...] = ()
     attributes: Mapping[str, bool | int | float | str | tuple[str, ...]] = field(default_factory=dict)  # others
 
 
@@ -70,6 +90,7 @@ class Demo(Section):
     staff_password: Secret
     staff: Annotated[tuple[SampleStaff, ...], Field(min_length=1)]
     customers: Annotated[tuple[SampleCustomer, ...], Field(min_length=1)]
+    relations: tuple[SampleRelation, ...] = ()
     sample_customers: Annotated[int, Field(ge=0, le=100_000)] = 0  # of the sample base, beside those
 
 
@@ -93,6 +114,11 @@ def check_demo(demo: Demo, policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
                     ("customers", n, "attributes", name),
                     f"does not fit its type, {attribute.type}: correct the value",
                 )
+    ids = {customer.id for customer in demo.customers}
+    for n, relation in enumerate(demo.relations):
+        for side in ("customer", "other"):
+            if getattr(relation, side) not in ids:
+                yield ("relations", n, side), say_unknown("a customer", sorted(ids))
     yield from find_repeated("staff", "id", [person.id for person in demo.staff])
     for name in ("id", "phone", "email"):
         yield from find_repeated("customers", name, [getattr(customer, name) for customer in demo.customers])

@@ -167,6 +167,16 @@ async def find_of_customer(connection: Connection, reader: Reader, customer_id: 
     )
 
 
+async def list_readable(connection: Connection, reader: Reader, ids: Sequence[str]) -> set[str]:
+    """The ids of customers among these with work that this person holds, held lately, or has in their queues."""
+    i = interaction.c
+    holds = (i.agent_id == reader.id) & i.accepted_at.is_not(None) if reader.is_agent else false()
+    of_them = select(i.customer_id).where(i.customer_id.in_(ids))
+    is_open = of_them.where(i.closed_at.is_(None), or_(holds, _is_theirs(reader)))
+    was_open = of_them.where(i.closed_at.is_not(None), _is_theirs(reader))
+    return set(await connection.scalars(union_all(is_open, was_open)))
+
+
 async def count_by_channel(
     connection: Connection, reader: Reader, ids: Sequence[str], *, is_whole: bool
 ) -> dict[str, int]:

@@ -4,6 +4,7 @@ The rule of this file: every change is a row of the customer's history beside it
 a relation one for each of both sides.
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
@@ -81,6 +82,16 @@ async def find_holding(connection: Connection, holding_id: str) -> Holding | Non
     query = select(h.id, h.customer_id, h.product, h.number, h.began_on, h.ended_on).where(h.id == holding_id)
     row = (await connection.execute(query)).mappings().first()
     return None if row is None else Holding(**dict(row))
+
+
+async def list_accounts(connection: Connection, customer_ids: Collection[str]) -> dict[str, str]:
+    """By customer: the number of what they have held longest, of those who hold something with a number."""
+    h = holding.c
+    query = select(h.customer_id, h.number).where(h.customer_id.in_(customer_ids), h.number != "")
+    found: dict[str, str] = {}
+    for customer_id, number in await connection.execute(query.order_by(h.ended_on, h.began_on, h.id)):
+        found.setdefault(customer_id, number)
+    return found
 
 
 async def put_holding(connection: Connection, one: Holding, by: Author) -> bool:

@@ -129,7 +129,7 @@ def build_site(
         *Tiers(db, clock, reading, shared.signals.stored).rules(),
         *SoundPlayer(db, storage.media, Hearings(db, clock, reading, routing.looks)).rules(),
         *RecordingList(db, reading).rules(),
-        *CustomerSearch(db, clock, routing.looks).rules(),
+        *CustomerSearch(db, clock, reading, routing.looks).rules(),
         *SetAside(db, storage.inbox, routing.looks, wake_router).rules(),
         *FiledMails(db).rules(),
         *Trail(db).rules(),

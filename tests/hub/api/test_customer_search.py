@@ -1,5 +1,6 @@
 """Customers are found over HTTP by those who may look them up; addresses stay masked, and every search counts."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -9,9 +10,15 @@ import pytest
 
 from hub.api.customer_search import MOST_IN_A_MINUTE, MOST_IN_AN_HOUR, SearchCount, mask_address
 from hub.app import HubProcess
+from hub.storage import tables
+from hub.storage.database import Connection
+from hub.storage.documents import ARRIVALS
+from hub.storage.inbox import Arrival, Inbox
+from hub.storage.search_index import index_customers
 from hub.storage.search_words import read_query
 from routing.model import SECOND
 from tests.hub.connected_screens import sign_in
+from tests.hub.notices import text
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,6 +46,34 @@ async def test_an_agent_finds_a_customer_by_a_part_of_what_is_known(hub: HubProc
     assert [(one["kind"], one["address"][:3]) for one in found["customers"]] == [("phone", "•••")]
     status, found = await ask(hub, "ada", f"/api/customers?q={quote('PIA.LIND@MAIL')}")
     assert status == 200 and all("@mail.example" not in one["address"] for one in found["customers"])
+
+
+@in_one_hub
+async def test_people_of_one_name_are_told_apart_by_what_this_person_may_see(hub: HubProcess) -> None:
+    async def name_alike(conn: Connection) -> None:
+        c = tables.customer
+        await conn.execute(c.update().where(c.c.id.in_(["pia", "lin", "sam"])).values(name="Kim Alike"))
+        await index_customers(conn, ["pia", "lin", "sam"])
+
+    async def show(name: str) -> dict[str, tuple[str, ...]]:
+        _, found = await ask(hub, name, "/api/customers?q=alike")
+        told = ("number", "account", "city", "birthday")
+        return {one["id"]: tuple(one[each] for each in told) for one in found["customers"]}
+
+    await hub.db.write(name_alike)
+    apart = {"pia": ("••• 0101", "••• 2574"), "lin": ("••• 0102", "••• 8805"), "sam": ("••• 0301", "")}
+    assert await show("ada") == {one: (*ends, "", "") for one, ends in apart.items()}
+    notice = text("Hej", "+46701740101")
+    await Inbox(hub.db).put([Arrival(notice.key, type(notice).__name__, ARRIVALS.encode(notice), 1)])
+    hub.dispatcher.wake()
+    async with asyncio.timeout(20):
+        while await Inbox(hub.db).count_pending():
+            await asyncio.sleep(0)
+    shown = await show("ada")  # Pia's text waits in her queue
+    assert (shown["pia"], shown["lin"]) == ((*apart["pia"], "Göteborg", "1971-05-07"), (*apart["lin"], "", ""))
+    _, found = await ask(hub, "ada", "/api/customers?q=tanaka")
+    (hiro,) = found["customers"]
+    assert (hiro["number"], hiro["account"], hiro["city"]) == ("", "", "")
 
 
 @in_one_hub

@@ -5,6 +5,8 @@
  */
 import type { FoundCustomersView, FoundCustomerView, TierView } from '../generated/wire'
 import { ApiError, findCustomers } from './api'
+import { tongue } from './format'
+import { language } from './i18n/language.svelte'
 
 const PAUSE_MS = 120
 const NOBODY: FoundCustomersView = { customers: [], tiers: [], has_more: false }
@@ -15,8 +17,17 @@ export function isEnough(typed: string): boolean {
   return asked.length > 1 || /\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}/u.test(asked)
 }
 
-/** What stands beside a name: the address that fits, and who looks after them. */
-export const sayFound = (one: FoundCustomerView) => [one.address, one.owner_name].filter((part) => part).join(' · ')
+/** What stands beside a name: the address that fits, and what tells people of one name apart. */
+export function sayFound(one: FoundCustomerView): string {
+  const parts = [one.address || one.number, one.account, one.city, one.birthday && sayDay(one.birthday)]
+  return parts.filter((part) => part).join(' · ')
+}
+
+function sayDay(day: string): string {
+  const at = new Date(`${day}T00:00:00Z`)
+  if (Number.isNaN(at.getTime())) return day
+  return new Intl.DateTimeFormat(tongue(language.current), { dateStyle: 'medium', timeZone: 'UTC' }).format(at)
+}
 
 export class CustomerFinding {
   customers = $state.raw<readonly FoundCustomerView[]>([])

@@ -3,6 +3,7 @@ import { inBoth } from '../../shared/i18n/in-both'
 
 export const findingWords = inBoth({
   'palette.customers': ['Customers', '客户'],
+  'palette.more': ['There are more: type on.', '还有更多结果，请继续输入。'],
   'palette.nameless': ['Without a name', '未留姓名'],
   'palette.too_many': [
     'You have searched for very many customers. Wait a few minutes, or ask your supervisor.',
