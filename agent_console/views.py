@@ -14,7 +14,7 @@ from agent_console.listening_views import ListeningView
 from agent_console.private_data import Address, ByAttribute, FileUrl, OfAttribute, Private, Words
 from agent_console.wire_model import Wire as Wire
 from routing.model import AgentState, ChannelName, InteractionState
-from scripts_library.script_parts import NotSaid
+from scripts_library.script_parts import NotSaid, ReasonPart
 
 Text = Annotated[str, Field(max_length=20_000)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
@@ -223,6 +223,13 @@ class OwedStatementView(Wire):
 ScriptPart = Annotated[ProseView | MustSayView | ScriptFieldView, Field(discriminator="kind")]
 
 
+class ScriptReasonView(Wire):
+    """Why a script fits: what a part of its head names, and the interaction is."""
+
+    part: ReasonPart
+    value: str = ""  # empty for `when`
+
+
 class ScriptView(Wire):
     """The current step of a script run. The progress bar shows `ordinal` of `length`."""
 
@@ -230,7 +237,8 @@ class ScriptView(Wire):
     version: int
     title: str
     language: str
-    applies: list[str] = []  # why the script was chosen, such as "platinum", "phone", "cards"
+    why: list[ScriptReasonView] = []  # empty: it fits everything, or does not fit
+    fits: bool = True  # False: an agent picked it though it is meant for others
     step_id: str
     step_title: str
     ordinal: int

@@ -171,7 +171,11 @@ def _shape_of_step(step: Step) -> object:
 
 
 def check_names(
-    scripts: Iterable[Script], channels: Collection[str], queues: Collection[str], tiers: Collection[str]
+    scripts: Iterable[Script],
+    channels: Collection[str],
+    queues: Collection[str],
+    tiers: Collection[str],
+    stages: Collection[str] = (),
 ) -> tuple[ScriptProblem, ...]:
     """Warn of names in `applies_to` that the policy does not have: with them, the script never applies."""
     problems = []
@@ -181,6 +185,7 @@ def check_names(
             ("channel", to.channels, channels),
             ("queue", to.queues, queues),
             ("tier", to.tiers, tiers),
+            ("stage", to.stages, stages),
         ):
             for name in used:
                 if name not in known:

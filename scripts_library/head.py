@@ -40,6 +40,12 @@ class _AppliesTo(BaseModel):
     queues: _Names = []
     tiers: _Names = []
     segments: _Names = []
+    directions: Annotated[list[Literal["inbound", "outbound"]], Constraint(max_length=2)] = []
+    numbers: _Names = []
+    stages: _Names = []
+    purposes: Annotated[list[Literal["callback", "appointment"]], Constraint(max_length=2)] = []
+    hours: Annotated[list[Literal["open", "closed"]], Constraint(max_length=2)] = []
+    skills: _Names = []
 
 
 class _Field(BaseModel):
@@ -157,7 +163,7 @@ def _build_head(raw: _Head, when: Condition | None, lines: "_LinesOfKeys") -> He
         language=raw.language,
         priority=raw.priority,
         when=when,
-        applies_to=AppliesTo(tuple(to.channels), tuple(to.queues), tuple(to.tiers), tuple(to.segments)),
+        applies_to=AppliesTo(**{part: tuple(dict.fromkeys(named)) for part, named in to}),
         fields=tuple(
             Field(
                 name=name,

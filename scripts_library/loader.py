@@ -14,6 +14,7 @@ from scripts_library.examples import lend_examples
 from scripts_library.script_parsing import MAX_TEXT, parse_script
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import BrokenScript, ScriptProblem, Severity
+from scripts_library.ties import Ties, say_tie
 from scripts_library.variables import VariableTypes
 
 LIBRARY: Final = Path(__file__).parent / "library"  # the scripts that come with the hub
@@ -60,24 +61,45 @@ def _load(folder: Path, before: Library) -> Library:
         return replace(before, problems=(problem,))
     if len(paths) > MAX_FILES:
         problems.append(ScriptProblem(paths[MAX_FILES].name, 1, 1, f"A library has at most {MAX_FILES} files."))
-    for path in paths[:MAX_FILES]:
-        try:
-            script = _read_script(path, before.types)
-            _refuse_other_words(script, before._seen)
-            scripts.append(script)
+    ties = Ties()
+    for path, read in _read_all(paths[:MAX_FILES], before, in_use):
+        script = read if isinstance(read, Script) else None
+        broken = read.problems if isinstance(read, BrokenScript) else ()
+        if script is not None and (other := ties.find(script)) is not None:
+            broken = (say_tie(script, other),)
+            script = None
+        if script is not None:
             problems.extend(check_script(script))
-        except BrokenScript as broken:
-            problems.extend(broken.problems)
-            last_good = in_use.get(path.name)
-            if last_good is not None:
-                scripts.append(last_good)
-                text = f"Version {last_good.version} stays in use until this file is mended."
-                problems.append(ScriptProblem(path.name, 1, 1, text, Severity.WARNING))
+        elif path.name in in_use:
+            script = in_use[path.name]
+            text = f"Version {script.version} stays in use until this file is mended."
+            problems.append(ScriptProblem(path.name, 1, 1, text, Severity.WARNING))
+        problems.extend(broken)
+        if script is not None:
+            scripts.append(script)
+            ties.add(script)
+    scripts.sort(key=lambda script: script.file)
     problems.extend(check_translations(scripts))
     problems.extend(lend_examples(scripts))
     problems.extend(check_unknowns(scripts))
     seen = {**before._seen, **_by_version(scripts)}
     return Library(folder, tuple(scripts), tuple(sorted(problems)), before.types, seen)
+
+
+def _read_all(
+    paths: Iterable[Path], before: Library, in_use: Mapping[str, Script]
+) -> list[tuple[Path, Script | BrokenScript]]:
+    """Read the files. Those that were in use as they are come first: where two scripts tie, the one that was saved
+    last is refused."""
+    found: list[tuple[Path, Script | BrokenScript]] = []
+    for path in paths:
+        try:
+            script = _read_script(path, before.types)
+            _refuse_other_words(script, before._seen)
+            found.append((path, script))
+        except BrokenScript as broken:
+            found.append((path, broken))
+    return sorted(found, key=lambda pair: (pair[1] != in_use.get(pair[0].name), pair[0]))
 
 
 def _by_version(scripts: Iterable[Script]) -> Mapping[Version, Script]:

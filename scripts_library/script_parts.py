@@ -18,6 +18,22 @@ END: Final = "end"  # the target that ends the script; no step may have this id
 Purpose = Literal["service", "marketing", "recording", "page_trail"]
 
 
+# A part of `applies_to`, from what an interaction is about to how it reaches us
+HeadPart = Literal[
+    "queues",
+    "purposes",
+    "numbers",
+    "segments",
+    "stages",
+    "tiers",
+    "hours",
+    "skills",
+    "directions",
+    "channels",
+]
+ReasonPart = HeadPart | Literal["when"]  # why a script fits
+
+
 class FieldType(StrEnum):
     TEXT = "text"
     CHOICE = "choice"
@@ -230,6 +246,17 @@ class AppliesTo:
     queues: tuple[str, ...] = ()
     tiers: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()  # the customer is in at least one of them
+    directions: tuple[str, ...] = ()  # inbound, outbound
+    numbers: tuple[str, ...] = ()  # ours: what the customer dialled or wrote to
+    stages: tuple[str, ...] = ()  # of the customer
+    purposes: tuple[str, ...] = ()  # why we call: callback, appointment
+    hours: tuple[str, ...] = ()  # open, closed
+    skills: tuple[str, ...] = ()  # the agent has at least one of them
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it names a part that few scripts name."""
+        return bool(self.directions or self.numbers or self.stages or self.purposes or self.hours or self.skills)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ The rule of this file: it reads the folder of scripts and no database, so an aut
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import cyclopts
@@ -16,9 +16,11 @@ from hub.policies.document import PolicyDocument
 from hub.settings.config import Config
 from scripts_library.checks import check_kept, check_names
 from scripts_library.loader import LIBRARY, Library, load_scripts
+from scripts_library.script_parts import Script
 from scripts_library.script_problems import ScriptProblem, Severity
 
 DEFAULT = Path("config.toml")
+UNKNOWN = ("purposes", "skills")  # parts of `applies_to` that `hub.scripts.script_subjects` leaves empty
 
 
 def add_script_commands(cli: cyclopts.App, load: Callable[[Path], Config]) -> None:
@@ -45,9 +47,19 @@ def check_folder(folder: Path, policy: PolicyDocument) -> tuple[Library, tuple[S
     """Return the scripts of the folder, and every problem of theirs, under this policy too."""
     library = load_scripts(folder, list_variable_types(policy.all_attributes))
     queues, tiers = [queue.id for queue in policy.queues], [tier.id for tier in policy.tiers]
+    names = check_names(library.scripts, list(REGISTRY), queues, tiers, [stage.id for stage in policy.stages])
     kept = check_kept(
         library.scripts,
         {name: FIELD_TYPES[one.type] for name, one in policy.all_attributes.items()},
         {name: [choice.value for choice in one.choices] for name, one in policy.all_attributes.items()},
     )
-    return library, (*library.problems, *check_names(library.scripts, list(REGISTRY), queues, tiers), *kept)
+    return library, (*library.problems, *names, *kept, *_find_unknown_facts(library.scripts))
+
+
+def _find_unknown_facts(scripts: Iterable[Script]) -> Iterable[ScriptProblem]:
+    """Warn of parts for which the hub has no fact: a script that names one is never chosen."""
+    for script in scripts:
+        for part in UNKNOWN:
+            if getattr(script.applies_to, part):
+                words = f"`{part}`: the hub does not know this of an interaction, so the script is never chosen."
+                yield ScriptProblem(script.file, 1, 1, words, Severity.WARNING)

@@ -7,7 +7,6 @@ text is stored by its hash. The library decides what the agent says; this file o
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
-from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -20,6 +19,7 @@ from hub.open_work.floor import OpenInteraction, Running
 from hub.policies.attributes import read_variables
 from hub.policies.document import PolicyDocument
 from hub.policies.masking import HIDDEN, Sight
+from hub.scripts.script_subjects import SubjectFacts
 from hub.scripts.script_texts import text_ref
 from hub.scripts.script_view import ScriptReader, list_met, view_card_statements, view_owed, view_script
 from hub.storage.script_runs import RunState
@@ -44,7 +44,7 @@ from scripts_library.run import (
     translate_run,
 )
 from scripts_library.script_parts import Script
-from scripts_library.selection import Subject, rank_scripts, select
+from scripts_library.selection import Reason, Subject, applies, explain, rank_scripts, select
 from scripts_library.statements import acknowledge, list_owed, mark_not_said, witness
 from scripts_library.variables import Variables
 
@@ -94,7 +94,7 @@ class Scripts:
     def follow(self, policy: PolicyDocument) -> None:
         self._organisation, self._attributes = policy.organisation, policy.all_attributes
         self._masking = policy.masking
-        self._zone = ZoneInfo(policy.time_zone)
+        self._facts = SubjectFacts(policy)
 
     def replace_all(self, scripts: Sequence[Script]) -> None:
         self._scripts = tuple(scripts)
@@ -228,7 +228,13 @@ class Scripts:
         languages = sorted(s.language for s in self._scripts if s.id == running.script.id)
         variables = self._show_variables(interaction, reader)
         owed = [one for each in interaction.runs.values() for one in view_owed(each, variables)]
-        return view_script(running, interaction, variables, languages, owed)
+        return view_script(running, self._explain(running.script, interaction, variables), variables, languages, owed)
+
+    def _explain(self, script: Script, interaction: OpenInteraction, shown: Variables) -> Sequence[Reason] | None:
+        """Why the script fits, as far as the reader may see it; None: it does not fit."""
+        if not applies(script, self._subject(interaction, script.language)):
+            return None
+        return explain(script, self._subject(interaction, script.language, shown))
 
     def _get_view(self, interaction: OpenInteraction, reader: ScriptReader) -> ScriptView:
         """As `view`. Raises ScriptRefused if no script runs."""
@@ -266,19 +272,12 @@ class Scripts:
     def _select(self, interaction: OpenInteraction) -> Script | None:
         return select(self._scripts, self._subject(interaction, interaction.language), self._fallback_language)
 
-    def _subject(self, interaction: OpenInteraction, language: str) -> Subject:
-        variables = self._variables(interaction, "")
-        segments = variables.get("customer.segments", ())
-        return Subject(
-            channel=str(interaction.channel),
-            queue=interaction.queue,
-            tier=interaction.tier,
-            language=language or self._fallback_language,
-            segments=frozenset(segments) if isinstance(segments, tuple) else frozenset(),
-            variables=variables,
-            at=self._clock.now() + self._clock.ahead(),
-            zone=self._zone,
-        )
+    def _subject(self, interaction: OpenInteraction, language: str, variables: Variables | None = None) -> Subject:
+        """`variables`: those that the reader may see; None: all."""
+        at = self._clock.now() + self._clock.ahead()
+        language = language or self._fallback_language
+        known = self._variables(interaction, "") if variables is None else variables
+        return self._facts.build(interaction, language, known, at)
 
     def _variables(self, interaction: OpenInteraction, agent_name: str) -> Variables:
         customer = interaction.customer

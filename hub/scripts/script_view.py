@@ -15,6 +15,7 @@ from agent_console.views import (
     ScriptChoiceView,
     ScriptFieldView,
     ScriptPart,
+    ScriptReasonView,
     ScriptView,
     Span,
 )
@@ -24,6 +25,7 @@ from scripts_library.proofs import ProofKind
 from scripts_library.rendering import render_current, render_step
 from scripts_library.run import ScriptRun, measure_progress
 from scripts_library.script_parts import Script
+from scripts_library.selection import Reason
 from scripts_library.statements import find_not_said, list_owed
 from scripts_library.variables import Variables
 
@@ -37,13 +39,13 @@ class ScriptReader(NamedTuple):
 
 def view_script(
     running: Running,
-    interaction: OpenInteraction,
+    fitting: Sequence[Reason] | None,
     variables: Variables,
     languages: Sequence[str],
     owed: Sequence[OwedStatementView],
 ) -> ScriptView:
-    """The run as the desk shows it. `languages`: those in which the script exists. `owed`: the open statements of
-    every script of the interaction."""
+    """The run as the desk shows it. `fitting`: why the script fits; None: it does not. `languages`: those in which
+    the script exists. `owed`: the open statements of every script of the interaction."""
     script, run = running.script, running.run
     progress = measure_progress(run, script)
     step = render_current(script, run, variables)
@@ -52,7 +54,8 @@ def view_script(
         "version": script.version,
         "title": script.title,
         "language": script.language,
-        "applies": list_met(script, interaction, variables),
+        "why": [ScriptReasonView.model_validate(one._asdict()) for one in fitting or ()],
+        "fits": fitting is not None,
         "ordinal": progress.done + (step is not None),
         "length": progress.done + progress.remaining,
         "can_go_back": bool(run.path),

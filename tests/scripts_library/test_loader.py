@@ -17,7 +17,8 @@ def put(tmp_path, write_script):
 
     def put_file(script_id="greeting", language="en", version=1, body=BODY):
         path = tmp_path / f"{script_id}.{language}.md"
-        path.write_text(write_script(body, script_id=script_id, version=version, language=language), "utf-8")
+        named = f'applies_to.queues = ["{script_id}"]'  # so that no two scripts tie
+        path.write_text(write_script(body, named, script_id=script_id, version=version, language=language), "utf-8")
         return path
 
     return put_file

@@ -1,7 +1,7 @@
 """The most specific script that applies is chosen, in the customer's language before any other."""
 
 import itertools
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scripts_library.condition_parsing import parse_condition
 from scripts_library.script_parts import AppliesTo, Script, Step
-from scripts_library.selection import Subject, rank_scripts, select
+from scripts_library.selection import PARTS, Reason, Subject, explain, rank_scripts, select
 from tests.scripts_library.sample_types import TYPES
 
 
@@ -95,8 +95,67 @@ def test_priority_goes_before_everything_but_language():
     assert names([ANY, chinese]) == ["any"]
 
 
-def test_the_id_settles_what_is_equal():
-    assert names([script("b"), script("a"), script("c")]) == ["a", "b", "c"]
+def test_what_agents_pick_by_hand_is_listed_and_never_chosen():
+    by_hand = script("by-hand", priority=-1)
+    assert names([by_hand]) == ["by-hand"]
+    assert select([by_hand], PIA, "en") is None
+    assert select([by_hand, ANY], PIA, "en") == ANY
+
+
+NAMED = {
+    "queues": "cards",
+    "purposes": "callback",
+    "numbers": "+46101234567",
+    "segments": "traveller",
+    "stages": "new",
+    "tiers": "platinum",
+    "hours": "closed",
+    "skills": "mortgages",
+    "directions": "outbound",
+    "channels": "phone",
+}
+WHOLE = replace(
+    PIA,
+    purpose="callback",
+    number="+46101234567",
+    stage="new",
+    hours="closed",
+    skills=frozenset({"mortgages", "cards"}),
+    direction="outbound",
+)
+
+
+def test_every_part_that_a_head_can_name_is_named_here():
+    assert tuple(NAMED) == PARTS
+    assert {one.name for one in fields(AppliesTo)} == set(PARTS)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_is_met_by_its_fact_alone_and_said_as_the_reason(part):
+    named = script("named", **{part: (NAMED[part],)})
+    assert names([named, ANY], WHOLE) == ["named", "any"]
+    assert explain(named, WHOLE) == (Reason(part, NAMED[part]),)
+    assert select([script("other", **{part: ("something else",)})], WHOLE, "en") is None
+
+
+@pytest.mark.parametrize("part", ["purposes", "numbers", "stages", "hours", "skills", "directions"])
+def test_a_fact_that_is_not_known_is_met_by_no_script_that_names_it(part):
+    assert names([script("named", **{part: (NAMED[part],)}), ANY], PIA) == ["any"]
+
+
+def test_what_comes_first_among_the_parts_is_more_specific():
+    ladder = [script(part, **{part: (NAMED[part],)}) for part in reversed(PARTS)]
+    assert names(ladder, WHOLE) == list(PARTS)
+
+
+def test_all_reasons_are_said_in_their_order_and_the_condition_too():
+    both = script("both", when='customer.city == "Uppsala"', tiers=("gold", "platinum"), queues=("cards",))
+    assert explain(both, PIA) == (Reason("queues", "cards"), Reason("tiers", "platinum"), Reason("when", ""))
+
+
+def test_what_the_reader_may_not_see_is_no_reason():
+    named = script("named", segments=("traveller",), queues=("cards",))
+    assert explain(named, replace(PIA, segments=frozenset())) == (Reason("queues", "cards"),)
 
 
 def test_the_customers_language_goes_before_the_more_specific_words():

@@ -148,7 +148,7 @@ async def test_the_script_is_filled_with_what_is_known_of_the_customer(house: Ho
     held = await hold_text(house)
     script = script_of(house, held)
     assert (script["title"], script["step_id"], script["ordinal"]) == ("Lost card", "identify", 1)
-    assert script["applies"] == ["standard"]
+    assert script["why"] == [{"part": "tiers", "value": "standard"}]
     assert words_of(script).startswith("Good day, Sam Okoye")
     assert script["languages"] == ["en", "zh-CN"]
 
@@ -297,7 +297,7 @@ async def test_a_script_of_another_queue_stands_behind_those_of_this_one(house: 
         ("moved", ["deposits"]),
     ]
     assert not (await pick(house, held, "moved")).code
-    assert script_of(house, held)["applies"] == []
+    assert (script_of(house, held)["why"], script_of(house, held)["fits"]) == ([], False)
 
 
 async def test_the_list_speaks_the_language_that_the_agent_chose(house: House, by_hand: None) -> None:

@@ -7,6 +7,7 @@ import { factWords } from './facts'
 import { listeningWords } from './listening'
 import { findingWords } from './finding'
 import { recordingWords } from './recording'
+import { scriptReasonWords } from './script-reasons'
 import { enStatements as statements } from './statements'
 
 /** The desk's texts in English. */
@@ -18,6 +19,7 @@ export const en = {
   ...listeningWords.en,
   ...findingWords.en,
   ...recordingWords.en,
+  ...scriptReasonWords.en,
   ...consentWords.en,
   ...phone,
   ...reach,
@@ -233,7 +235,6 @@ export const en = {
   'script.none.say': 'No script applies to this customer, queue and channel. Notes go beside the reply.',
   'script.step': 'Step {ordinal} · {title}',
   'script.progress': 'Step {ordinal} of {length}',
-  'script.version': 'v{version}',
   'pick.title': 'Pick another script',
   'pick.find': 'Find a script',
   'pick.none': 'No fitting script has that name.',

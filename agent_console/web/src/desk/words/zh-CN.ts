@@ -8,6 +8,7 @@ import { factWords } from './facts'
 import { listeningWords } from './listening'
 import { findingWords } from './finding'
 import { recordingWords } from './recording'
+import { scriptReasonWords } from './script-reasons'
 import { zhCNStatements as statements } from './statements'
 
 export const zhCN: Record<keyof typeof en, string> = {
@@ -18,6 +19,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   ...listeningWords.zhCN,
   ...findingWords.zhCN,
   ...recordingWords.zhCN,
+  ...scriptReasonWords.zhCN,
   ...consentWords.zhCN,
   ...phone,
   ...reach,
@@ -232,7 +234,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   'script.none.say': '没有脚本适用于该客户、队列和渠道。备注可写在回复旁边。',
   'script.step': '第 {ordinal} 步 · {title}',
   'script.progress': '第 {ordinal} 步，共 {length} 步',
-  'script.version': '第 {version} 版',
   'pick.title': '换一个脚本',
   'pick.find': '查找脚本',
   'pick.none': '没有这个名称的适用脚本。',

@@ -1,0 +1,50 @@
+"""The facts of an interaction that decide which script it gets.
+
+The rule of this file: a fact that the hub does not know is left empty, and no script that names it applies.
+"""
+
+from zoneinfo import ZoneInfo
+
+from hub.open_work.floor import OpenInteraction
+from hub.policies.customer_rules import STAGE
+from hub.policies.document import PolicyDocument
+from routing.hours import is_open
+from routing.model import Micros
+from scripts_library.selection import Subject
+from scripts_library.variables import Variables
+
+DIRECTIONS = {"in": "inbound", "out": "outbound"}
+
+
+class SubjectFacts:
+    """What the policy says beside the interaction."""
+
+    def __init__(self, policy: PolicyDocument) -> None:
+        self._zone = ZoneInfo(policy.time_zone)
+        calendars = {one.id: one.build(policy.time_zone) for one in policy.hours}
+        self._hours = {queue.id: calendars.get(queue.hours) for queue in policy.queues}
+
+    def build(self, interaction: OpenInteraction, language: str, variables: Variables, at: Micros) -> Subject:
+        """`variables`: as conditions may name them. `at`: an instant by the wall clock."""
+        segments = variables.get("customer.segments", ())
+        return Subject(
+            channel=str(interaction.channel),
+            queue=interaction.queue,
+            tier=interaction.tier,
+            language=language,
+            segments=frozenset(segments) if isinstance(segments, tuple) else frozenset(),
+            variables=variables,
+            at=at,
+            zone=self._zone,
+            direction=DIRECTIONS.get(interaction.direction, ""),
+            number=interaction.our_address,
+            stage=str(variables.get(STAGE, "")),
+            hours=self._say_hours(interaction.queue, at),
+        )
+
+    def _say_hours(self, queue: str, at: Micros) -> str:
+        """Whether the queue is open. A queue without hours always is."""
+        if queue not in self._hours:
+            return ""
+        hours = self._hours[queue]
+        return "open" if hours is None or is_open(hours, at) else "closed"
