@@ -1,6 +1,7 @@
 """The scripts that come with the hub: whole, in both languages, and the right one for everybody."""
 
 import itertools
+import re
 
 import pytest
 
@@ -80,7 +81,47 @@ def test_the_right_script_is_chosen(library, language, queue, tier, script_id):
 def test_what_agents_pick_by_hand_can_be_picked_everywhere(library):
     for channel, queue, tier in itertools.product(CHANNELS, QUEUES, TIERS):
         ranked = [script.id for script in rank_scripts(library.scripts, Subject(channel, queue, tier, "en"), "en")]
-        assert ranked[-3:] == ["greeting", "address-change", "complaint"]
+        by_hand = ranked[ranked.index("greeting") + 1 :]
+        assert set(by_hand) == BY_HAND | ({"vip-concierge"} if tier == "platinum" else set())
+
+
+BY_HAND = {
+    "abusive-caller",
+    "activate",
+    "address-change",
+    "bereavement",
+    "callback",
+    "complaint",
+    "cross-sell",
+    "data-refresh",
+    "parcel-late",
+    "retention",
+    "survey",
+    "suspected-fraud",
+    "welcome",
+    "win-back",
+}
+
+
+def test_each_script_is_worth_its_place(library):
+    """At least sixteen, each with six steps, two branches, a captured field, a statement and two examples."""
+    english = [script for script in library.scripts if script.language == "en" and script.id != "greeting"]
+    assert len(english) >= 16
+    for script in english:
+        assert len(script.steps) >= 6, script.id
+        assert sum(len(step.choices) > 1 for step in script.steps) >= 2, script.id
+        assert script.fields, script.id
+        assert any(step.statements for step in script.steps), script.id
+        assert len(script.examples) >= 2, script.id
+
+
+def test_every_chinese_sentence_has_chinese_words_and_no_english_punctuation(library):
+    for script in library.scripts:
+        body = script.source.split("+++\n")[2] if script.language == "zh-CN" else ""
+        for line in body.splitlines():
+            spoken = re.sub(r"\{\{.*?\}\}", "", line) if line.startswith((">", "!>")) else ""
+            assert not re.search(r"[\u4e00-\u9fff][,;?!]", spoken), f"{script.file}: {line}"
+            assert not spoken.strip("> !") or re.search(r"[\u4e00-\u9fff]", spoken), f"{script.file}: {line}"
 
 
 ANSWERS = {
@@ -118,8 +159,8 @@ def test_every_script_can_be_walked_to_its_end_by_every_choice(library):
 
 def test_the_library_shows_what_scripts_can_do(library):
     fields = {field for script in library.scripts for field in script.fields}
-    assert {field.type for field in fields} >= set(FieldType) - {FieldType.NUMBER}
-    assert {field.kept_in.value for field in fields} == {"interaction", "profile"}
+    assert {field.type for field in fields} >= set(FieldType)
+    assert {field.kept_in.value for field in fields} == {"interaction", "profile", "consent"}
     statements = [step for script in library.scripts for step in script.steps if step.statements]
     assert {step.id for step in statements} >= {"block", "agree", "effects", "record"}
 
