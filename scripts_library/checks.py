@@ -154,6 +154,7 @@ def _shape_of_fields(script: Script) -> object:
             field.is_required,
             field.kept_in,
             field.purpose,
+            field.write_back,
             frozenset(option.value for option in field.options),
         )
         for field in script.fields

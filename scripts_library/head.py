@@ -17,7 +17,17 @@ from pydantic_core import ErrorDetails
 from scripts_library.condition_parsing import parse_condition
 from scripts_library.condition_tokens import ConditionError
 from scripts_library.conditions import Condition
-from scripts_library.script_parts import AppliesTo, Field, FieldType, KeptIn, Option, Outcome, Place, Purpose
+from scripts_library.script_parts import (
+    AppliesTo,
+    Field,
+    FieldType,
+    KeptIn,
+    Option,
+    Outcome,
+    Place,
+    Purpose,
+    WriteBack,
+)
 from scripts_library.script_problems import Report, suggest
 from scripts_library.variables import VariableTypes
 
@@ -55,6 +65,7 @@ class _Field(BaseModel):
     required: bool = False
     kept_in: Literal["interaction", "profile", "consent"] = "interaction"
     purpose: Purpose | None = None
+    write_back: Literal["always", "if_empty"] | None = None
     options: Annotated[dict[_FieldName, _Words], Constraint(max_length=50)] = {}
 
 
@@ -139,14 +150,16 @@ def parse_head(text: str, first_line: int, report: Report, types: VariableTypes 
             words = "needs `options`" if field.type == "choice" else "takes no `options`"
             lines.complain(report, ("fields", name), f"`{name}`: a field of type {field.type} {words}.")
             is_sound = False
-        if words := _find_odd_consent(field):
+        if words := _find_odd_keeping(field):
             lines.complain(report, ("fields", name), f"`{name}`: {words}")
             is_sound = False
     return _build_head(raw, when, lines) if is_sound else None
 
 
-def _find_odd_consent(field: _Field) -> str:
-    """What is wrong with a field that keeps a consent, or with one that only names a purpose. Empty: nothing."""
+def _find_odd_keeping(field: _Field) -> str:
+    """What is wrong with how a field keeps its answer. Empty: nothing."""
+    if field.write_back is not None and field.kept_in != "profile":
+        return '`write_back` belongs to `kept_in = "profile"`.'
     if field.kept_in != "consent":
         return 'a `purpose` belongs to `kept_in = "consent"`.' if field.purpose is not None else ""
     if field.purpose is None:
@@ -172,6 +185,7 @@ def _build_head(raw: _Head, when: Condition | None, lines: "_LinesOfKeys") -> He
                 is_required=field.required,
                 kept_in=KeptIn(field.kept_in),
                 purpose=field.purpose,
+                write_back=WriteBack(field.write_back or "always"),
                 options=tuple(Option(value, label) for value, label in field.options.items()),
                 at=lines.find(("fields", name)),
             )

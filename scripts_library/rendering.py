@@ -11,11 +11,10 @@ from decimal import Decimal
 from typing import Final, assert_never
 
 from scripts_library.field_answers import show_answer
-from scripts_library.run import ScriptRun, get_current_step
+from scripts_library.run import ScriptRun, captured, get_current_step
 from scripts_library.script_parts import (
     Ask,
     Block,
-    Field,
     Guidance,
     ItemList,
     MustSay,
@@ -58,10 +57,7 @@ def fill_step(step: Step, variables: Variables, language: str) -> RenderedStep:
 
 
 def _answers_as_variables(script: Script, run: ScriptRun) -> Mapping[str, str]:
-    fields: Mapping[str, Field] = {field.name: field for field in script.fields}
-    return {
-        f"{ANSWER}{name}": show_answer(fields[name], answer) for name, answer in run.answers.items() if name in fields
-    }
+    return {f"{ANSWER}{field.name}": show_answer(field, answer) for field, answer in captured(run, script)}
 
 
 class _Filler:

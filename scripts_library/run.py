@@ -2,7 +2,8 @@
 
 The rule of this file: a run is a value. `advance` returns the next one or raises `RunError` with a code, and the same
 actions on the same script always give the same run. A run names its script by id, version and language, and works
-only with that script. Going back undoes a step of the way, but not what was answered or said.
+only with that script. Going back undoes a step of the way, but not what was answered or said: each step remembers
+what was answered there, and only what was answered on the way that was taken counts.
 """
 
 from collections.abc import Mapping
@@ -66,9 +67,11 @@ class ScriptRun:
     language: str
     step_id: str | None  # the current step; None when the run is over
     path: tuple[Taken, ...] = ()
-    answers: Mapping[str, str] = field(default_factory=dict)  # field -> canonical answer
+    answers: Mapping[str, str] = field(default_factory=dict)  # field -> canonical answer, as a step shows it
     acknowledged: tuple[str, ...] = ()  # the ids of the statements that were made
     proofs: tuple[Proof, ...] = ()  # in the order of time
+    given: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by step: what was answered there
+    replaced: Mapping[str, Any] = field(default_factory=dict)  # by field: what the profile held before, as JSON
 
     @property
     def settled(self) -> frozenset[str]:
@@ -129,10 +132,11 @@ def get_current_step(run: ScriptRun, script: Script) -> Step | None:
 def advance(run: ScriptRun, script: Script, action: Action) -> ScriptRun:
     """Return the run after this action. Raises `RunError`."""
     step = get_current_step(run, script)
+    run = replace(run, given=_list_given(run, script))
     if isinstance(action, GoBack):
         if not run.path:
             raise RunError(RunErrorCode.NO_WAY_BACK)
-        return replace(run, step_id=run.path[-1].step_id, path=run.path[:-1])
+        return _enter(replace(run, path=run.path[:-1]), run.path[-1].step_id)
     if step is None:
         raise RunError(RunErrorCode.IS_OVER)
     match action:
@@ -161,12 +165,13 @@ def _record(run: ScriptRun, step: Step, name: str, text: str) -> ScriptRun:
     if asked is None:
         raise RunError(RunErrorCode.UNKNOWN_FIELD, name)
     answers = {other: answer for other, answer in run.answers.items() if other != name}
+    here = {other: answer for other, answer in run.given.get(step.id, {}).items() if other != name}
     if text.strip():
         answer = parse_field_answer(asked, text)
         if answer is None:
             raise RunError(RunErrorCode.BAD_ANSWER, name)
-        answers[name] = answer
-    return replace(run, answers=answers)
+        answers[name] = here[name] = answer
+    return replace(run, answers=answers, given={**run.given, step.id: here})
 
 
 def _leave(run: ScriptRun, script: Script, step: Step, way: Way) -> ScriptRun:
@@ -180,7 +185,27 @@ def _leave(run: ScriptRun, script: Script, step: Step, way: Way) -> ScriptRun:
     if len(run.path) == MAX_PATH:
         raise RunError(RunErrorCode.TOO_LONG)
     following = None if way.target == END else way.target
-    return replace(run, step_id=following, path=(*run.path, Taken(step.id, way.key)))
+    shown = {asked.name: run.answers[asked.name] for asked in step.fields if asked.name in run.answers}
+    left = replace(run, path=(*run.path, Taken(step.id, way.key)), given={**run.given, step.id: shown})
+    return _enter(left, following)
+
+
+def _enter(run: ScriptRun, step_id: str | None) -> ScriptRun:
+    """Return the run at this step, which shows what was answered there before."""
+    return replace(run, step_id=step_id, answers={**run.answers, **run.given.get(step_id or "", {})})
+
+
+def _list_given(run: ScriptRun, script: Script) -> Mapping[str, Mapping[str, str]]:
+    """Return what was answered at each step. A run that was stored without it has answered at every step of its
+    way."""
+    if run.given or not run.answers:
+        return run.given
+    walked = {taken.step_id for taken in run.path} | {run.step_id}
+    return {
+        step.id: {asked.name: run.answers[asked.name] for asked in step.fields if asked.name in run.answers}
+        for step in script.steps
+        if step.id in walked
+    }
 
 
 def find_outcome(run: ScriptRun, script: Script) -> str:
@@ -204,15 +229,22 @@ def translate_run(run: ScriptRun, translation: Script) -> ScriptRun:
 
 
 def captured(run: ScriptRun, script: Script) -> tuple[tuple[Field, str], ...]:
-    """Return the answers to the fields on the way that was taken, in the order of the head. Answers on a way that was
-    gone back do not count."""
-    walked = {taken.step_id for taken in run.path} | {run.step_id}
-    asked = {field.name for step in script.steps if step.id in walked for field in step.fields}
-    return tuple(
-        (field, run.answers[field.name])
-        for field in script.fields
-        if field.name in asked and field.name in run.answers
-    )
+    """Return the answers that were given on the way that was taken, in the order of the head; of two to one field,
+    the later. Answers on a way that was gone back do not count."""
+    given, found = _list_given(run, script), dict[str, str]()
+    for step_id in (*(taken.step_id for taken in run.path), run.step_id or ""):
+        found.update(given.get(step_id, {}))
+    return tuple((field, found[field.name]) for field in script.fields if field.name in found)
+
+
+def note_replaced(run: ScriptRun, name: str, value: Any) -> ScriptRun:
+    """Note what the profile held before this run changed it (JSON; None: nothing). Only the first value counts."""
+    return run if name in run.replaced else replace(run, replaced={**run.replaced, name: value})
+
+
+def forget_replaced(run: ScriptRun, name: str) -> ScriptRun:
+    """The profile holds again what it held before this run changed it."""
+    return replace(run, replaced={known: value for known, value in run.replaced.items() if known != name})
 
 
 @dataclass(frozen=True, slots=True)

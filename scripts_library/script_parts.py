@@ -51,6 +51,13 @@ class KeptIn(StrEnum):
     CONSENT = "consent"  # a yes or no of the customer, for the field's purpose
 
 
+class WriteBack(StrEnum):
+    """When an answer goes into the profile."""
+
+    ALWAYS = "always"
+    IF_EMPTY = "if_empty"  # only where the profile holds nothing
+
+
 class Place(NamedTuple):
     """Where in its file something stands."""
 
@@ -76,6 +83,7 @@ class Field:
     is_required: bool = False
     kept_in: KeptIn = KeptIn.INTERACTION
     purpose: Purpose | None = None  # only of an answer that is kept as a consent
+    write_back: WriteBack = WriteBack.ALWAYS  # only of an answer that is kept in the profile
     options: tuple[Option, ...] = ()  # only for a field of type choice
     at: Place = field(default=Place(), compare=False)
 

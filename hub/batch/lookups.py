@@ -52,7 +52,7 @@ from hub.batch.new_interaction import address_key, channel_of, sender_of
 from hub.batch.returning import Earlier
 from hub.batch.transcript import SHOWN
 from hub.open_work.floor import Customer, Floor, OpenInteraction
-from hub.scripts.script_runs import asks_for_profile
+from hub.scripts.kept_answers import asks_for_profile
 from hub.sending.address_keys import consent_key
 from hub.sending.consents import Consents
 from hub.sending.may_send import reply_address

@@ -58,6 +58,7 @@ from hub.commands.learning import learn_answers, learn_consents
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.scripts.asked_consents import list_asked
+from hub.scripts.kept_answers import list_kept_answers
 from hub.scripts.script_runs import ScriptRefused
 from hub.sending.may_send import reply_address, reply_subject
 from hub.storage.audit_words import Ground
@@ -165,7 +166,7 @@ def _obey(batch: Batch, agent: AgentId, command: Command) -> None:
 
 def _advance(batch: Batch, agent: AgentId, command: AdvanceScript) -> None:
     interaction = get_held(batch, agent, command)
-    before, known = find_step(interaction), batch.scripts.list_kept_answers(interaction)
+    before, known = find_step(interaction), list_kept_answers(interaction)
     asked = list_asked(interaction)
     script = batch.scripts.advance(batch.writes, interaction, batch.reader(agent), command, batch.now)
     if (after := find_step(interaction)) is not before and (before is None or after is None or after.id != before.id):

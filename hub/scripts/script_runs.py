@@ -6,7 +6,7 @@ text is stored by its hash. The library decides what the agent says; this file o
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import orjson
 
@@ -57,15 +57,6 @@ class ScriptRefused(Exception):
     def __init__(self, code: str, field: str = "") -> None:
         super().__init__(code)
         self.code, self.field = code, field
-
-
-class KeptAnswer(NamedTuple):
-    """An answer for the profile, and the step of the script that asks for it."""
-
-    script_id: str
-    step_id: str
-    name: str
-    answer: str
 
 
 class RunWrites(Protocol):
@@ -165,7 +156,7 @@ class Scripts:
             raise ScriptRefused(code, error.subjects[0] if error.subjects else "") from error
         agent_id, moment = interaction.agent_id or "", find_moment(interaction, now)
         run = witness(run, script, running.run, now, agent_id, moment)
-        _change_run(writes, interaction, Running(script, run))
+        change_run(writes, interaction, Running(script, run))
         return self._get_view(interaction, by)
 
     def settle(
@@ -194,7 +185,7 @@ class Scripts:
                 run = mark_not_said(running.run, command.statement, command.reason, note, now, agent_id, moment)
         except RunError as error:
             raise ScriptRefused(error.code.value, error.subjects[0]) from error
-        _change_run(writes, interaction, Running(running.script, run))
+        change_run(writes, interaction, Running(running.script, run))
         return self._get_view(interaction, by)
 
     def list_owed(self, interaction: OpenInteraction, agent_name: str) -> list[OwedStatementView]:
@@ -211,15 +202,6 @@ class Scripts:
             [CardAnswer(label=field.label, value=answer) for field, answer in answers],
             [one for running in runs for one in view_card_statements(running, variables)],
         )
-
-    def list_kept_answers(self, interaction: OpenInteraction) -> list[KeptAnswer]:
-        """The captured answers that go into the customer's profile."""
-        return [
-            KeptAnswer(running.script.id, _find_asking(running.script, field.name), field.name, answer)
-            for running in interaction.runs.values()
-            for field, answer in captured(running.run, running.script)
-            if field.kept_in is script_parts.KeptIn.PROFILE
-        ]
 
     def view(self, interaction: OpenInteraction, reader: ScriptReader) -> ScriptView | None:
         running = interaction.running
@@ -305,20 +287,8 @@ class Scripts:
         return script, translate_run(run, script)
 
 
-def _find_asking(script: Script, name: str) -> str:
-    return next((step.id for step in script.steps if any(field.name == name for field in step.fields)), "")
-
-
 def restore_running(script: Script, stored: str) -> Running:
     return Running(script, run_from_dict(orjson.loads(stored)))
-
-
-def asks_for_profile(interaction: OpenInteraction) -> bool:
-    """Whether the shown script has a field whose answer goes into the customer's profile."""
-    running = interaction.running
-    return running is not None and any(
-        field.kept_in is script_parts.KeptIn.PROFILE for field in running.script.fields
-    )
 
 
 def owes(interaction: OpenInteraction) -> bool:
@@ -354,10 +324,11 @@ def _show(writes: RunWrites, interaction: OpenInteraction, running: Running, now
     moment = find_moment(interaction, now)
     run = witness(running.run, running.script, None, now, interaction.agent_id or "", moment)
     if run is not running.run:
-        _change_run(writes, interaction, Running(running.script, run))
+        change_run(writes, interaction, Running(running.script, run))
 
 
-def _change_run(writes: RunWrites, interaction: OpenInteraction, running: Running) -> None:
+def change_run(writes: RunWrites, interaction: OpenInteraction, running: Running) -> None:
+    """Keep a run that has changed."""
     script_id = running.script.id
     interaction.runs[script_id] = running
     key = (interaction.id, script_id)

@@ -78,6 +78,7 @@ language = "en"
         ('[fields.a]\nlabel = "A"\ntype = "text"\noptions = {x = "X"}', 6, "takes no `options`"),
         ('[fields.a]\nlabel = "A"\ntype = "text"\nrequired = "yes"', 9, "must be true or false"),
         ('[fields.a]\nlabel = "A"\ntype = "text"\nkept_in = "diary"', 9, "'interaction', 'profile' or 'consent'"),
+        ('[fields.a]\nlabel = "A"\ntype = "text"\nwrite_back = "if_empty"', 6, "`write_back` belongs to"),
         ('[fields.A-b]\nlabel = "A"\ntype = "text"', 6, "small letters, digits and underscores"),
         ("id = 'other'", 6, "The head cannot be read"),
         ("oops", 6, "The head cannot be read"),
