@@ -68,8 +68,10 @@ async def test_a_supervisor_opens_by_keyboard_the_list_of_what_was_closed_unfini
         await expect(shown).to_be_focused()
 
 
-async def test_of_two_tabs_one_acts_and_the_other_says_so(cast: Cast, browser: Browser, web_bundle: Path) -> None:
-    async with open_page(browser, cast, "/desk", "ada") as first:
+async def test_of_two_tabs_one_acts_and_the_other_says_so_and_both_say_who_is_out(
+    cast: Cast, browser: Browser, web_bundle: Path
+) -> None:
+    async with open_page(browser, cast, "/desk", "ada", "401") as first:  # asked for as the desk closes
         desk = DeskPage(first)
         await desk.go_available()
         second = await first.context.new_page()
@@ -90,3 +92,8 @@ async def test_of_two_tabs_one_acts_and_the_other_says_so(cast: Cast, browser: B
         await expect(first.get_by_text(elsewhere)).to_be_visible()
         await DeskPage(second).write("Hej!")
         await expect(desk.log).to_contain_text("Hej!")
+        administrator = {"Cookie": await cast.cookie("tomasz")}
+        async with cast.session.post(f"{cast.house.url}/api/staff/ada/disable", headers=administrator) as answer:
+            assert answer.status == 200
+        for page in (first, second):
+            await expect(page.get_by_text("You are signed out. Sign in to go on where you were.")).to_be_visible()
