@@ -14,6 +14,7 @@ from tests.flows.cast import Cast, OpenCast
 from tests.flows.customers import eventually
 from tests.flows.pages import DeskPage, open_page
 from tests.flows.test_accessibility_flow import check
+from tests.flows.test_narrow_flow import CUT, MISPLACED
 from tests.flows.test_voicemail_flow import with_voicemail
 from tests.sounds import RATE, build_wav, tone
 
@@ -165,6 +166,13 @@ async def test_a_supervisor_finds_a_recorded_call_and_hears_its_tone(
         await page.evaluate(LOOK)
         await player.get_by_role("button", name=re.compile("^Play")).click()
         await hears(page, TONE)
+        await page.evaluate("Object.assign(localStorage, {'hub.language': 'zh-CN', 'hub.theme': 'dark'})")
+        await page.reload()
+        await page.get_by_text("通话", exact=True).click()
+        await expect(page.get_by_role("group", name=re.compile("林嘉怡")).get_by_role("slider")).to_be_visible()
+        for width in (1440, 1024, 390):
+            await page.set_viewport_size({"width": width, "height": 900})
+            assert (await page.evaluate(CUT), await page.evaluate(MISPLACED)) == ([], []), width
 
 
 async def add_recorded_call(cast: Cast, message_id: str, ref: str) -> None:
