@@ -29,7 +29,7 @@ from scripts_library.script_parts import (
     Script,
     Step,
 )
-from scripts_library.script_problems import BrokenScript, Report, Severity, quoted, suggest
+from scripts_library.script_problems import MAX_PROBLEMS, BrokenScript, Report, Severity, quoted, suggest
 from scripts_library.variables import ANSWER, CUSTOMER, VARIABLES, VariableType, VariableTypes
 
 MAX_TEXT: Final = 64_000  # characters in a file
@@ -101,7 +101,7 @@ def _parse(text: str, file: str, types: VariableTypes | None) -> Script:
     if types is not None and not errors:
         errors = list(check_examples(script))
     if errors:
-        raise BrokenScript(errors)
+        raise BrokenScript(errors[:MAX_PROBLEMS])
     return script
 
 

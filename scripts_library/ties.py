@@ -49,8 +49,12 @@ def find_ties(scripts: Iterable[Script]) -> tuple[ScriptProblem, ...]:
 
 
 def _key(script: Script) -> tuple[object, ...]:
-    # A script of another language never competes: the language comes first.
-    return (script.language.casefold().partition("-")[0], measure_specificity(script))
+    """Return what two scripts have in common that tie. A script of another language never competes, because the
+    language comes first. Of two that name one queue each, it is the same queue: so thousands are compared in no
+    time."""
+    parts = [getattr(script.applies_to, part) for part in PARTS if part not in MANY]
+    alone = tuple(part[0] if len(part) == 1 else "" for part in parts)
+    return (script.language.casefold().partition("-")[0], measure_specificity(script), alone)
 
 
 def _may_both_apply(one: Script, other: Script) -> bool:

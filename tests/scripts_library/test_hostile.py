@@ -130,6 +130,51 @@ def test_a_script_of_200_steps_is_checked_in_a_tenth_of_a_second():
     assert read(text.replace("-> s0\n", "-> s30\n")) is None
 
 
+EXAMPLE = "# Example: A\n"
+LOOP = "## a: A\n{{ field: a }}\n- [1] Again -> a\n- [2] Done -> end\n"
+
+
+@pytest.mark.parametrize(
+    "examples",
+    [
+        EXAMPLE + "- a: a = x; [1]\n" * 499,
+        "".join(f"{EXAMPLE}- a: a = {n}; [1]\n- a: [2]\n- end\n" for n in range(49)),
+        EXAMPLE * 2_000,
+        EXAMPLE + "- a: " + "a = x; " * 500 + "[2]\n",
+        EXAMPLE + "- a: " + "[1];" * 900 + "\n",
+        EXAMPLE + "- a: a = " + "长" * 3_900 + "; [2]\n",
+        EXAMPLE + "- ：；＝［］" * 400 + "\n",
+        EXAMPLE + "- {{ a }}: <script>alert(1)</script> = =cmd|' /C calc'!A0\n" * 300,
+        EXAMPLE + "- \u202e\ufeff\u0000: \U0001f9d1\u200d\U0001f4bb = \ud7ff; [1]\n" * 300,
+        "# Example: " + "x" * 3_900 + "\n- a\n",
+        EXAMPLE + "- end: " + "x" * 3_900 + "\n",
+        EXAMPLE + "- end\n" * 4_000,
+    ],
+)
+def test_hostile_examples_are_walked_or_refused_in_no_time(examples):
+    read(HEAD.format(FIELDS) + LOOP + examples)
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        "".join(f"[outcomes.o{n}]\nlabel='O'\nafter={[f's{k}' for k in range(n, n + 9)]}\n" for n in range(20)),
+        "".join(f"[outcomes.o{n}]\nlabel='O'\nafter=['missing']\n" for n in range(200)),
+        "[outcomes.'=1+1']\nlabel='O'",
+        "[outcomes.a]\nlabel='<b onclick=alert(1)>'\nafter=['\u202e']",
+        "outcomes = []",
+    ],
+)
+def test_hostile_outcomes_are_proved_or_refused_in_no_time(outcomes):
+    steps = "".join(
+        f"## s{n}: S\n!> x\n\n"
+        + "".join(f"- [{k}] W{k} -> s{(n * 7 + k * 31) % 250}\n" for k in range(1, 9))
+        + f"- [9] E -> end: o{n % 20}\n"
+        for n in range(250)
+    )
+    assert read(HEAD.format(outcomes) + steps) is None
+
+
 def test_a_fallback_as_long_as_a_line_may_be_is_kept():
     long = "长" * (MAX_LINE - 60)
     script = read(HEAD.format("") + f'## a: A\n> {{{{ customer.name | fallback: "{long}" }}}}\n-> end')

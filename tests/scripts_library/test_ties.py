@@ -1,5 +1,7 @@
 """Two scripts that are equally specific and may both apply are a tie: the file that was saved last is not used."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -82,6 +84,15 @@ def test_without_a_tie_no_interaction_is_left_to_the_alphabet(one, other, facts,
     )
     if not find_ties([first, second]) and applies(first, subject) and applies(second, subject):
         assert measure_specificity(first) != measure_specificity(second)
+
+
+def test_the_ties_of_2000_scripts_are_found_in_no_time():
+    alike = [script(f"s{n}", queues=(f"queue-{n}",), tiers=("gold",)) for n in range(1_999)]
+    began = time.process_time()
+    assert [
+        problem.file for problem in find_ties([*alike, script("late", queues=("queue-7",), tiers=("gold",))])
+    ] == ["late.en.md"]
+    assert time.process_time() - began < 1
 
 
 BODY = "## a: A\n> Hello\n\n-> end\n"
