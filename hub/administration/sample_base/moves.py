@@ -20,6 +20,7 @@ from hub.customers.stages import STAGE, StageRules
 from hub.customers.tiers import KnownTiers, TierRules
 from hub.policies.stored_versions import load_book
 from hub.storage import activities, customers, tier_moves
+from hub.storage.activities import NewActivity
 from hub.storage.customers import StoredCustomer, TierChange
 from hub.storage.database import Connection, Database
 from hub.storage.profiles import ValueChange, change_profiles
@@ -31,6 +32,7 @@ STEP: Final = 91 * 86_400_000_000
 STEPS: Final = 4  # back from now
 AT_ONCE: Final = 500  # customers of one transaction
 YEAR: Final = 365 * 86_400_000_000
+HALF_YEAR: Final = 185 * 86_400_000_000
 _FIRST, _LAST = "b", "b~"  # the ids of the sample base are between these
 
 
@@ -38,6 +40,7 @@ _FIRST, _LAST = "b", "b~"  # the ids of the sample base are between these
 class _Moved:
     tier: str = ""  # that they have at last
     stage: str = ""
+    missing: list[Activity] = field(default_factory=list)  # without which they would be new at present
     tiers: list[TierMove] = field(default_factory=list)
     stages: list[StageMove] = field(default_factory=list)
 
@@ -63,6 +66,9 @@ class _Past:
         moved = {one.id: _Moved() for one in some}
         profiles: dict[str, dict[str, Any]] = {one.id: orjson.loads(one.profile) for one in some}
         before = {one.id: [*_list_before(profiles[one.id], now), *happened.get(one.id, ())] for one in some}
+        for one in some:
+            first = min((each.at for each in happened.get(one.id, ()) if each.kind == "payment"), default=0)
+            moved[one.id].missing = _list_before(profiles[one.id], now) if first > now - HALF_YEAR else []
         for step in range(STEPS, -1, -1):
             at = now - step * STEP
             for one in some:
@@ -114,6 +120,10 @@ async def sow_moves(db: Database, now: int) -> None:
 async def _keep(
     connection: Connection, some: Sequence[StoredCustomer], moved: Mapping[str, _Moved], now: int
 ) -> None:
+    fresh = [
+        NewActivity(customer_id=one.id, kind=each.kind, at=each.at) for one in some for each in moved[one.id].missing
+    ]
+    await activities.add(connection, fresh, now)
     await tier_moves.add_past(connection, [each for one in moved.values() for each in one.tiers])
     await tier_moves.keep_stage_moves(connection, [each for one in moved.values() for each in one.stages])
     await _settle(connection, some, moved, now)
