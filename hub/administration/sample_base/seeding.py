@@ -33,7 +33,7 @@ from hub.storage.rule_sql import encode_value
 from hub.storage.search_index import describe_all
 
 SEED: Final = 2026
-AT_ONCE: Final = 10  # slices of one transaction, where nobody else uses the database
+AT_ONCE: Final = 4  # slices of one transaction, where nobody else uses the database
 MakeRows = Callable[[Sequence[int]], CustomerRows]  # of the slices with these numbers
 
 
