@@ -126,6 +126,7 @@ def _compare(first: Script, other: Script) -> Iterable[ScriptProblem]:
         "applies_to": (first.applies_to, other.applies_to),
         "priority": (first.priority, other.priority),
         "when": (first.when, other.when),
+        "expires_hours": (first.expires_hours, other.expires_hours),
         "fields": (_shape_of_fields(first), _shape_of_fields(other)),
         "outcomes": (_shape_of_outcomes(first), _shape_of_outcomes(other)),
         "pause_recording": (_list_pauses(first), _list_pauses(other)),

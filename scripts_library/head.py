@@ -86,6 +86,7 @@ class _Head(BaseModel):
     applies_to: _AppliesTo = _AppliesTo()
     fields: Annotated[dict[_FieldName, _Field], Constraint(max_length=50)] = {}
     outcomes: Annotated[dict[_Slug, _Outcome], Constraint(max_length=20)] = {}
+    expires_hours: Annotated[int, Constraint(ge=1, le=8_760)] | None = None
     pause_recording: Annotated[list[_Slug], Constraint(max_length=50)] = []
 
 
@@ -102,6 +103,7 @@ class Head:
     applies_to: AppliesTo
     fields: tuple[Field, ...]
     outcomes: tuple[Outcome, ...]
+    expires_hours: int
     pause_recording: Mapping[str, Place]  # the steps that no recording may hold, each with the place that names them
 
 
@@ -195,6 +197,7 @@ def _build_head(raw: _Head, when: Condition | None, lines: "_LinesOfKeys") -> He
             Outcome(one_id, one.label, tuple(one.after), lines.find(("outcomes", one_id)))
             for one_id, one in raw.outcomes.items()
         ),
+        expires_hours=raw.expires_hours or 0,
         pause_recording=dict.fromkeys(raw.pause_recording, lines.find(("pause_recording",))),
     )
 

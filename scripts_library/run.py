@@ -20,6 +20,7 @@ from scripts_library.script_parts import END, Field, Script, Step, Way
 from scripts_library.script_problems import ScriptsError
 from scripts_library.ways import measure_longest
 
+_HOUR: Final = 3_600_000_000  # microseconds
 MAX_PATH: Final = 500  # steps taken; the limit ends an endless loop
 
 
@@ -71,6 +72,7 @@ class ScriptRun:
     acknowledged: tuple[str, ...] = ()  # the ids of the statements that were made
     proofs: tuple[Proof, ...] = ()  # in the order of time
     given: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by step: what was answered there
+    stepped_at: int = 0  # microseconds since 1970 UTC, of the last action; 0: not known
     replaced: Mapping[str, Any] = field(default_factory=dict)  # by field: what the profile held before, as JSON
 
     @property
@@ -115,6 +117,17 @@ Action = RecordAnswer | AcknowledgeStatement | TakeChoice | TakeOnlyWay | GoBack
 
 def start_run(script: Script) -> ScriptRun:
     return ScriptRun(script.id, script.version, script.language, script.steps[0].id)
+
+
+def is_expired(run: ScriptRun, script: Script, at: int) -> bool:
+    """Whether the run is older than its script allows at this instant (microseconds since 1970 UTC)."""
+    return 0 < script.expires_hours <= (at - run.stepped_at) / _HOUR and run.stepped_at > 0
+
+
+def renew(run: ScriptRun, script: Script) -> ScriptRun:
+    """Return the run at its first step, without answers. What was said stays said, with its proofs."""
+    begun = start_run(script)
+    return replace(begun, acknowledged=run.acknowledged, proofs=run.proofs, replaced=run.replaced)
 
 
 def get_current_step(run: ScriptRun, script: Script) -> Step | None:

@@ -94,6 +94,7 @@ def _parse(text: str, file: str, types: VariableTypes | None) -> Script:
         source=text,
         outcomes=head.outcomes,
         examples=examples,
+        expires_hours=head.expires_hours,
     )
     # A text that was in use before stays in use, whatever is asked of texts since then.
     check = check_stuck if types is None else check_script

@@ -285,6 +285,7 @@ class Script:
     source: str = field(repr=False)  # the file's text, from which `parse_script` makes the same script again
     outcomes: tuple[Outcome, ...] = ()
     examples: tuple[Example, ...] = ()
+    expires_hours: int = 0  # after its last step, a run begins anew with who takes over; 0: never
 
     def __hash__(self) -> int:
         """The text makes the script, and texts remember their hash."""

@@ -38,6 +38,8 @@ from scripts_library.run import (
     TakeOnlyWay,
     advance,
     captured,
+    is_expired,
+    renew,
     run_from_dict,
     run_to_dict,
     start_run,
@@ -108,7 +110,7 @@ class Scripts:
                 return None
             _start(writes, interaction, script, now)
         else:
-            _show(writes, interaction, interaction.running, now)
+            _show(writes, interaction, _renew_expired(writes, interaction, interaction.running, now), now)
         return self.view(interaction, reader)
 
     def pick(
@@ -155,7 +157,7 @@ class Scripts:
             code = CODES.get(error.code, error.code.value)
             raise ScriptRefused(code, error.subjects[0] if error.subjects else "") from error
         agent_id, moment = interaction.agent_id or "", find_moment(interaction, now)
-        run = witness(run, script, running.run, now, agent_id, moment)
+        run = replace(witness(run, script, running.run, now, agent_id, moment), stepped_at=now)
         change_run(writes, interaction, Running(script, run))
         return self._get_view(interaction, by)
 
@@ -312,11 +314,21 @@ def find_last_reader(interaction: OpenInteraction) -> str:
 
 
 def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, now: Micros) -> None:
-    run = witness(start_run(script), script, None, now, interaction.agent_id or "", find_moment(interaction, now))
+    begun = replace(start_run(script), stepped_at=now)
+    run = witness(begun, script, None, now, interaction.agent_id or "", find_moment(interaction, now))
     running = interaction.runs[script.id] = Running(script, run)
     interaction.script_id = script.id
     writes.touch(interaction)
     writes.script_runs[(interaction.id, script.id)] = _state(interaction, running, now)
+
+
+def _renew_expired(writes: RunWrites, interaction: OpenInteraction, running: Running, now: Micros) -> Running:
+    """Return the run, from its beginning if nobody has gone on with it for as long as its script allows."""
+    if not is_expired(running.run, running.script, now):
+        return running
+    renewed = Running(running.script, replace(renew(running.run, running.script), stepped_at=now))
+    change_run(writes, interaction, renewed)
+    return renewed
 
 
 def _show(writes: RunWrites, interaction: OpenInteraction, running: Running, now: Micros) -> None:
