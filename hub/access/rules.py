@@ -40,9 +40,11 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "candidates.read": _SUPERVISORS,
     "wallboard.open": frozenset((SUPERVISOR, ADMINISTRATOR)),
     **{f"wallboard.{kind}": _SUPERVISORS for kind in kinds_of(BoardCommand)},
-    "customers.search": _AGENTS | _SUPERVISORS,
+    "customers.search": frozenset((AGENT, SUPERVISOR, ADMINISTRATOR)),
     "conversation.read": _AGENTS | _SUPERVISORS,
-    "customer.read": _AGENTS | _SUPERVISORS,
+    "customer.read": frozenset((AGENT, SUPERVISOR, ADMINISTRATOR)),
+    "customer.erase": frozenset((ADMINISTRATOR,)),
+    "customer.export": frozenset((ADMINISTRATOR,)),
     "customer.change": _AGENTS | _SUPERVISORS,
     "customer.show": _AGENTS | _SUPERVISORS,
     "consents.read": _AGENTS | _SUPERVISORS,
@@ -99,6 +101,9 @@ NEEDS_GROUND: Final = frozenset(
     )
 )
 
+# A reason opens a customer to those who work with customers. An administrator finds them, to erase them
+_READERS: Final = frozenset((AGENT, SUPERVISOR))
+
 # A recording is heard by those who hold or held the work, and by its supervisors
 _HEARD: Final = frozenset(("recording.hear", "recording.download"))
 _GROUNDS_OF_HEARING: Final = frozenset((Ground.HELD, Ground.HELD_LATELY, Ground.SUPERVISED))
@@ -108,6 +113,8 @@ def may(principal: StaffView | None, action: str, ground: Ground | None = None) 
     if action in NEEDS_GROUND and ground is None:
         return False
     if action in _HEARD and ground not in _GROUNDS_OF_HEARING:
+        return False
+    if ground is Ground.REASON and (principal is None or _READERS.isdisjoint(principal.roles)):
         return False
     return has_role_for(principal, action)
 

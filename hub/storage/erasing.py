@@ -5,7 +5,7 @@ that figures need keeps its instants and its outcome, and loses its words. Every
 done again.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -20,6 +20,7 @@ from hub.storage.tables import DONE, PENDING, metadata
 SLICE: Final = 200  # rows of one write (P11)
 SCANNED: Final = 500  # rows of one read, where only the words themselves tell whose they are
 
+Tell = Callable[[int, int], Awaitable[None]]
 DELETED, BLANKED, SEARCHED, KEPT = "deleted", "blanked", "searched", "kept"
 TREATMENTS: Final[dict[str, str]] = {
     **dict.fromkeys(("address", "consent_entry", "suppression", "customer_search", "holding", "relation"), DELETED),
@@ -39,7 +40,7 @@ TREATMENTS: Final[dict[str, str]] = {
     # of staff and of the hub itself
     **dict.fromkeys(("staff", "staff_session", "sign_in_budget", "server_key", "acting_desk", "agent_calls"), KEPT),
     **dict.fromkeys(("agent_routing", "agent_span", "desk_counter", "desk_presence", "lease", "caught_up"), KEPT),
-    **dict.fromkeys(("policy_version", "attribute", "script_text", "rule_round"), KEPT),
+    **dict.fromkeys(("policy_version", "attribute", "script_text", "rule_round", "rule_delay"), KEPT),
     **dict.fromkeys(("customer_import", "import_mapping"), KEPT),
     # a file that is uploaded hinders an erasure, and goes once it is applied or cancelled
     "import_part": KEPT,
@@ -63,6 +64,18 @@ BLANKS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+HINDRANCES: Final = {  # why a customer cannot be erased, and what to do
+    "unknown": "There is no customer {id}.",
+    "merged": "This customer is merged with another. Undo the merge first, then erase each of them.",
+    "legal_hold": "A legal hold keeps what is known of this customer. Take it away on their page first.",
+    "open_work": "This customer has open work. Wait until it is closed.",
+    "agreed_call": "A call is agreed with this customer. Cancel it first.",
+    "to_be_sent": "Something to this customer is about to be sent. Wait until it has left.",
+    "recording": "The provider still has a recording of this customer. Wait until it confirms that it is deleted.",
+    "upload": "A file of customers was uploaded, and may name this one. Apply or cancel that import first.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
     """Where a customer is found: their addresses as (kind, address), their closed interactions, and what names these
@@ -76,33 +89,33 @@ class Whereabouts:
 
 
 async def find_hindrance(connection: Connection, customer_id: str) -> str:
-    """Why this customer cannot be erased at this moment, as a sentence that says what to do. Empty: they can."""
+    """Why this customer cannot be erased at this moment, as a code of `HINDRANCES`. Empty: they can."""
     t = metadata.tables
     c, i, o, r, a = (t[name].c for name in ("customer", "interaction", "outbox", "recording", "appointment"))
     row = (
         await connection.execute(select(c.profile, c.merged_into, c.merged_ids).where(c.id == customer_id))
     ).first()
     if row is None:
-        return f"There is no customer {customer_id}."
+        return "unknown"
     if row.merged_into is not None or row.merged_ids != "[]":
-        return "This customer is merged with another. Undo the merge first, then erase each of them."
+        return "merged"
     if orjson.loads(row.profile).get("legal_hold") is True:
-        return "A legal hold keeps what is known of this customer. Take it away on their page first."
+        return "legal_hold"
     theirs = select(i.id).where(i.customer_id == customer_id)
     if await connection.scalar(theirs.where(i.closed_at.is_(None)).limit(1)):
-        return "This customer has open work. Wait until it is closed."
+        return "open_work"
     if await connection.scalar(select(a.id).where(a.customer_id == customer_id, a.ended_at.is_(None)).limit(1)):
-        return "A call is agreed with this customer. Cancel it first."
+        return "agreed_call"
     ids = list(await connection.scalars(theirs))
     for some in _slices(ids):
         to_do = select(o.id).where(o.interaction_id.in_(some), o.state.in_(["queued", "sending"])).limit(1)
         if await connection.scalar(to_do):
-            return "Something to this customer is about to be sent. Wait until it has left."
+            return "to_be_sent"
         unsettled = select(r.id).where(r.interaction_id.in_(some), r.settled_at.is_(None)).limit(1)
         if await connection.scalar(unsettled):
-            return "The provider still has a recording of this customer. Wait until it confirms that it is deleted."
+            return "recording"
     if await connection.scalar(select(t["import_part"].c.number).limit(1)) is not None:
-        return "A file of customers was uploaded, and may name this one. Apply or cancel that import first."
+        return "upload"
     return ""
 
 
@@ -128,10 +141,13 @@ async def find_whereabouts(connection: Connection, customer_id: str) -> Whereabo
     return Whereabouts(customer_id, tuple(sorted(addresses)), tuple(ids), needles, tuple(sorted(media - {""})))
 
 
-async def erase_rows(db: Database, where: Whereabouts) -> dict[str, int]:
-    """Erase in every table but `media`, whose files go first. Returns how many rows of each were touched."""
+async def erase_rows(db: Database, where: Whereabouts, tell: Tell | None = None) -> dict[str, int]:
+    """Erase in every table but `media`, whose files go first. Returns how many rows of each were touched. `tell`
+    hears how many tables are done, of how many."""
     done: dict[str, int] = {}
-    for name, treatment in TREATMENTS.items():
+    for number, (name, treatment) in enumerate(TREATMENTS.items()):
+        if tell is not None:
+            await tell(number, len(TREATMENTS))
         table = metadata.tables[name]
         if treatment in (DELETED, BLANKED) and name != "media":
             for some in _find_conditions(table, where):

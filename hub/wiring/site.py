@@ -24,6 +24,7 @@ from hub.api.answer_headers import set_headers
 from hub.api.call_options import CallOptions
 from hub.api.conversations import Conversations
 from hub.api.customer_consents import CustomerConsents
+from hub.api.customer_data import CustomerData
 from hub.api.customer_matches import CustomerMatches
 from hub.api.customer_merges import CustomerMerges
 from hub.api.customer_search import CustomerSearch
@@ -122,6 +123,7 @@ def build_site(
         *pages.rules(),
         *ValueShowing(db, clock, reading, routing.looks, pages.build_opened).rules(),
         *CustomerMatches(db, clock, reading, routing.looks).rules(),
+        *CustomerData(db, config.media_folder).rules(),
         *CustomerMerges(db, clock, reading, routing.looks, wake_router).rules(),
         *Segments(db, clock, routing.looks).rules(),
         *Imports(db, clock, routing.looks).rules(),

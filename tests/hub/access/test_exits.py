@@ -88,6 +88,9 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "POST /api/customers/{id}/holdings": [(f"{S}/holdings", {"product": "P", "number": "1", "reason": REASON})],
     "POST /api/customers/{id}/relations": [(f"{S}/relations", {"kind": "household", "reason": REASON})],
     "POST /api/customers/{id}/show": [(f"{S}/show", {"name": "city", "reason": REASON})],  # shows, once asked to
+    "GET /api/customers/{id}/erasure": [(f"{S}/erasure", None)],
+    "POST /api/customers/{id}/erasure": [(f"{S}/erasure", {"reason": REASON, "typed": "somebody else"})],
+    "POST /api/customers/{id}/file": "all that is known of a customer, for an administrator who must hand it over",
     "GET /api/customers/{id}/conversation": [(f"{S}/conversation", None)],
     "GET /api/customers/{id}/consents": [(f"{S}/consents", None)],
     "GET /api/customers/{id}/merge": [(f"{S}/merge?loser=pia", None), ("/api/customers/pia/merge?loser=sam", None)],
@@ -144,8 +147,8 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
 # The fields of the log: ids, names of things of ours, and numbers
 LOGGED: Final = frozenset(
     "agent_id arrivals call_id channel chat_id code epoch event_name exc_info id inbox_id interaction_id is_over key "
-    "kind milliseconds moved name namespace of outbox_id party_id path pid problems queue reason recording_id "
-    "scripts segment session_id sid staff_id starts_again_in state step task tries unforeseen units url "
+    "kind merged milliseconds moved name namespace of outbox_id party_id path pid problems queue reason recording_id "
+    "scripts segment segments session_id sid staff_id starts_again_in state step task tries unforeseen units url "
     "version whose".split()
 )
 WORDS_LOGGED: Final = {

@@ -17,7 +17,7 @@ from hub.storage.erasing import BLANKED, BLANKS, DELETED, TREATMENTS
 from routing.model import OfferId
 from tests.hub.flows import hold_text, wrap_up
 from tests.hub.house import BOTH, House
-from tests.hub.notices import SAM, text
+from tests.hub.notices import SAM, SAM_MAIL, text
 
 CANARY = "canary"
 # Text columns of rows that stay, with words of the hub or ids of its own: nothing that a customer said or is called
@@ -96,12 +96,15 @@ async def plant(house: House, held: str) -> None:
         )
 
 
-async def find_canaries(house: House) -> list[str]:
-    found = []
+async def find_canaries(house: House, *words: str) -> list[str]:
+    """The columns of all tables, also of those that are kept, that hold one of these words, or the canary."""
+    found, sought = [], words or (CANARY,)
     for table in tables.metadata.sorted_tables:
         async with house.db.read() as conn:
             for row in (await conn.execute(select(table))).mappings():
-                found += [f"{table.name}.{name}" for name, value in row.items() if CANARY in str(value)]
+                found += [
+                    f"{table.name}.{name}" for name, value in row.items() if any(one in str(value) for one in sought)
+                ]
     return sorted(set(found))
 
 
@@ -126,6 +129,7 @@ async def test_after_an_erasure_no_canary_is_left_in_any_table_file_or_free_page
     folder = house.media._folder
     said = await erase(house.db, folder, "sam", "asked for it")
     assert await find_canaries(house) == []
+    assert await find_canaries(house, SAM, SAM_MAIL, "Okoye") == [], "nor their own name and addresses"
     assert [path.name for path in folder.rglob("*") if path.is_file()] == []
     after = await house.interaction(id=held)
     figures = ("entered_at", "answered_at", "closed_at", "closed_as", "queue", "tier", "in_time", "agent_id")
