@@ -29,6 +29,7 @@ from hub.policies.menu_picture import draw_menus
 from hub.policies.overtaking_bounds import say_bounds
 from hub.policies.publishing import apply_policy, say_unserved
 from hub.processes.serving import COLLECT, serve
+from hub.routing_process.retention import say_terms
 from hub.settings.config import Config, load
 from hub.settings.demo_data import Role, SampleStaff
 from hub.settings.live_settings import is_public
@@ -79,7 +80,7 @@ def check_config(config: ConfigPath = DEFAULT) -> None:
     findings = [f"{config}: policy: {finding}" for finding in check(policy)]
     findings += asyncio.run(look_at_phones(settings))
     findings += [f"scripts: {problem}" for problem in problems]
-    for line in say_bounds(policy):
+    for line in (*say_bounds(policy), *say_terms(document, settings.security.audit_days)):
         print(line)
     for finding in findings:
         print(finding)

@@ -233,9 +233,12 @@ class ListeningPolicy(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionPolicy(Section):
-    """How long what customers said is kept. Recordings have a term of their own in each queue."""
+    """How long customers' data is kept; 0: for good. Recordings have a term of their own in each queue."""
 
     messages_days: Annotated[int, Field(ge=0, le=36_600)] = 0  # after the interaction has closed; 0: for good
+    scripts_days: Annotated[int, Field(ge=0, le=36_600)] = 0  # the same, of what scripts asked and proved
+    activities_days: Annotated[int, Field(ge=0, le=36_600)] = 0
+    past_values_days: Annotated[int, Field(ge=0, le=36_600)] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

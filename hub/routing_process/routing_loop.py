@@ -20,7 +20,7 @@ from hub.routing_process.catch_up import CatchUp
 from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
 from hub.routing_process.replay import store_start
-from hub.routing_process.retention import delete_expired, forget_messages
+from hub.routing_process.retention import OldRows, delete_expired, forget_messages, note_forgotten
 from hub.routing_process.sender import SendBell, Sender, recover
 from hub.storage import audit, desk_events, hearings, inbox, journal, lease, search_index, starts, told_estimates
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
@@ -86,6 +86,7 @@ class RoutingLoop:
     ) -> None:
         self._media = media
         self._db, self._inbox, self._clock, self._process = db, inbox, clock, process
+        self._old_rows = OldRows(db)
         self._may_route, self._rule_worker, self._import_worker = may_route, rule_worker, import_worker
         self._dispatcher, self._channels, self._observe_sent = dispatcher, channels, observe_sent
         self._bells: Mapping[str, SendBell] = {channel.name: SendBell() for channel in channels}
@@ -199,9 +200,13 @@ class RoutingLoop:
                     pass
                 while await delete_expired(self._db, self._media, now):
                     pass
-                days = self._dispatcher.state.book.document.retention.messages_days
-                while days and await forget_messages(self._db, self._media, now - days * DAY):
-                    pass
+                terms, messages = self._dispatcher.state.book.document.retention, 0
+                before = now - terms.messages_days * DAY
+                while terms.messages_days and (number := await forget_messages(self._db, self._media, before)):
+                    messages += number
+                if messages:
+                    await note_forgotten(self._db, {"messages": messages}, now)
+                await self._old_rows.forget(terms, now)
                 for prune, keep in list_prunes(self._keep_audit):
                     while await forget_slice(self._db, prune, now - keep):
                         pass

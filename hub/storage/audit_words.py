@@ -69,6 +69,7 @@ OfTheHouse = Literal[
     "staff.reset_password",
     "customer.erase",
     "customer.export",
+    "retention.delete",
     "wall_clock_set",
     "tier.fix",
     "tier.release",
@@ -115,6 +116,8 @@ Detail = TypedDict(
         "by_seconds": float,
         "from": str,  # a queue or a tier
         "grounds": list[Ground],
+        "kind": str,  # of rows that were kept long enough
+        "rows": int,  # how many of them
         "heard": str,  # the id of a hearing; the trail shows which seconds of the recording were played in it
         "number": str,  # of a telephone
         "overrides_fit": bool,

@@ -14,9 +14,11 @@ from hub.storage.connection import Connection
 from hub.storage.consent_tables import consent_entry
 from hub.storage.customers import StoredSuppression
 from hub.storage.prepared import Bulk, prepare_insert
+from hub.storage.rule_due import mark_due
 
 Act = Literal["given", "withdrawn", "asked"]
 Source = Literal["agent", "widget", "stop_word", "start_word", "provider", "script", "import", "api"]
+NAME: Final = "consent/"  # before a purpose: as rules name what has changed
 NEWEST: Final = 2**62  # the place of an entry that is stored next: after all that are
 
 
@@ -77,7 +79,13 @@ _WISHES = Bulk("""
 
 
 async def add(connection: Connection, entries: Sequence[ConsentEntry]) -> None:
+    """The rules are asked anew about whoever they concern."""
     await _ADD.execute_for_each(connection, entries)
+    changed: dict[str, set[str]] = {}
+    for one in entries:
+        if one.customer_id and one.act != "asked":
+            changed.setdefault(one.customer_id, set()).add(f"{NAME}{one.purpose}")
+    await mark_due(connection, changed, max((one.recorded_at for one in entries), default=0))
 
 
 async def find_standings(connection: Connection, addresses: Collection[tuple[str, str]]) -> Standings:

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import delete, select
 
 from hub.storage.connection import Connection
+from hub.storage.old_rows import find_held
 from hub.storage.tables import interaction, message, recording
 
 
@@ -20,14 +21,19 @@ class OldMessage:
     files: tuple[str, ...]  # refs of the mail as received and of attachments
 
 
-async def list_oldest(connection: Connection, before: int, limit: int) -> list[OldMessage]:
-    """Of the oldest `limit` messages those whose interaction closed before an instant."""
+async def list_oldest(
+    connection: Connection, before: int, limit: int, after: int = 0
+) -> tuple[list[OldMessage], int | None]:
+    """Of the oldest `limit` messages after one, those whose interaction closed before an instant. Also the number of
+    the last one, if a legal hold keeps some of them: there may be others behind it."""
     m, i, r = message.c, interaction.c, recording.c
-    oldest = select(m.seq, m.interaction_id, m.raw, m.media).order_by(m.seq).limit(limit)
+    oldest = select(m.seq, m.interaction_id, m.raw, m.media).where(m.seq > after).order_by(m.seq).limit(limit)
     rows = (await connection.execute(oldest)).all()
     ids = sorted({row.interaction_id for row in rows})
-    closed = select(i.id).where(i.id.in_(ids), i.closed_at < before)
-    gone = set(await connection.scalars(closed)) if ids else set()
+    closed = select(i.id, i.customer_id).where(i.id.in_(ids), i.closed_at < before)
+    owners = {row.id: row.customer_id for row in await connection.execute(closed)} if ids else {}
+    held = await find_held(connection, set(owners.values()))
+    gone = {one for one, customer_id in owners.items() if customer_id not in held}
     sound = (
         set(await connection.scalars(select(r.media).where(r.interaction_id.in_(sorted(gone))))) if gone else set()
     )
@@ -36,7 +42,7 @@ async def list_oldest(connection: Connection, before: int, limit: int) -> list[O
         if row.interaction_id in gone:
             refs = {row.raw, *(one["ref"] for one in orjson.loads(row.media))} - {"", *sound}
             found.append(OldMessage(row.seq, tuple(sorted(refs))))
-    return found
+    return found, rows[-1].seq if held else None
 
 
 async def forget(connection: Connection, seqs: Sequence[int]) -> None:
