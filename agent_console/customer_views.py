@@ -91,6 +91,7 @@ class CustomerPage(Wire):
     owner_name: Annotated[str, OfAttribute("owner")] = ""
     is_open: bool
     fields: list[CustomerField] = []
+    hidden: list[str] = []  # addresses, accounts, texts: as far as they are hidden from this person's role
     addresses: list[AddressView] = []
     holdings: list[HoldingView] = []
     relations: list[RelationView] = []

@@ -9,13 +9,13 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from agent_console.customer_views import CustomerPage, ShownView, ShowRequest
-from agent_console.private_data import Private
 from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
 from hub.access.reading import SHORTEST_REASON, Reading
 from hub.access.shown_values import SHOW
 from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock, to_millis
+from hub.policies.masking import SHOWN_KINDS
 from hub.policies.stored_versions import get_newest_book
 from hub.storage import customers
 from hub.storage.audit_words import Ground
@@ -48,8 +48,8 @@ class ValueShowing:
             book = await get_newest_book(conn)
             known = (await customers.find(conn, [customer_id])).get(customer_id)
             found = await self._reading.find_ground_for_customer(conn, staff, customer_id)
-        sight, kinds = book.see_as(staff.roles), (Private.ADDRESSES, Private.ACCOUNTS, Private.TEXTS)
-        hidden = sight.list_hidden() | {str(kind) for kind in kinds if sight.hides_kind(kind)}
+        sight = book.see_as(staff.roles)
+        hidden = sight.list_hidden() | {str(kind) for kind in SHOWN_KINDS if sight.hides_kind(kind)}
         if known is None or asked.name not in hidden:
             return refuse(404, "not_found")
         queue = found[1] if found is not None else ""

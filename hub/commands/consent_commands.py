@@ -13,12 +13,14 @@ from routing.model import AgentId
 
 
 def obey(batch: Batch, agent: AgentId, command: KeepConsent) -> None:
-    """Raises CommandRefused."""
+    """Raises CommandRefused. A hidden address is named as the agent sees it, if only one looks so."""
     interaction = get_held(batch, agent, command)
     keys = {consent_key(interaction.channel, interaction.address)}
     for one in batch.lookups.addresses.get(interaction.customer.id, ()):
         keys.add(consent_key(one.channel, one.address))
-    key = next((one for one in keys if one[1] == command.address), None)
+    sight = batch.book.see_as(batch.roles_of(agent))
+    shown = [one for one in keys if command.address in (one[1], sight.show_address(one[1]))]
+    key = next((one for one in shown if one[1] == command.address), shown[0] if len(shown) == 1 else None)
     if key is None:
         raise CommandRefused("invalid", "address")
     version, language, _ = batch.book.consents[command.purpose].find_text(

@@ -23,7 +23,7 @@ from hub.clock import to_millis
 from hub.customers.memberships import list_memberships
 from hub.policies.attributes import COLUMNS, AttributePolicy
 from hub.policies.in_force import PolicyBook, view_attribute
-from hub.policies.masking import Sight
+from hub.policies.masking import SHOWN_KINDS, Sight
 from hub.storage import customers, interactions, profiles, relations, segment_members, transcripts
 from hub.storage import staff as stored_staff
 from hub.storage.connection import Connection
@@ -64,6 +64,7 @@ async def read_page(
     return CustomerPage(
         **head,
         fields=_list_fields(book, customer, profile, sight),
+        hidden=[str(kind) for kind in SHOWN_KINDS if sight.hides_kind(kind)],
         holdings=[
             HoldingView(**{name: value for name, value in asdict(one).items() if name != "customer_id"})
             for each in ids

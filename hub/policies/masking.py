@@ -21,6 +21,7 @@ from scripts_library.variables import CUSTOMER
 HIDDEN: Final = "•••"
 LAST_SHOWN: Final = 4  # digits of a number that is long enough to stay secret without them
 SHOWN_FROM: Final = 8  # digits
+SHOWN_KINDS: Final = (Private.ADDRESSES, Private.ACCOUNTS, Private.TEXTS)  # that may be shown for a reason
 _MARKS: Final = (Private, OfAttribute, NamedBy, ByAttribute)
 _OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 # A day and an IPv4 address stay. A mailbox goes, and a number of at least six digits, unless it is part of a word, as
