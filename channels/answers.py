@@ -164,3 +164,23 @@ class AppointmentCancelled:
     key: str
     asked_in: str
     appointment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentAnswered:
+    """The customer of a chat has answered what its page asked: version and language of the text that they saw."""
+
+    key: str
+    chat_id: str
+    purpose: str
+    version: int
+    language: str
+    is_given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentQuestion:
+    purpose: str
+    version: int
+    language: str
+    text: str

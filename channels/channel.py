@@ -21,6 +21,8 @@ from channels.answers import AppointmentWished as AppointmentWished
 from channels.answers import AskedCall as AskedCall
 from channels.answers import ChatMessage as ChatMessage
 from channels.answers import ChosenTime as ChosenTime
+from channels.answers import ConsentAnswered as ConsentAnswered
+from channels.answers import ConsentQuestion as ConsentQuestion
 from channels.answers import IdentityLevel as IdentityLevel
 from channels.answers import Media as Media
 from channels.answers import MenuPage as MenuPage
@@ -264,6 +266,7 @@ Notice = (
     | LegLeft
     | ChatOpened
     | ChatLeft
+    | ConsentAnswered
     | AppointmentWished
     | AppointmentCancelled
 )
@@ -308,6 +311,11 @@ class Hub(Protocol):
 
     async def find_asked_call(self, asked_in: str, wish_id: str) -> AskedCall | None:
         """What became of this wish. None if it is not decided."""
+
+    async def list_consent_questions(
+        self, channel: str, address: str, level: IdentityLevel, language: str
+    ) -> Sequence[ConsentQuestion]:
+        """What the customer of a chat is to be asked: what they have not answered yet."""
 
     async def read_chat(self, chat_id: str, after: int, most: int) -> Sequence[ChatMessage]:
         """At most `most` messages of a chat, in order, from the first with a number above `after`."""

@@ -16,6 +16,9 @@ Client to hub:
     ask_call(AskCall) -> {id, call, refused}
         They ask to be called. call: it is agreed; refused: why it is not, as in hub.sending.refusals; neither: it is
         stored and not decided, so ask again with the same id.
+    consents({}) -> {questions}         what they are asked to agree to, once the chat has begun
+    answer_consent(AnswerConsent) -> {ok: true}   they agree, or say no
+    A question is {purpose, version, language, text}.
     cancel_call(CancelCall) -> {ok: true}   they take back a call that this chat asked for
     A call is {id, at, number, topic}.
 Hub to client; `number` is that of the chat's newest message, or 0 if the hub does not know it:
@@ -124,6 +127,18 @@ class CancelCall(Event):
     id: MessageId
 
 
+class Consents(Event):
+    pass
+
+
+class AnswerConsent(Event):
+    id: MessageId
+    purpose: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,16}$")]
+    version: Annotated[int, Field(ge=1, le=1_000_000)]
+    language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{2,16}$")]
+    is_given: bool
+
+
 EVENTS: dict[str, type[Event]] = {
     "open": Open,
     "say": Say,
@@ -133,6 +148,8 @@ EVENTS: dict[str, type[Event]] = {
     "call_times": CallTimes,
     "ask_call": AskCall,
     "cancel_call": CancelCall,
+    "consents": Consents,
+    "answer_consent": AnswerConsent,
 }
 
 

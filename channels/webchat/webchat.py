@@ -30,13 +30,16 @@ from channels.channel import (
     Route,
 )
 from channels.webchat.asked_calls import AskedCalls, Asking
+from channels.webchat.asked_consents import AskedConsents
 from channels.webchat.chat_wire import (
     NAMESPACE,
     PAGE,
     Answer,
+    AnswerConsent,
     AskCall,
     CallTimes,
     CancelCall,
+    Consents,
     Event,
     EventRefused,
     Leave,
@@ -117,6 +120,7 @@ class WebchatChannel:
         self._begun_here = Cap(settings.chats_per_address_per_hour, 3_600, clock)
         self._begun_there = Cap(settings.chats_per_origin_per_minute, 60, clock)
         self._calls = AskedCalls(hub, clock)
+        self._consents = AskedConsents(hub)
         self._sweeper: asyncio.Task[None] | None = None
 
     def routes(self) -> Sequence[Route]:
@@ -225,6 +229,16 @@ class WebchatChannel:
                 return await self._calls.list_times(self.name, connection.chat_id)
             case AskCall():
                 return await self._calls.ask(self._name_asking(connection), connection.share, event)
+            case Consents():
+                who = (self.name, connection.address, connection.level, connection.language)
+                return await self._consents.list_questions(*who)
+            case AnswerConsent():
+                counted = self._count(connection)
+                try:
+                    return await self._consents.answer(connection.chat_id, connection.opening is None, event)
+                except Exception:
+                    give_back(counted)
+                    raise
             case CancelCall():
                 await self._calls.cancel(connection.chat_id, event.id)
             case Typing():

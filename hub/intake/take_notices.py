@@ -16,6 +16,7 @@ from channels.channel import (
     CallbackWished,
     ChatLeft,
     ChatOpened,
+    ConsentAnswered,
     DeliveryReported,
     IdentityLevel,
     LegJoined,
@@ -30,7 +31,7 @@ from channels.channel import (
 )
 from channels.registry import traits_of
 from hub.batch.batch import Batch
-from hub.batch.consent_keeping import take_start, take_stop
+from hub.batch.consent_keeping import keep_consent, take_start, take_stop
 from hub.batch.linking import tell_holder
 from hub.batch.new_interaction import (
     add_customer_message,
@@ -53,8 +54,10 @@ from hub.intake.call_notices import take_answer, take_call, take_leg, take_leg_e
 from hub.intake.mail_notices import take_mail
 from hub.intake.send_results import take_delivery, take_result
 from hub.open_work.floor import OpenInteraction
+from hub.sending.address_keys import consent_key
 from hub.sending.may_send import said_start, said_stop
 from hub.sending.suppressions import NO_TEXTS, SAID_STOP
+from hub.storage.consents import ConsentEntry
 from hub.storage.documents import SendResult
 from routing.model import ChannelName, ClosedAs, InteractionState
 
@@ -91,6 +94,8 @@ def take(batch: Batch, notice: Notice | SendResult) -> None:
             _take_chat(batch, notice)
         case ChatLeft():
             _take_chat_end(batch, notice)
+        case ConsentAnswered():
+            _take_consent(batch, notice)
         case AppointmentWished():
             asked_appointments.take_wish(batch, notice)
         case AppointmentCancelled():
@@ -210,3 +215,30 @@ def _take_chat_end(batch: Batch, notice: ChatLeft) -> None:
     interaction = batch.floor.find_by_provider_ref(notice.chat_id)
     if interaction is not None:
         leave(batch, interaction)
+
+
+def _take_consent(batch: Batch, notice: ConsentAnswered) -> None:
+    """An answer counts for the address of the chat's own work, to a question that the policy asks. Any other is left
+    out: a page may send what it likes."""
+    interaction = batch.floor.find_by_provider_ref(notice.chat_id)
+    policy = batch.book.consents.get(notice.purpose)
+    if interaction is None or policy is None or not policy.ask_in_chat:
+        return
+    text = next((one for one in policy.texts if one.version == notice.version), None)
+    if text is None or notice.language not in text.texts:
+        return
+    kind, address = consent_key(interaction.channel, interaction.address)
+    entry = ConsentEntry(
+        kind=kind,
+        address=address,
+        purpose=notice.purpose,
+        act="given" if notice.is_given else "withdrawn",
+        source="widget",
+        at=batch.now,
+        recorded_at=batch.now,
+        text_version=notice.version,
+        language=notice.language,
+        customer_id=interaction.customer_id,
+        interaction_id=interaction.id,
+    )
+    keep_consent(batch, entry)

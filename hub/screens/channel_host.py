@@ -16,7 +16,9 @@ from channels.channel import (
     ChatMessage,
     ConnectAgent,
     ConnectParty,
+    ConsentQuestion,
     DeliveryState,
+    IdentityLevel,
     Media,
     MenuAnswered,
     MenuPage,
@@ -34,11 +36,13 @@ from hub.call_lifecycle import AGENT_LOST, GIVEN_BACK, IN_MENU, LINELESS, CallSt
 from hub.calls.asked_appointments import name_appointment
 from hub.clock import Clock
 from hub.policies.call_times import find_timed_queue, list_call_times
-from hub.policies.stored_versions import load_book
+from hub.policies.stored_versions import get_newest_book, load_book
 from hub.routing_process.estimating import round_to_minutes
 from hub.screens.menu_turns import MenuTurns
+from hub.sending.address_keys import address_key
+from hub.sending.consents import find_standing, is_to_be_asked
 from hub.sending.may_send import NOBODY
-from hub.storage import appointments, calls_and_chats, inbox, lease, outbox, parties, transcripts, waiting
+from hub.storage import appointments, calls_and_chats, consents, inbox, lease, outbox, parties, transcripts, waiting
 from hub.storage.appointments import Appointment
 from hub.storage.calls_and_chats import StoredCall
 from hub.storage.database import Connection, Database
@@ -158,6 +162,21 @@ class ChannelHost:
         async with self._db.read() as conn:
             found = await appointments.find(conn, name_appointment(asked_in, wish_id))
         return None if found is None else _view_asked(found)
+
+    async def list_consent_questions(
+        self, channel: str, address: str, level: IdentityLevel, language: str
+    ) -> Sequence[ConsentQuestion]:
+        key, name = address_key(ChannelName(channel), address, level), ChannelName(channel)
+        async with self._db.read() as conn:
+            book = await get_newest_book(conn)
+            asked = {purpose: rule for purpose, rule in book.consents.items() if rule.ask_in_chat}
+            stands = (await consents.find_standings(conn, [key])).get(key, ()) if asked else ()
+        first = book.document.languages[0]
+        return [
+            ConsentQuestion(purpose, *rule.find_text(language, first))
+            for purpose, rule in asked.items()
+            if is_to_be_asked(rule, find_standing(stands, purpose, name), self._clock.now())
+        ]
 
     async def read_chat(self, chat_id: str, after: int, most: int) -> Sequence[ChatMessage]:
         messages: list[StoredMessage] = []

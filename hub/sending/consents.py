@@ -48,6 +48,11 @@ def find_standing(standings: tuple[Standing, ...], purpose: str, channel: str) -
     return found[-1] if found else None
 
 
+def is_to_be_asked(policy: ConsentPolicy, standing: Standing | None, now: Micros) -> bool:
+    """Whether a customer is asked: they have said nothing yet, or their yes has run out. A no is an answer."""
+    return standing is None or find_consent_refusal(policy, standing, now) is Refusal.CONSENT_RAN_OUT
+
+
 def find_consent_refusal(
     policy: ConsentPolicy, standing: Standing | None, now: Micros, asked_at: Micros | None = None
 ) -> Refusal | None:

@@ -29,9 +29,11 @@ from channels.channel import (
     ChannelError,
     ChatMessage,
     ConnectAgent,
+    ConsentQuestion,
     FetchVoicemail,
     HangUp,
     HoldCall,
+    IdentityLevel,
     Media,
     MenuAnswered,
     MenuPage,
@@ -65,6 +67,7 @@ class MemoryHub:
     def __init__(self) -> None:
         self.notices: dict[str, Notice] = {}
         self.deliveries = 0
+        self.consent_questions: list[ConsentQuestion] = []
         self.media: dict[str, bytes] = {}
         self.places: dict[str, WaitingPlace] = {}
         self.chats: dict[str, list[ChatMessage]] = {}
@@ -138,6 +141,11 @@ class MemoryHub:
 
     async def list_call_times(self, channel: str, chat_id: str) -> Sequence[int]:
         return self.call_times
+
+    async def list_consent_questions(
+        self, channel: str, address: str, level: IdentityLevel, language: str
+    ) -> Sequence[ConsentQuestion]:
+        return self.consent_questions
 
     async def list_asked_calls(self, chat_id: str) -> Sequence[AskedCall]:
         return [call for (asked_in, _), call in self.asked_calls.items() if asked_in == chat_id and not call.refused]

@@ -13,6 +13,7 @@ from channels.channel import (
     AppointmentCancelled,
     AppointmentWished,
     CallbackWished,
+    ConsentAnswered,
     DeliveryState,
     MachineAnswered,
 )
@@ -201,6 +202,8 @@ async def _chat(house: House) -> AsyncIterator[str]:
     (agreed,) = await house.host.list_asked_calls("chat-1")
     await house.take(AppointmentCancelled("webchat:chat-1:cancelled", "chat-1", agreed.id))
     yield "the customer has asked to be called instead, and has taken that back"
+    await house.take(ConsentAnswered("webchat:chat-1:consent:k1", "chat-1", "marketing", 1, "en", is_given=True))
+    yield "the customer has answered what the page asks"
     await house.take(chat_left("chat-1"))
     yield "the customer leaves"
     await house.take(line("En sak till", "chat-1"))

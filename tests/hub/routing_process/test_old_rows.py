@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from hub.policies.document import RetentionPolicy
+from hub.routing_process import retention
 from hub.routing_process.retention import OldRows, forget_messages, say_terms
 from hub.storage import old_rows, tables
 from hub.storage.connection import Connection
@@ -42,6 +43,7 @@ async def test_what_is_older_than_its_days_goes_and_a_legal_hold_keeps_it(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(old_rows, "SLICE", 3)  # several slices
+    monkeypatch.setattr(retention, "SLICES", 10_000)  # and all of them in one round
     held = str((await hold_text(house))["id"])
     await wrap_up(house, "ada", held)
     await plant(house, "sam", (1, 11, 9, 30))
@@ -52,7 +54,7 @@ async def test_what_is_older_than_its_days_goes_and_a_legal_hold_keeps_it(
     before = await house.count(tables.script_run)
     assert before > 0
     done = await old.forget(TERMS, house.clock.now())
-    assert (done["activities"], done["past_values"]) == (2, await house.count(p, p.c.customer_id == "none") + 2)
+    assert (done["activities"], done["past_values"]) == (2, 2)
     assert await house.count(a, a.c.customer_id == "pia") == 2
     assert await house.count(p, p.c.customer_id == "pia", p.c.name == "city", p.c.changed_by == "agent") == 2
     assert await house.count(a, a.c.customer_id == "sam", a.c.kind == "payment") == 2
@@ -85,4 +87,4 @@ async def test_messages_behind_those_of_a_legal_hold_go_all_the_same(house: Hous
 def test_every_kind_is_named_with_its_term() -> None:
     said = "\n".join(say_terms(POLICY, 400))
     assert "the audit trail and hearings for 400 days" in said
-    assert "activities for good" in said and "recordings of calls" in said
+    assert "activities for good" in said

@@ -2,6 +2,7 @@
 import { CallSheet } from './call-sheet'
 import type { Chat, ChatView } from './chat'
 import { buildComposer } from './composer'
+import { ConsentQuestion } from './consent-question'
 import { el, icon } from './dom'
 import { Messages, statusOf } from './messages'
 import { buildStart } from './start'
@@ -26,6 +27,7 @@ export class Panel {
   #leave: HTMLElement
   #messages: Messages
   #composer: HTMLElement
+  #consent: ConsentQuestion
   #foot: Foot | '' = ''
   #isLeaving = false
   #isAskingForCall = false
@@ -43,6 +45,7 @@ export class Panel {
       (text) => chat.say(text),
       () => chat.typing(),
     )
+    this.#consent = new ConsentQuestion(chat, words, texts.newId)
     this.#offline = el('p', { class: 'offline', role: 'status', hidden: true }, words('status.offline'))
     this.#leave = this.#button('leave', words('end'), () => this.#askToLeave(true))
     const header = el(
@@ -90,6 +93,7 @@ export class Panel {
               : 'compose',
     )
     this.#messages.show(view)
+    this.#consent.show(view)
   }
 
   focus(): void {
@@ -108,6 +112,7 @@ export class Panel {
   #build(foot: Foot): HTMLElement[] {
     if (foot === 'start') return [this.#start()]
     if (foot === 'call') return [this.#callSheet()]
+    if (foot === 'compose') return [this.#messages.element, this.#consent.element, this.#composer]
     return [this.#messages.element, this.#buildFoot(foot)]
   }
 
@@ -128,9 +133,8 @@ export class Panel {
     return buildStart(this.texts.words, this.texts.asksName, (text, name) => this.chat.say(text, name))
   }
 
-  #buildFoot(foot: Exclude<Foot, 'start' | 'call'>): HTMLElement {
+  #buildFoot(foot: Exclude<Foot, 'start' | 'call' | 'compose'>): HTMLElement {
     const { words } = this.texts
-    if (foot === 'compose') return this.#composer
     if (foot === 'closed') {
       const again = () => this.chat.startAnew()
       return el(

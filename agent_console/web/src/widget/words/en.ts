@@ -2,6 +2,10 @@
 export const en = {
   launch: 'Chat with us',
   'launch.unread': 'Chat with us, {count, plural, one {# new message} other {# new messages}}',
+  'consent.title': 'We ask you',
+  'consent.yes': 'Yes',
+  'consent.no': 'No',
+  'consent.later': 'Not now',
   minimise: 'Close the window; the chat goes on',
   title: 'Chat',
   'status.new': 'Write to us. A person answers.',

@@ -3,6 +3,10 @@ import type { en } from './en'
 export const zhCN: Record<keyof typeof en, string> = {
   launch: '在线咨询',
   'launch.unread': '在线咨询，{count, plural, other {# 条新消息}}',
+  'consent.title': '征求您的同意',
+  'consent.yes': '同意',
+  'consent.no': '不同意',
+  'consent.later': '以后再说',
   minimise: '收起窗口，对话继续',
   title: '在线咨询',
   'status.new': '请留言，由真人为您解答。',
