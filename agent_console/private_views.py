@@ -7,9 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from agent_console.customer_views import ShownView, ShowRequest
 from agent_console.wire_model import Wire
 
-Hindrance = Literal["", "unknown", "merged", "legal_hold", "open_work", "agreed_call", "to_be_sent", "recording"]
+Hindrance = Literal[
+    "", "unknown", "merged", "legal_hold", "open_work", "agreed_call", "to_be_sent", "recording", "upload"
+]
 
 
 class ErasureView(Wire):
@@ -37,3 +40,13 @@ class ErasureStep(Wire):
     of: int
     is_done: bool = False
     problem: Literal["", "changed"] = ""
+
+
+class Privacy(Wire):
+    """Only for the schema, as `Everything` of `wire.py`."""
+
+    show: ShowRequest
+    shown: ShownView
+    erasure: ErasureView
+    erase: EraseRequest
+    step: ErasureStep

@@ -34,8 +34,6 @@ from agent_console.customer_views import (
     HoldingRequest,
     ReasonRequest,
     RelationRequest,
-    ShownView,
-    ShowRequest,
 )
 from agent_console.events import NumberedEvent, ResumeAnswer, ResumeRequest
 from agent_console.explanation import (
@@ -52,7 +50,7 @@ from agent_console.found_customers import FoundCustomersView
 from agent_console.import_views import ImportsView, ImportView, ReadRequest, UploadBegun, UploadRequest
 from agent_console.match_views import SamePerson
 from agent_console.private_data import Address, Private, Words
-from agent_console.private_views import EraseRequest, ErasureStep, ErasureView
+from agent_console.private_views import Privacy
 from agent_console.receivers import ReceiversView
 from agent_console.recorded import HeardRequest, HearingView, RecordingsView, SoundView
 from agent_console.segment_views import (
@@ -337,11 +335,7 @@ class Everything(Wire):
     customer_history: HistoryView
     customer_mark: CustomerMark
     open_customer: ReasonRequest
-    show_value: ShowRequest
-    erasure: ErasureView
-    erase: EraseRequest
-    erasure_step: ErasureStep
-    shown_value: ShownView
+    privacy: Privacy
     change_customer: ChangeRequest
     segments: SegmentsView
     segment: SegmentDetail

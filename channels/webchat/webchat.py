@@ -30,7 +30,6 @@ from channels.channel import (
     Route,
 )
 from channels.webchat.asked_calls import AskedCalls, Asking
-from channels.webchat.asked_consents import AskedConsents
 from channels.webchat.chat_wire import (
     NAMESPACE,
     PAGE,
@@ -50,6 +49,7 @@ from channels.webchat.chat_wire import (
     build_message,
     parse_event,
 )
+from channels.webchat.consent_questions import AskedConsents
 from channels.webchat.guard import Cap, ChatAllowance, Guard
 from channels.webchat.identity import build_token, is_proven, read_identity
 

@@ -5,7 +5,7 @@ the wallboard, search, lists, explanations, scripts as shown, reports and export
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Annotated, Any, Final, TypeVar, get_args
@@ -190,9 +190,17 @@ def _empty(value: Any) -> Any:
 def _read_marks(model: type[BaseModel]) -> Mapping[str, Sequence[Any]]:
     """The marks of each field that has any."""
     marks = {
-        name: [mark for mark in one.metadata if isinstance(mark, _MARKS)] for name, one in model.model_fields.items()
+        name: [mark for mark in (*one.metadata, *_list_inner(one.annotation)) if isinstance(mark, _MARKS)]
+        for name, one in model.model_fields.items()
     }
     return {name: of_field for name, of_field in marks.items() if of_field}
+
+
+def _list_inner(annotation: Any) -> Iterator[Any]:
+    """What is noted of the parts of a type, as of the texts in a list. A model within it has marks of its own."""
+    yield from getattr(annotation, "__metadata__", ())
+    for part in get_args(annotation):
+        yield from _list_inner(part)
 
 
 @cache
@@ -208,8 +216,7 @@ def _is_marked(model: Any, seen: set[Any]) -> bool:
         return False
     seen.add(model)
     fields = model.model_fields.values()
-    has_mark = any(isinstance(mark, _MARKS) for one in fields for mark in one.metadata)
-    return has_mark or any(_is_marked(one.annotation, seen) for one in fields)
+    return bool(_read_marks(model)) or any(_is_marked(one.annotation, seen) for one in fields)
 
 
 def find_hidden_reads(sight: Sight, names: Collection[str]) -> list[str]:

@@ -23,7 +23,7 @@ def asking() -> PolicyDocument:
 
 async def answer(house: House, key: str, **changes: object) -> None:
     notice = ConsentAnswered(f"webchat:{CHAT}:consent:{key}", CHAT, "marketing", 1, "en", is_given=True)
-    await house.take(replace(notice, **changes))  # type: ignore[arg-type]  # fields of the notice
+    await house.take(replace(notice, **changes))
 
 
 @pytest.fixture(autouse=True)

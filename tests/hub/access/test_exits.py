@@ -91,6 +91,13 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "GET /api/customers/{id}/erasure": [(f"{S}/erasure", None)],
     "POST /api/customers/{id}/erasure": [(f"{S}/erasure", {"reason": REASON, "typed": "somebody else"})],
     "POST /api/customers/{id}/file": "all that is known of a customer, for an administrator who must hand it over",
+    "GET /api/imports": [("/api/imports", None)],
+    "GET /api/imports/{id}": [("/api/imports/none", None)],
+    **dict.fromkeys(
+        ("POST /api/imports", *(f"POST /api/imports/{{id}}/{what}" for what in ("parts/{number}", "read", "apply"))),
+        "it answers with what GET /api/imports/{id} shows, whose model is marked",
+    ),
+    **dict.fromkeys((f"POST /api/imports/{{id}}/{what}" for what in ("cancel", "take-back")), NO_WORDS),
     "GET /api/customers/{id}/conversation": [(f"{S}/conversation", None)],
     "GET /api/customers/{id}/consents": [(f"{S}/consents", None)],
     "GET /api/customers/{id}/merge": [(f"{S}/merge?loser=pia", None), ("/api/customers/pia/merge?loser=sam", None)],

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from agent_console.customer_views import CustomerPage, HoldingView, PastValueView
+from agent_console.import_views import ImportLineView
 from agent_console.views import MessageView
 from hub.policies.attributes import STANDARD, AttributePolicy
 from hub.policies.masking import HIDDEN, MaskingPolicy, Sight, find_hidden_reads, mask_private
@@ -52,6 +53,20 @@ def test_a_model_loses_what_is_hidden_from_the_role_and_keeps_the_rest() -> None
         assert (shown.old, shown.new) == (None, None)
     held = AGENT.mask(PastValueView(name="holding", new={"product": "Card", "number": "4711"}, **past))
     assert held.new == {"product": "Card", "number": HIDDEN}
+
+
+def test_each_text_of_a_list_is_masked_by_the_mark_of_the_list() -> None:
+    line = ImportLineView(
+        line=1,
+        problem="",
+        column="",
+        name="Sam",
+        customer_id="",
+        addresses=["+46701740103"],
+        changes={"income": [1, 2]},
+    )
+    shown = AGENT.mask(line)
+    assert (shown.addresses, shown.changes) == ([f"{HIDDEN} 0103"], {})
 
 
 def test_a_message_keeps_its_words_and_loses_its_numbers_and_the_way_to_its_file() -> None:

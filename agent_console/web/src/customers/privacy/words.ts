@@ -45,6 +45,10 @@ const words = inBoth({
     'The provider still has a recording. Wait until it confirms that it is deleted.',
     '服务商仍存有录音，请等待其确认删除。',
   ],
+  'refused.upload': [
+    'A file of customers was uploaded and may name this one. Apply or cancel that import first.',
+    '已上传的客户文件可能包含该客户，请先应用或取消该导入。',
+  ],
   'refused.other': ['That could not be done ({code}). Try again.', '操作未成功（{code}），请重试。'],
 })
 
