@@ -1,4 +1,4 @@
-"""Imports of customers on the wire: the list, one import with what its lines would do, and what people ask.
+"""Imports and exports of customers on the wire: the imports, what the lines of one would do, and what people ask.
 
 The rule of this file: instants are milliseconds of hub time. A file travels as bytes, in parts, beside these models.
 """
@@ -100,3 +100,11 @@ class ReadRequest(Wire):
     parts: Annotated[int, Field(ge=1)]
     targets: Annotated[list[Target], Field(max_length=500)] | None = None
     country: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = ""
+
+
+class ExportRequest(Wire):
+    """POST /api/customer-exports -> CSV. `segment_id`: its members; `ids`: these alone; neither: everybody."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=300)]
+    segment_id: Annotated[str, StringConstraints(max_length=64)] = ""
+    ids: Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(max_length=1000)] = []

@@ -47,7 +47,14 @@ from agent_console.explanation import (
 )
 from agent_console.fact_kinds import FactKind
 from agent_console.found_customers import FoundCustomersView
-from agent_console.import_views import ImportsView, ImportView, ReadRequest, UploadBegun, UploadRequest
+from agent_console.import_views import (
+    ExportRequest,
+    ImportsView,
+    ImportView,
+    ReadRequest,
+    UploadBegun,
+    UploadRequest,
+)
 from agent_console.match_views import SamePerson
 from agent_console.private_data import Address, Private, Words
 from agent_console.private_views import Privacy
@@ -358,6 +365,7 @@ class Everything(Wire):
     begin_upload: UploadRequest
     upload_begun: UploadBegun
     read_import: ReadRequest
+    export_customers: ExportRequest
     put_holding: HoldingRequest
     same_person: SamePerson
     change_relation: RelationRequest

@@ -63,6 +63,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "segments.estimate": frozenset((AUTHOR, ADMINISTRATOR)),
     "segments.read_members": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "segments.change": frozenset((AUTHOR, ADMINISTRATOR)),
+    "customers.export": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "imports.read": frozenset((ADMINISTRATOR,)),
     "imports.change": frozenset((ADMINISTRATOR,)),
     "audit.read": frozenset((SUPERVISOR, ADMINISTRATOR)),

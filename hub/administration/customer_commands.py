@@ -1,4 +1,4 @@
-"""The command line about customers in bulk: import, and taking an import back.
+"""The command line about customers in bulk: import, taking an import back, export.
 
 The rule of this file: it declares the commands. What they do is in the modules that it calls.
 """
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import cyclopts
 
-from hub.administration import import_commands
+from hub.administration import export_commands, import_commands
 from hub.administration.import_commands import FileWish
 from hub.settings.config import Config
 
@@ -44,6 +44,12 @@ def add_commands(
     def take_back_import(id: str, *, config: Path = DEFAULT) -> None:
         """Undo the last import, but for what was changed since."""
         run(import_commands.take_back(load(config).database_url, id, _say))
+
+    @cli.command
+    def export_customers(out: Path, *, reason: str, segment: str = "", config: Path = DEFAULT) -> None:
+        """Write all customers, or the members of SEGMENT, into the CSV file OUT, which `import-customers` reads
+        again. The audit trail keeps REASON."""
+        run(export_commands.export_customers(load(config).database_url, out, segment, reason))
 
 
 def _say(text: str) -> None:

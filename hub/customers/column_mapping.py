@@ -81,7 +81,7 @@ def guess(columns: Sequence[str], attributes: Mapping[str, AttributePolicy]) -> 
         known |= dict.fromkeys(map(_plain, (name, *one.names.values())), name)
     for fact, words in _KNOWN_AS.items():
         known |= dict.fromkeys(map(_plain, words), fact)
-    return tuple(known.get(_plain(re.sub(r"\s*[0-9]$", "", column)), SKIP) for column in columns)
+    return tuple(known.get(_plain(one)) or known.get(_plain(re.sub(r"\s*[0-9]$", "", one)), SKIP) for one in columns)
 
 
 def _plain(text: str) -> str:
@@ -120,7 +120,7 @@ def read_cell(target: str, cell: Cell, attributes: Mapping[str, AttributePolicy]
 
 def _is_neutralised(cell: str) -> bool:
     """An export begins what would be a formula with an apostrophe, and so does Excel."""
-    return cell[:1] == "'" and cell[1:2] in FORMULAS
+    return cell[:1] == "'" and cell.lstrip("'")[:1] in FORMULAS
 
 
 def _check_text(text: str, *, has_lines: bool) -> str:

@@ -81,6 +81,7 @@ OfTheHouse = Literal[
     "segments.discard",
     "segments.import",
     "segments.export",
+    "customers.export",
     "imports.upload",
     "imports.read",
     "imports.apply",

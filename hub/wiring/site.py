@@ -25,6 +25,7 @@ from hub.api.call_options import CallOptions
 from hub.api.conversations import Conversations
 from hub.api.customer_consents import CustomerConsents
 from hub.api.customer_data import CustomerData
+from hub.api.customer_exports import CustomerExports
 from hub.api.customer_matches import CustomerMatches
 from hub.api.customer_merges import CustomerMerges
 from hub.api.customer_search import CustomerSearch
@@ -126,6 +127,7 @@ def build_site(
         *CustomerData(db, config.media_folder).rules(),
         *CustomerMerges(db, clock, reading, routing.looks, wake_router).rules(),
         *Segments(db, clock, routing.looks).rules(),
+        *CustomerExports(db, routing.looks).rules(),
         *Imports(db, clock, routing.looks).rules(),
         *CustomerConsents(db, clock, reading).rules(),
         *Tiers(db, clock, reading, shared.signals.stored).rules(),

@@ -135,6 +135,32 @@ async def test_what_is_too_large_or_not_whole_is_refused(office: Office) -> None
     assert (await office.ask(f"/{begun['id']}/cancel", {}))[0] == 200
 
 
+async def test_an_export_says_why_and_is_what_the_import_finds_unchanged(office: Office) -> None:
+    cookie = {"Cookie": await sign_in(office.hub.url, "tomasz")}
+    url = f"{office.hub.url}/api/customer-exports"
+    async with aiohttp.ClientSession(headers=cookie) as session:
+        async with session.post(url, json={"reason": " "}) as answer:
+            assert answer.status == 400
+        async with session.post(url, json={"reason": "for the letters", "segment_id": "none"}) as answer:
+            assert answer.status == 404
+        async with session.post(url, json={"reason": "for the letters"}) as answer:
+            assert (answer.status, answer.content_type) == (200, "text/csv")
+            text = await answer.read()
+    a = tables.audit.c
+    async with office.hub.db.read() as conn:
+        (detail,) = await conn.scalars(select(a.detail).where(a.action == "customers.export"))
+    assert orjson.loads(detail)["reason"] == "for the letters"
+    view = await office.see(await office.upload(text, "export.csv"), "staged", "unreadable")
+    assert (view["added"], view["changed"], view["refused"]) == (0, 0, 0) and view["same"] > 5
+    assert (await office.ask(f"/{view['id']}/cancel", {}))[0] == 200
+    cookie = {"Cookie": await sign_in(office.hub.url, "ada")}
+    async with (
+        aiohttp.ClientSession(headers=cookie) as session,
+        session.post(url, json={"reason": "for the letters"}) as answer,
+    ):
+        assert answer.status == 403
+
+
 async def test_only_administrators_import(office: Office) -> None:
     for name in ("ada", "dot"):
         assert (await office.ask("", None, name))[0] == 403

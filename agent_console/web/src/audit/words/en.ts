@@ -120,6 +120,7 @@ export const en = {
   'action.segments.discard': 'Discarded a draft of a segment',
   'action.segments.import': 'Imported segments',
   'action.segments.export': 'Exported segments',
+  'action.customers.export': 'Exported customers',
   'action.imports.upload': 'Uploaded a file of customers',
   'action.imports.read': 'Saw lines of an import',
   'action.imports.apply': 'Began an import',

@@ -121,6 +121,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.segments.discard': '删除客群草稿',
   'action.segments.import': '导入客群',
   'action.segments.export': '导出客群',
+  'action.customers.export': '导出客户',
   'action.imports.upload': '上传客户文件',
   'action.imports.read': '查看导入明细',
   'action.imports.apply': '开始导入',
