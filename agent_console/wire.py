@@ -74,6 +74,7 @@ from agent_console.segment_views import (
     SegmentsView,
 )
 from agent_console.tier_views import FixedTiersView, FixTierRequest, LifecycleView, TierReason, TiersView
+from agent_console.token_views import TokenMade, TokenRequest, TokensView
 from agent_console.views import ChannelView, DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 from agent_console.wallboard_views import ReadAlong, WallboardView
 
@@ -366,6 +367,9 @@ class Everything(Wire):
     upload_begun: UploadBegun
     read_import: ReadRequest
     export_customers: ExportRequest
+    tokens: TokensView
+    make_token: TokenRequest
+    token_made: TokenMade
     put_holding: HoldingRequest
     same_person: SamePerson
     change_relation: RelationRequest

@@ -63,6 +63,8 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "segments.estimate": frozenset((AUTHOR, ADMINISTRATOR)),
     "segments.read_members": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "segments.change": frozenset((AUTHOR, ADMINISTRATOR)),
+    "tokens.read": frozenset((ADMINISTRATOR,)),
+    "tokens.change": frozenset((ADMINISTRATOR,)),
     "customers.export": frozenset((SUPERVISOR, ADMINISTRATOR)),
     "imports.read": frozenset((ADMINISTRATOR,)),
     "imports.change": frozenset((ADMINISTRATOR,)),

@@ -7,7 +7,7 @@ stands for them. Whoever was merged since, or got in touch, stays when an import
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import orjson
 
@@ -18,7 +18,7 @@ from hub.storage import customers, imports
 from hub.storage.changed_customers import announce_changes
 from hub.storage.connection import Connection
 from hub.storage.customers import AddressOwner, KnownAddress, StoredCustomer
-from hub.storage.imports import ImportLine, StoredImport
+from hub.storage.imports import ImportLine
 from hub.storage.profiles import ValueChange, change_profiles
 from hub.storage.search_index import forget_customers, index_customers, index_fresh
 
@@ -33,6 +33,15 @@ class Known:
 
     document: PolicyDocument
     now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who changes customers, as their history says it: an import by its id and its file, a program by its token."""
+
+    changed_by: Literal["import", "api"]
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +103,7 @@ def _plan(
     return PlannedLine(line, customer, fresh, changes)
 
 
-async def apply_lines(
-    conn: Connection, one: StoredImport, lines: Sequence[ImportLine], known: Known
-) -> list[ImportLine]:
+async def apply_lines(conn: Connection, one: Source, lines: Sequence[ImportLine], known: Known) -> list[ImportLine]:
     """Returns the lines with what became of them."""
     added, addresses, changes, done = [], [], [], []
     grown: set[str] = set()
@@ -131,7 +138,7 @@ async def apply_lines(
     return done
 
 
-async def take_lines_back(conn: Connection, one: StoredImport, lines: Sequence[ImportLine], known: Known) -> None:
+async def take_lines_back(conn: Connection, one: Source, lines: Sequence[ImportLine], known: Known) -> None:
     """What a person or another channel changed since stays as it is."""
     undos = {line.line: orjson.loads(line.undo or "{}") for line in lines}
     ids = {line.customer_id for line in lines}
@@ -166,7 +173,7 @@ def _read_values(customer: StoredCustomer) -> dict[str, Any]:
     return {**orjson.loads(customer.profile), **columns}
 
 
-def _change(customer_id: str, name: str, new: Any, one: StoredImport, known: Known) -> ValueChange:
+def _change(customer_id: str, name: str, new: Any, one: Source, known: Known) -> ValueChange:
     attribute = known.document.all_attributes.get(name)
     return ValueChange(
         customer_id=customer_id,
@@ -174,9 +181,9 @@ def _change(customer_id: str, name: str, new: Any, one: StoredImport, known: Kno
         new=new,
         known=new if attribute is None or new is None else attribute.read(new),
         at=known.now,
-        changed_by="import",
+        changed_by=one.changed_by,
         changer_id=one.id,
-        source=one.file_name,
+        source=one.name,
     )
 
 

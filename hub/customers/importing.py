@@ -28,7 +28,7 @@ from hub.customers.column_mapping import (
     guess,
     read_cell,
 )
-from hub.customers.import_lines import ADDED, REFUSED, SAME, Known, apply_lines, plan_lines, take_lines_back
+from hub.customers.import_lines import ADDED, REFUSED, SAME, Known, Source, apply_lines, plan_lines, take_lines_back
 from hub.customers.table_files import MOST_LINES, Line, TableFile, UnreadableFile, open_table
 from hub.ids import new_id
 from hub.policies.document import PolicyDocument
@@ -284,7 +284,7 @@ async def _apply_slice(conn: Connection, one: StoredImport, document: PolicyDocu
         ended = {"ended_at": now, "counts": orjson.dumps(counts).decode()}
         return await imports.move_on(conn, one, "applied", one.at_line, **ended)
     moved = await imports.move_on(conn, one, "applying", lines[-1].line)  # first: it holds the row
-    done = await apply_lines(conn, one, lines, Known(document, now))
+    done = await apply_lines(conn, _say_source(one), lines, Known(document, now))
     await imports.note_done(conn, one.id, done)
     return moved
 
@@ -294,5 +294,9 @@ async def _take_back_slice(conn: Connection, one: StoredImport, document: Policy
     if not lines:
         return await imports.move_on(conn, one, "taken_back", 0, ended_at=now)
     moved = await imports.move_on(conn, one, "taking_back", lines[-1].line)
-    await take_lines_back(conn, one, lines, Known(document, now))
+    await take_lines_back(conn, _say_source(one), lines, Known(document, now))
     return moved
+
+
+def _say_source(one: StoredImport) -> Source:
+    return Source("import", one.id, one.file_name)

@@ -67,6 +67,8 @@ from hub.storage.staff_tables import server_key as server_key
 from hub.storage.staff_tables import sign_in_budget as sign_in_budget
 from hub.storage.staff_tables import staff as staff
 from hub.storage.staff_tables import staff_session as staff_session
+from hub.storage.token_tables import api_answer as api_answer
+from hub.storage.token_tables import api_token as api_token
 
 # ---- the way in ----------------------------------------------------------------------------------------
 

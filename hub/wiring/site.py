@@ -29,6 +29,7 @@ from hub.api.customer_exports import CustomerExports
 from hub.api.customer_matches import CustomerMatches
 from hub.api.customer_merges import CustomerMerges
 from hub.api.customer_search import CustomerSearch
+from hub.api.customer_upserts import CustomerUpserts
 from hub.api.customers import Customers
 from hub.api.filed_mails import FiledMails
 from hub.api.imports import Imports
@@ -128,6 +129,7 @@ def build_site(
         *CustomerMerges(db, clock, reading, routing.looks, wake_router).rules(),
         *Segments(db, clock, routing.looks).rules(),
         *CustomerExports(db, routing.looks).rules(),
+        *CustomerUpserts(db, clock, wake_router).rules(),
         *Imports(db, clock, routing.looks).rules(),
         *CustomerConsents(db, clock, reading).rules(),
         *Tiers(db, clock, reading, shared.signals.stored).rules(),

@@ -65,7 +65,12 @@ OF_CUSTOMERS = {
     "/api/agents/{id}/held",
     "/api/inbox/{id}/open",
 }
-OF_NOBODY = {"/api/inbox/{id}/run-again", "/api/staff/{id}/disable", "/api/customers/{id}/mark"}
+OF_NOBODY = {
+    "/api/inbox/{id}/run-again",
+    "/api/staff/{id}/disable",
+    "/api/customers/{id}/mark",
+    "/api/tokens/{id}/revoke",
+}
 
 
 @dataclass(frozen=True)

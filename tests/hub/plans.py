@@ -22,6 +22,7 @@ from tests.hub.heard_statements import hear_statements
 # One row for each person, process, imported file, channel, script, version of the policy, or five minutes of a month
 SMALL = {
     "acting_desk",
+    "api_token",
     "agent_calls",
     "agent_routing",
     "caught_up",

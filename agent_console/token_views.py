@@ -1,0 +1,69 @@
+"""Tokens of programs on the wire, and what a program sends and gets.
+
+The rule of this file: a token itself travels once, in the answer to whoever made it. Instants are milliseconds of hub
+time.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from agent_console.wire_model import Wire
+
+
+class TokenView(Wire):
+    id: str
+    name: str
+    made_by: str
+    made_at: int
+    expires_at: int
+    used_at: int | None
+    revoked_at: int | None
+
+
+class TokensView(Wire):
+    """GET /api/tokens, the newest first."""
+
+    tokens: list[TokenView]
+
+
+class TokenRequest(Wire):
+    """POST /api/tokens -> TokenMade. `name`: of the program."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    days: Annotated[int, Field(ge=1, le=730)]
+
+
+class TokenMade(Wire):
+    id: str
+    token: str
+
+
+class UpsertRequest(Wire):
+    """POST /api/customer-upserts, with `Authorization: Bearer` and an `Idempotency-Key`. Each customer by field:
+    `customer_id`, `name`, `language`, `phone`, `email` (one or a list) or an attribute."""
+
+    customers: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=25)]
+
+
+class UpsertedCustomer(Wire):
+    """`outcome`: add, change or same."""
+
+    customer_id: str
+    outcome: str
+
+
+class UpsertedView(Wire):
+    customers: list[UpsertedCustomer]
+
+
+class FieldProblemView(Wire):
+    index: int
+    field: str
+    code: str
+
+
+class UpsertProblems(Wire):
+    """The answer 422: nothing was stored."""
+
+    problems: list[FieldProblemView]
