@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from agent_console.private_data import Address, ByAttribute
+from agent_console.token_views import TokenMade, TokenRequest, TokensView
 from agent_console.wire_model import Wire
 
 ImportState = Literal[
@@ -108,3 +109,17 @@ class ExportRequest(Wire):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=300)]
     segment_id: Annotated[str, StringConstraints(max_length=64)] = ""
     ids: Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(max_length=1000)] = []
+
+
+class InAndOut(Wire):
+    """All of these for the types of the screens."""
+
+    imports: ImportsView
+    customer_import: ImportView
+    begin_upload: UploadRequest
+    upload_begun: UploadBegun
+    read_import: ReadRequest
+    export_customers: ExportRequest
+    tokens: TokensView
+    make_token: TokenRequest
+    token_made: TokenMade

@@ -47,14 +47,7 @@ from agent_console.explanation import (
 )
 from agent_console.fact_kinds import FactKind
 from agent_console.found_customers import FoundCustomersView
-from agent_console.import_views import (
-    ExportRequest,
-    ImportsView,
-    ImportView,
-    ReadRequest,
-    UploadBegun,
-    UploadRequest,
-)
+from agent_console.import_views import InAndOut
 from agent_console.match_views import SamePerson
 from agent_console.private_data import Address, Private, Words
 from agent_console.private_views import Privacy
@@ -74,7 +67,6 @@ from agent_console.segment_views import (
     SegmentsView,
 )
 from agent_console.tier_views import FixedTiersView, FixTierRequest, LifecycleView, TierReason, TiersView
-from agent_console.token_views import TokenMade, TokenRequest, TokensView
 from agent_console.views import ChannelView, DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
 from agent_console.wallboard_views import ReadAlong, WallboardView
 
@@ -361,15 +353,7 @@ class Everything(Wire):
     lifecycle: LifecycleView
     tier_reason: TierReason
     fix_tier: FixTierRequest
-    imports: ImportsView
-    customer_import: ImportView
-    begin_upload: UploadRequest
-    upload_begun: UploadBegun
-    read_import: ReadRequest
-    export_customers: ExportRequest
-    tokens: TokensView
-    make_token: TokenRequest
-    token_made: TokenMade
+    in_and_out: InAndOut
     put_holding: HoldingRequest
     same_person: SamePerson
     change_relation: RelationRequest

@@ -19,7 +19,7 @@ from hub.storage.consent_tables import consent_entry
 from hub.storage.customer_tables import activity, profile_change, rule_value
 from hub.storage.database import Database
 from hub.storage.import_tables import customer_import, import_line, import_mapping
-from hub.storage.matching_tables import customer_merge
+from hub.storage.matching_tables import customer_merge, match_key, possible_match, shared_address
 from hub.storage.prepared import Bulk, Prepared, among, is_among, prepare_insert
 from hub.storage.relation_tables import holding, relation
 from hub.storage.rule_tables import rule_due, stage_move, tier_move, tier_override
@@ -76,14 +76,16 @@ class ImportMoved(Exception):
 
 # What the hub makes of a customer by itself: it goes with a customer whom nobody but an import knows
 FOLLOWS: Final = (
-    *(rule_due, tier_move, stage_move, segment_sample, segment_member, segment_change),
-    *(profile_change, rule_value, address),
+    *(rule_due.c.customer_id, tier_move.c.customer_id, stage_move.c.customer_id, match_key.c.customer_id),
+    *(segment_sample.c.customer_id, segment_member.c.customer_id, segment_change.c.customer_id),
+    *(possible_match.c.one_id, possible_match.c.other_id),
+    *(profile_change.c.customer_id, rule_value.c.customer_id, address.c.customer_id),
 )
 # Whoever has a row here is known to more than an import. A merge that was undone leaves its row too
 TOUCHES: Final = (
     *(interaction.c.customer_id, activity.c.customer_id, appointment.c.customer_id, tier_override.c.customer_id),
     *(holding.c.customer_id, relation.c.customer_id, relation.c.other_id, consent_entry.c.customer_id),
-    *(customer_merge.c.winner_id, customer_merge.c.loser_id),
+    *(customer_merge.c.winner_id, customer_merge.c.loser_id, shared_address.c.customer_id),
 )
 _IMPORT = tuple(_i[one.name] for one in fields(StoredImport))
 _LINE = (_l.line, _l.outcome, _l.customer_id, _l.body, _l.undo)
@@ -265,8 +267,8 @@ async def remove(connection: Connection, ids: Collection[str], now: int) -> None
     ]
     await set_answers(connection, left, now)
     given = {"ids": among(ids)}
-    for table in FOLLOWS:
-        await connection.execute(delete(table).where(is_among(table.c.customer_id, "ids")), given)
+    for column in FOLLOWS:
+        await connection.execute(delete(column.table).where(is_among(column, "ids")), given)
     await connection.execute(delete(customer).where(is_among(customer.c.id, "ids")), given)
 
 

@@ -31,9 +31,6 @@ from hub.storage.customer_tables import profile_change as profile_change
 from hub.storage.customer_tables import rule_value as rule_value
 from hub.storage.hearing_tables import hearing as hearing
 from hub.storage.import_tables import customer_import as customer_import
-from hub.storage.import_tables import import_line as import_line
-from hub.storage.import_tables import import_mapping as import_mapping
-from hub.storage.import_tables import import_part as import_part
 from hub.storage.mail_tables import filed_mail as filed_mail
 from hub.storage.matching_tables import customer_merge as customer_merge
 from hub.storage.matching_tables import match_key as match_key
@@ -67,7 +64,6 @@ from hub.storage.staff_tables import server_key as server_key
 from hub.storage.staff_tables import sign_in_budget as sign_in_budget
 from hub.storage.staff_tables import staff as staff
 from hub.storage.staff_tables import staff_session as staff_session
-from hub.storage.token_tables import api_answer as api_answer
 from hub.storage.token_tables import api_token as api_token
 
 # ---- the way in ----------------------------------------------------------------------------------------

@@ -91,6 +91,8 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "GET /api/customers/{id}/erasure": [(f"{S}/erasure", None)],
     "POST /api/customers/{id}/erasure": [(f"{S}/erasure", {"reason": REASON, "typed": "somebody else"})],
     "POST /api/customers/{id}/file": "all that is known of a customer, for an administrator who must hand it over",
+    "POST /api/customer-exports": [("/api/customer-exports", {"reason": REASON})],
+    **dict.fromkeys(("GET /api/tokens", "POST /api/tokens", "POST /api/tokens/{id}/revoke"), OF_STAFF),
     "GET /api/imports": [("/api/imports", None)],
     "GET /api/imports/{id}": [("/api/imports/none", None)],
     **dict.fromkeys(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hub.customers.column_mapping import ColumnMapping
 from hub.customers.importing import Wish, begin_applying, begin_taking_back, finish, stage
+from hub.customers.match_worker import MatchWorker
 from hub.customers.rule_worker import RuleWorker
 from hub.customers.segment_changes import SegmentChanges
 from hub.customers.segment_counting import SegmentCounter
@@ -30,7 +31,7 @@ def test_whatever_names_a_customer_goes_with_them_or_keeps_them() -> None:
     named = {
         key.parent for table in metadata.tables.values() for key in table.foreign_keys if key.column is customer.c.id
     }
-    removed = {table.c.customer_id for table in (*imports.FOLLOWS, customer_search)}
+    removed = {*imports.FOLLOWS, customer_search.c.customer_id}
     missing = named - removed - set(imports.TOUCHES) - {customer.c.merged_into}  # which a merge explains
     # rows of work stand beside their interaction
     assert {str(column) for column in missing} <= {"message.customer_id"}
@@ -41,7 +42,10 @@ async def ask_rules(db: Database) -> None:
     clock, user = HandClock(), SegmentUser()
     clock.at = NOON
     worker = RuleWorker(
-        db, clock, [StageRules(), TierRules(), user], work_idle=SegmentCounter(db, clock, user).work_once
+        db,
+        clock,
+        [StageRules(), TierRules(), user],
+        work_idle=[SegmentCounter(db, clock, user).work_once, MatchWorker(db, clock).work_once],
     )
     for _ in range(100):
         worker._look_at = 0
