@@ -141,6 +141,13 @@ STANDARD: Final[Mapping[str, AttributePolicy]] = {
     "title": AttributePolicy(type="text", names=_name("Title", "称谓"), on_card=False),
     "given_name": AttributePolicy(type="text", names=_name("Given name", "名"), on_card=False),
     "family_name": AttributePolicy(type="text", names=_name("Family name", "姓"), on_card=False),
+    "other_names": AttributePolicy(
+        type="list",
+        names=_name("Also called", "别名"),
+        help=_name(
+            "In another script, or before. They are found by these names too", "其他文字或曾用的姓名，亦可用于查找"
+        ),
+    ),
     "since_year": AttributePolicy(type="number", names=_name("Customer since", "开户年份"), on_card=False),
     "stage": AttributePolicy(type="text", names=_name("Stage", "阶段"), on_card=False),
     "value_past": AttributePolicy(type="money", names=_name("Past value", "过往价值"), on_card=False),

@@ -16,7 +16,7 @@ from hub.storage.connection import Connection
 from hub.storage.customer_tables import SLOTS, attribute, profile_change, rule_value
 from hub.storage.rule_due import mark_due
 from hub.storage.rule_sql import encode_value
-from hub.storage.search_index import index_customers
+from hub.storage.search_index import OTHER_NAMES, index_customers
 from hub.storage.tables import customer
 from scripts_library.variables import VariableValue
 
@@ -101,7 +101,7 @@ async def change_profiles(connection: Connection, changes: Collection[ValueChang
     changed: dict[str, set[str]] = {}
     for row in rows:
         changed[row.id] = await _change(connection, row, by_customer[row.id], slots)
-    compared = [customer_id for customer_id, names in changed.items() if names & {"name", BIRTHDAY}]
+    compared = [customer_id for customer_id, names in changed.items() if names & {"name", OTHER_NAMES, BIRTHDAY}]
     await index_customers(connection, compared)
     await mark_due(connection, changed, max(one.at for one in changes))
 

@@ -21,12 +21,15 @@ from hub.storage.search_words import describe, list_tokens
 from hub.storage.tables import address, customer, holding
 
 ACCOUNT, NAME = "account", "name"  # beside the kinds of addresses
+OTHER_NAMES: Final = "other_names"  # of the profile: a list of names in another script, or of before
 SLICE: Final = 50  # customers whom one transaction writes: 10 ms (P11)
 PAUSE_SECONDS: Final = 0.02
 
 _s = customer_search.c
 _c = customer.c
-_CUSTOMERS = Prepared(select(_c.id, _c.name, _c.tier, _c.merged_into, _c.merged_ids).where(is_among(_c.id, "ids")))
+_CUSTOMERS = Prepared(
+    select(_c.id, _c.name, _c.tier, _c.merged_into, _c.merged_ids, _c.profile).where(is_among(_c.id, "ids"))
+)
 _ADDRESSES = Prepared(
     select(address.c.customer_id, address.c.kind, address.c.address)
     .where(is_among(address.c.customer_id, "ids"))
@@ -73,8 +76,13 @@ async def index_customers(connection: Connection, ids: Collection[str]) -> None:
     rows |= await _fetch_more(connection, rows, head_of)
     wanted = {"ids": among(head_of)}
     known = await _ADDRESSES.fetch(connection, wanted) + await _ACCOUNTS.fetch(connection, wanted)
-    known += [(each, NAME, rows[each][1]) for each in head_of if each in rows]
+    known += [(each, NAME, name) for each in head_of if each in rows for name in _list_names(rows[each])]
     await _write(connection, [row[:3] for row in heads], [(head_of[row[0]], *row[1:]) for row in known])
+
+
+def _list_names(row: Row) -> list[str]:
+    others = orjson.loads(row[5]).get(OTHER_NAMES)
+    return [row[1], *(one for one in others if isinstance(one, str))] if isinstance(others, list) else [row[1]]
 
 
 async def _fetch_more(connection: Connection, known: Mapping[str, Row], ids: Collection[str]) -> dict[str, Row]:

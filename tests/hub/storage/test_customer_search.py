@@ -269,6 +269,22 @@ async def test_a_hostile_query_is_data(db: Database, monkeypatch: pytest.MonkeyP
     assert await look(db, "王" + " " * 400) == []
 
 
+async def test_a_customer_is_found_by_another_name_as_long_as_it_is_known(db: Database) -> None:
+    await db.write(lambda connection: store(connection, [Person("林嘉怡"), Person("Ann")]))
+
+    async def call_them(names: list[str] | None) -> None:
+        known = tuple(names) if names else None
+        one = ValueChange(
+            customer_id="c000", name="other_names", new=names, known=known, at=2, changed_by="agent", changer_id="ada"
+        )
+        await db.write(lambda connection: change_profiles(connection, [one]))
+
+    await call_them(["Lín Jiāyí", "Jessie"])
+    assert [await look(db, asked) for asked in ("lin jiayi", "jess", "嘉怡")] == [["c000"]] * 3
+    await call_them(None)
+    assert [await look(db, asked) for asked in ("lin jiayi", "嘉怡")] == [[], ["c000"]]
+
+
 async def test_a_changed_tier_changes_the_order(db: Database) -> None:
     await db.write(lambda connection: store(connection, [Person("Anna A"), Person("Anna B"), Person("Anna C")]))
     assert await look(db, "anna") == ["c002", "c001", "c000"]

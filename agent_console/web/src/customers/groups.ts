@@ -5,7 +5,7 @@ type Field = CustomerPage['fields'][number]
 export type Group = 'person' | 'reach' | 'relation' | 'more'
 
 const GROUPS: Record<Exclude<Group, 'more'>, readonly string[]> = {
-  person: ['name', 'given_name', 'family_name', 'title', 'language', 'birthday', 'city', 'street', 'postcode'],
+  person: ['name', 'given_name', 'family_name', 'other_names', 'title', 'language', 'birthday', 'city', 'street', 'postcode'],
   reach: ['do_not_contact', 'preferred_channel', 'prefers', 'contact_hours', 'time_zone'],
   relation: ['owner', 'stage', 'since_year', 'value_past', 'value_now', 'value_potential', 'early_sign'],
 }

@@ -107,7 +107,7 @@ export const profileWords = inBoth({
   'holding.since': ['since {day}', '自 {day}'],
   'holding.ended': ['ended {day}', '已于 {day} 结束'],
   'holding.add': ['Add an account or product', '添加账户或产品'],
-  'holding.edit': ['Change {name}', '修改{name}'],
+  'holding.edit': ['Change', '修改'],
   'holding.product': ['Product', '产品'],
   'holding.number': ['Number', '号码'],
   'holding.number.hidden': ['Your role does not see the number. It stays as it is.', '您的角色不可见号码，号码保持不变。'],
