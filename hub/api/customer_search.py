@@ -84,8 +84,9 @@ class CustomerSearch:
             ids = [one.customer_id for one in found[:SHOWN]]
             by_id = await customers.find(conn, ids)  # of those who were merged, the one who stands for them
             addresses: dict[str, list[KnownAddress]] = {one: [] for one in ids}
-            for each in await customers.list_addresses(conn, ids):
-                addresses[each.customer_id].append(each)
+            asked_of = {each: asked for asked, one in by_id.items() for each in one.ids}
+            for address in await customers.list_addresses(conn, asked_of):
+                addresses[asked_of[address.customer_id]].append(address)
             people = {one.id: one.name for one in await stored_staff.list_by_name(conn)}
             apart = await self._tell_apart(conn, staff, book.see_as(staff.roles), list(by_id.values()))
         first: dict[str, FoundCustomer] = {}  # by the one who stands for them: the best of their finds

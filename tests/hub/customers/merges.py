@@ -9,17 +9,22 @@ import orjson
 from sqlalchemy import select
 
 from hub.customers import merging
+from hub.customers.merge_preview import list_belongings
 from hub.customers.merging import Choice, MergeRefused, Undoing, Wish
 from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
-from hub.storage import customers, merges, profiles
+from hub.storage import activities, consents, customers, merges, profiles
+from hub.storage.activities import NewActivity
+from hub.storage.consents import ConsentEntry
 from hub.storage.customers import KnownAddress, StoredCustomer
 from hub.storage.database import Connection, Database
 from hub.storage.merges import Merge
 from hub.storage.profiles import ValueChange
+from hub.storage.relations import Author, Holding, put_holding
 from hub.storage.tables import customer
 
 _ids = count(1)
+HAPPENS = ("activities", "holdings", "consents")
 
 
 @dataclass
@@ -74,6 +79,39 @@ class People:
     async def undo(self, merge_id: str) -> Undoing:
         self.now += 1
         return await self.db.write(lambda conn: merging.undo(conn, merge_id, self.now, "ben", self.book))
+
+    async def happen(self, customer_id: str, what: str) -> None:
+        """Something that a customer has beside their values, under the id under which it came in."""
+        self.now += 1
+        by, now = Author(self.now, "agent", "ada", "page"), self.now
+
+        async def unit(conn: Connection) -> None:
+            if what == "activities":
+                await activities.add(conn, [NewActivity(customer_id=customer_id, kind="payment", at=now)], now)
+            elif what == "holdings":
+                await put_holding(conn, Holding(id=f"h{now}", customer_id=customer_id, product=f"Card {now}"), by)
+            else:
+                (known,) = await customers.list_addresses(conn, [customer_id])
+                entry = ConsentEntry(
+                    kind=known.kind,
+                    address=known.address,
+                    purpose="marketing",
+                    act="given",
+                    source="agent",
+                    at=now,
+                    recorded_at=now,
+                    customer_id=customer_id,
+                )
+                await consents.add(conn, [entry])
+
+        await self.db.write(unit)
+
+    async def count(self, customer_id: str) -> dict[str, int]:
+        """What they have beside their values, with everything of those for whom they stand."""
+        async with self.db.read() as conn:
+            ids = await customers.list_same(conn, customer_id)
+            found = await list_belongings(conn, ids, (), "en", self.now)
+        return {one.kind: one.number for one in found if one.kind in HAPPENS}
 
     async def read(self, customer_id: str) -> dict[str, Any]:
         """Name, tier, language and profile of their own row."""

@@ -8,7 +8,7 @@ from hub.customers import merging
 from hub.customers.merging import Wish
 from hub.storage import erasing
 from hub.storage.database import Connection
-from tests.hub.customers.merges import People, refused
+from tests.hub.customers.merges import HAPPENS, People, refused
 from tests.hub.house import BOTH, House
 
 EXAMPLES = {"sqlite": 60, "postgresql": 6}
@@ -138,7 +138,11 @@ async def _one_history(people: People, random: Random, seed: int) -> None:
         heads = [one for one in model.start if model.find_head(one) == one]
         in_force = [done[1] for done in model.done if done[0] == "merge" and done[1] not in model.undone]
         step = random.random()
-        if step < 0.4:
+        if step < 0.15:
+            one, what = random.choice(list(model.start)), random.choice(HAPPENS)
+            await people.happen(one, what)
+            model.happened.append((one, what))
+        elif step < 0.45:
             one = random.choice(list(model.start))
             name, value = random.choice(("city", "note")), random.choice(("x", "y", "z", None))
             if (await people.read(model.find_head(one))).get(name) == value:
@@ -159,6 +163,8 @@ async def _one_history(people: People, random: Random, seed: int) -> None:
         assert stored == model.replay(), f"seed {seed}: {model.done} without {model.undone}"
         for one in model.start:
             assert await people.list_same(one) == model.list_same(one), f"seed {seed}"
+    for one in model.start:
+        assert await people.count(one) == model.count(one), f"seed {seed}: {model.happened}"
 
 
 class Model:
@@ -168,6 +174,7 @@ class Model:
         self.start: dict[str, dict[str, Any]] = {}
         self.done: list[tuple[Any, ...]] = []
         self.undone: set[str] = set()
+        self.happened: list[tuple[str, str]] = []  # whose, and what
 
     def replay(self) -> dict[str, dict[str, Any]]:
         values = {one: dict(known) for one, known in self.start.items()}
@@ -181,6 +188,17 @@ class Model:
                         if theirs is not None and (mine is None or choices.get(name) == "loser"):
                             values[winner][name] = theirs
         return {one: {name: v for name, v in known.items() if v is not None} for one, known in values.items()}
+
+    def count(self, customer_id: str) -> dict[str, int]:
+        """Each activity and each holding, and each address that has said something."""
+        same = self.list_same(customer_id)
+        mine = [(one, what) for one, what in self.happened if one in same]
+        return {
+            what: len({one for one, kind in mine if kind == what})
+            if what == "consents"
+            else sum(kind == what for _, kind in mine)
+            for what in HAPPENS
+        }
 
     def find_head(self, customer_id: str) -> str:
         for done in self.done:
