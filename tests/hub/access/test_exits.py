@@ -112,6 +112,8 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "POST /api/customers/{id}/tier/fix": [(f"{S}/tier/fix", {"tier": "gold", "why": f"for {CARD}"})],
     "POST /api/customers/{id}/tier/release": [(f"{S}/tier/release", {})],
     "GET /api/tiers": [("/api/tiers", None)],
+    "GET /api/fixed-tiers": [("/api/fixed-tiers", None)],
+    "GET /api/lifecycle": [("/api/lifecycle", None)],
     "GET /api/interactions/{id}/scripts": [("/api/interactions/{interaction}/scripts", None)],
     "GET /api/interactions/{id}/explanation": [("/api/interactions/{interaction}/explanation", None)],
     "GET /api/interactions/{id}/candidates": [("/api/interactions/{interaction}/candidates", None)],
