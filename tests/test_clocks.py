@@ -41,6 +41,7 @@ ALLOWED: dict[str, tuple[set[str], str]] = {
     "hub/simulation/running.py": ({"time.perf_counter"}, TOOK),
     "hub/simulation/command.py": ({"time.perf_counter"}, TOOK),
     "hub/access/failed_tries.py": ({"loop.time"}, "how many lines of the audit in a while, within a process"),
+    "hub/api/customers.py": ({"loop.time"}, WAITED),
     "hub/api/operations.py": ({"loop.time"}, "how old an answer is that is given again, within a process"),
     "hub/access/living_sessions.py": ({"loop.time"}, "how old the latest look is, within a process"),
     "agent_console/desk.py": ({"loop.time"}, "how long a page stood still, of one connection"),

@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import case, func, insert, select
@@ -138,16 +139,24 @@ async def measure_recount(db: Database, number: int, report: Report) -> None:
     placed, columns = await read_rules(db, now)
     conditions = [one.condition for one in placed]
 
-    async def fill(connection: Connection) -> None:
-        bits = segment_counting.select_bits(placed, columns)
+    async def fill(connection: Connection, after: str, to: str) -> None:
+        bits = segment_counting.select_bits(placed, columns, lambda id_: (id_ > after) & (id_ <= to))
         names = ["customer_id", *(f"bits_{n + 1}" for n in range(-(-SEGMENTS // BITS)))]
         await connection.execute(insert(segment_member).from_select(names, bits))
+
+    async def size_up(connection: Connection) -> None:
         for one in placed:
             column = segment_member.c[f"bits_{one.place // BITS + 1}"]
             size = select(func.count()).where(column.op("&")(1 << one.place % BITS) != 0).scalar_subquery()
             await connection.execute(segment.update().where(segment.c.id == one.segment_id).values(size=size))
 
-    await db.write(fill)
+    after, more = "", 1
+    while more:
+        async with db.read(is_slow=True) as connection:
+            to, more = await segment_counting.find_end(connection, after, segment_counting.SLICE)
+        await db.write(partial(fill, after=after, to=to))
+        after = to
+    await db.write(size_up)
     answers = select_answers(conditions, columns).subquery("answers")
     sums = [func.sum(case((answers.c[f"rule_{n}"], 1), else_=0)) for n in range(len(conditions))]
     floors, ours = [], []

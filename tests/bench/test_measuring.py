@@ -31,7 +31,7 @@ async def test_a_hub_and_the_skeleton_are_measured_at_the_same_rate(tmp_path: Pa
     assert not floor.refused
     assert set(counts) == set(COUNTED)
     assert counts["batches"] <= counts["commits"] < counts["statements"]
-    assert min(counts.values()) > 0
+    assert min(count for name, count in counts.items() if name != "thread hops") > 0  # a quick disk needs no thread
     bare = await run.bare(20)
     assert bare.cpu > 0
     assert bare.p50 <= bare.p99

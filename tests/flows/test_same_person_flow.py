@@ -90,7 +90,7 @@ async def test_a_maybe_is_confirmed_with_a_choice_or_refused_by_one_key(
     await dialog.get_by_role("radio", name="Name: take Moreau, Gus").check()
     await dialog.get_by_role("button", name="Merge", exact=True).press("Enter")
     await expect(heading).to_have_text("Moreau, Gus")
-    await expect(card.get_by_text("Gold", exact=True)).to_be_visible()
+    await expect(card.get_by_text("Gold", exact=True).first).to_be_visible()
     page = await pages.enter_async_context(open_page(browser, cast, "/customers/gus", "ada"))
     await page.get_by_role("button", name="Undo the merge of Moreau, Gus").press("Enter")
     await page.get_by_role("button", name="Undo the merge", exact=True).press("Enter")
