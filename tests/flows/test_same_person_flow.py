@@ -57,6 +57,7 @@ async def test_a_stranger_is_named_confirmed_and_parted_and_a_family_is_asked_ab
     pia = cast.customer("pia")
     await pia.text("This is Lin, with Pia's telephone")
     await desk.accept("Pia Lindqvist")
+    await expect(heading).to_have_text("Pia Lindqvist")
     await name(card, "+46701740102", re.compile("^(Lin|林)"))
     ask = card.get_by_role("group", name=re.compile("^Several use"))
     await expect(ask).to_be_visible()
