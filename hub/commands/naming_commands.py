@@ -23,5 +23,7 @@ def obey(batch: Batch, agent: AgentId, command: NameCustomer) -> None:
         return
     kind, address = consent_key(interaction.channel, interaction.address)
     batch.writes.named.append(NamedInteraction(interaction.id, named.id, kind, address, batch.now, agent))
+    before = interaction.customer.id
     customer_changes.give(batch, interaction, named)
+    batch.audit(agent, "customer.name", interaction, {"from": before})  # from here on they may read this customer
     batch.add_fact(interaction, "customer_named", {"name": named.name}, author=batch.name_of(agent))

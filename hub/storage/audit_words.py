@@ -20,6 +20,7 @@ OfWork = Literal[
     "customer.merge",
     "customer.part",
     "customer.refuse_match",
+    "customer.name",
     "message.read",
     "media.read",
     "recordings.read",

@@ -28,6 +28,8 @@ async def test_who_writes_from_an_address_of_the_family_is_named_and_answered_th
     shown = house.screens["ada"].find(held["id"])
     assert (shown["customer"]["id"], shown["customer"]["tier"], shown["tier"]) == ("gus", "gold", "gold")
     assert await list_sharers(house, "sam") == [["sam", "gus"]] == await list_sharers(house, "gus")
+    (trail,) = [one for one in await house.rows(tables.audit) if one["action"] == "customer.name"]
+    assert (trail["staff_id"], trail["customer_id"], trail["detail"]) == ("ada", "gus", '{"from":"sam"}')
     await house.take(text("And one more thing", SAM))
     (row,) = await house.interactions(channel=SMS)
     assert (row["customer_id"], row["address"]) == ("gus", SAM)

@@ -78,6 +78,7 @@ export const en = {
   'action.customer.merge': 'Merged two customers into one',
   'action.customer.part': 'Parted two customers who had been merged',
   'action.customer.refuse_match': 'Said that two customers are two people',
+  'action.customer.name': 'Said who the customer of a conversation is',
   'action.conversation.read': 'Read a conversation',
   'action.message.read': 'Opened a mail',
   'action.media.read': 'Opened a file',

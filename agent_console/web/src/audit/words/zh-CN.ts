@@ -79,6 +79,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.customer.merge': '将两位客户合并为一位',
   'action.customer.part': '撤销客户合并',
   'action.customer.refuse_match': '确认两位客户不是同一人',
+  'action.customer.name': '指明对话的客户是谁',
   'action.conversation.read': '查看对话',
   'action.message.read': '打开邮件',
   'action.media.read': '打开文件',
