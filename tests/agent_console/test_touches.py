@@ -15,7 +15,12 @@ from hub.storage.figures import SUMMED
 from tests.imports import ROOT, sources
 
 ITS_CLASS, ITS_WORK = (
-    ("agent_console/commands.py", "agent_console/line_commands.py", "agent_console/consent_command.py"),
+    (
+        "agent_console/commands.py",
+        "agent_console/line_commands.py",
+        "agent_console/consent_command.py",
+        "agent_console/naming_command.py",
+    ),
     tuple(
         f"hub/commands/{name}.py"
         for name in (
@@ -28,6 +33,7 @@ ITS_CLASS, ITS_WORK = (
             "appointment_commands",
             "listening_commands",
             "consent_commands",
+            "naming_commands",
         )
     ),
 )

@@ -96,7 +96,7 @@ async def test_a_broken_script_is_named_with_file_and_line_and_the_last_good_one
     assert hub is not None
 
     async def is_named() -> bool:
-        return f"greeting.en.md:{line}: " in hub.output
+        return f"greeting.en.md:{line}:" in hub.output
 
     assert await eventually(is_named)
     ada, sam = await cast.desk("ada"), cast.customer("sam")

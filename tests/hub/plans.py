@@ -27,6 +27,7 @@ SMALL = {
     "agent_routing",
     "caught_up",
     "customer_import",
+    "import_part",  # the parts of a file, until they are read or the import is given up
     "desk_counter",
     "desk_presence",
     "journal_start",
