@@ -31,6 +31,8 @@ OPEN = {
     "/customers",
     "/customers/{id}",
     "/segments",
+    "/tiers",
+    "/lifecycle",
     "/segments/{id}",
     "/import",
     "/sign-in",
