@@ -1,5 +1,6 @@
 """An export begins no formula, hides what a role may not see, and is read again as the same base."""
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,10 +42,10 @@ async def test_the_import_of_an_export_changes_nothing_and_fills_another_base_al
     db: Database, document: PolicyDocument, tmp_path: Path, seeded_file: Path
 ) -> None:
     people = await People.open(db)
-    lin = await people.add("+Lin", city=EVIL, products=["A; B", "-C"], value_now=-1234.5, do_not_call=True)
+    lin = await people.add("+Lin", city=EVIL, products=["A; B", "-C"], value_now=-1234.5, do_not_contact=True)
     await people.merge(lin, await people.add("Wei"))
     text = await write(db, tmp_path / "all.csv")
-    cells = [cell.strip('"') for line in text.splitlines() for cell in line.split(",")]
+    cells = [cell for row in csv.reader(text.splitlines()) for cell in row]
     assert [cell for cell in cells if cell.startswith(FORMULAS)] == ["-1234.5"]
     one = await stage(db, Wish(tmp_path / "all.csv", "all.csv", "ada"), document, 5)
     async with db.read() as conn:
