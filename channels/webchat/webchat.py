@@ -236,7 +236,7 @@ class WebchatChannel:
                 counted = self._count(connection)
                 try:
                     return await self._consents.answer(connection.chat_id, connection.opening is None, event)
-                except Exception:
+                except Exception:  # not stored: the widget says it again
                     give_back(counted)
                     raise
             case CancelCall():
