@@ -77,6 +77,7 @@ class Desk:
         self.heard: dict[str, float] = {}  # text of a customer's message -> when it came
         self.offers: list[str] = []  # not accepted yet
         self.held: dict[str, int] = {}  # interaction -> version
+        self._wrapped_up: set[str] = set()  # interactions
         self._freed_at: deque[float] = deque()  # once for each that was wrapped up and has no successor yet
         self._commands = 0
         self._name = f"{id(self):x}.{time.monotonic_ns():x}"
@@ -121,7 +122,7 @@ class Desk:
                 if self._floor.works:
                     self._do(self._answer(event["interaction"]))
             case "interaction_changed" if event["state"] == "wrap_up" and is_busy:
-                self._do(self._wrap_up(event["interaction_id"], event["version"]))
+                self._begin_wrap_up(event["interaction_id"], event["version"])
             case "interaction_removed":
                 self.held.pop(event["interaction_id"], None)
                 self._floor.closed += 1
@@ -153,6 +154,12 @@ class Desk:
 
     async def _end(self, where: dict[str, Any]) -> None:
         await self.command("end_interaction", **where)
+
+    def _begin_wrap_up(self, interaction_id: str, version: int) -> None:
+        """Once: what is learnt of the customer meanwhile changes the interaction too."""
+        if interaction_id not in self._wrapped_up:
+            self._wrapped_up.add(interaction_id)
+            self._do(self._wrap_up(interaction_id, version))
 
     async def _wrap_up(self, interaction_id: str, version: int) -> None:
         where = {"interaction_id": interaction_id, "version": version}

@@ -6,6 +6,7 @@ who answers there, and tries again until it is the edge.
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Self
 
 
@@ -14,6 +15,7 @@ class EdgeDoor:
         self._port, self._hub_port, self._edge = port, hub_port, edge
         self._server: asyncio.Server | None = None
         self._pipes: set[asyncio.Task[None]] = set()
+        self.asked = 0  # connections that have said something, which the edge's kernel has
 
     @property
     def url(self) -> str:
@@ -36,10 +38,13 @@ class EdgeDoor:
         except OSError:
             writer.close()
             return
-        for source, target in ((reader, hub_writer), (hub_reader, writer)):
-            task = asyncio.create_task(_pour(source, target))
+        for pouring in (_pour(reader, hub_writer, self._count), _pour(hub_reader, writer)):
+            task = asyncio.create_task(pouring)
             self._pipes.add(task)
             task.add_done_callback(self._pipes.discard)
+
+    def _count(self) -> None:
+        self.asked += 1
 
     async def _find_edge(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         others = []  # kept open until the right one is found, so that the kernel turns to another process
@@ -72,10 +77,16 @@ async def find_processes(port: int, connections: int) -> list[str]:
             writer.close()
 
 
-async def _pour(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+async def _pour(
+    source: asyncio.StreamReader, target: asyncio.StreamWriter, on_first: Callable[[], None] = lambda: None
+) -> None:
     try:
+        is_first = True
         while data := await source.read(65_536):
             target.write(data)
+            if is_first:
+                on_first()
+            is_first = False
             await target.drain()
     except OSError:
         pass
