@@ -3,13 +3,14 @@
 A stranger is named, a maybe is confirmed, a merge is undone, and a family that shares a telephone is asked about.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, Route, expect
 
 from tests.flows.cast import Cast
 from tests.flows.pages import DeskPage, open_page
@@ -64,6 +65,36 @@ async def test_a_stranger_is_named_confirmed_and_parted_and_a_family_is_asked_ab
     await check(desk.page, "an address of a family")
     await ask.get_by_role("button").last.press("1")
     await expect(heading).to_have_text("Pia Lindqvist")
+
+
+async def test_an_answer_that_comes_late_closes_the_form_of_nobody_else(
+    cast: Cast, browser: Browser, pages: AsyncExitStack
+) -> None:
+    desk = DeskPage(await pages.enter_async_context(open_page(browser, cast, "/desk", "ada")))
+    await desk.go_available()
+    assert await cast.provider.send_sms(STRANGER, "Hej") == 200
+    await desk.offers.get_by_role("button", name="Accept").click()
+    card = desk.page.locator("section[aria-labelledby=customer-name]")
+    heading = card.get_by_role("heading", level=2)
+    may_answer = asyncio.Event()
+
+    async def answer_late(route: Route) -> None:
+        answer = await route.fetch()  # it is done at the hub, which tells the desk so
+        await may_answer.wait()
+        await route.fulfill(response=answer)
+
+    await desk.page.route(re.compile("/api/customers/[^/]+/changes$"), answer_late)
+    await name(card, "Zhao Ming 赵明", re.compile("^Keep"))
+    await expect(heading).to_have_text("Zhao Ming 赵明")
+    await cast.customer("pia").text("This is Lin, with Pia's telephone")
+    await desk.accept("Pia Lindqvist")
+    await card.get_by_role("button", name=re.compile("^This is")).press("Enter")
+    await card.get_by_role("searchbox").fill("+46701740102")
+    async with desk.page.expect_response(re.compile("/changes$")) as answered:
+        may_answer.set()
+    await (await answered.value).finished()
+    await expect(card.get_by_role("button", name=re.compile("^(Lin|林)"))).to_be_visible()
+    await expect(card.get_by_role("searchbox")).to_have_value("+46701740102")
 
 
 async def test_a_maybe_is_confirmed_with_a_choice_or_refused_by_one_key(

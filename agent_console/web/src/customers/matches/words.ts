@@ -77,6 +77,8 @@ const words = inBoth({
   'this.find': ['Name, number, mailbox or account', '姓名、号码、邮箱或账户'],
   'this.named': ['Keep “{name}” as the name', '将“{name}”保存为姓名'],
   'this.nobody': ['Nobody is found.', '没有找到客户。'],
+  'this.away': ['The hub could not search. Wait a moment, then type on.', '暂时无法搜索，请稍候再继续输入。'],
+  'this.more': ['More customers fit. Type more.', '还有更多客户符合，请继续输入。'],
   'this.cancel': ['Close', '关闭'],
   'refused.stale': ['Somebody has changed one of them. Look again.', '其中一位已被更改，请重新查看。'],
   'refused.merged': ['One of them is merged already. Look again.', '其中一位已被合并，请重新查看。'],
