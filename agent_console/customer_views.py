@@ -97,6 +97,8 @@ class CustomerPage(Wire):
     relations: list[RelationView] = []
     open_work: list[OpenWorkView] = []
     said: int = 0  # another one: the conversation has a newer message or fact
+    maybes: int = 0  # how many may be the same person
+    merged: int = 0  # how many were merged into this one
     memberships: list[MembershipView] = []
     queues: list[CodeName] = []
     dispositions: list[DispositionView] = []

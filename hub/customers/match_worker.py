@@ -1,15 +1,17 @@
-"""Looks for others who may be the same person as whoever has become known or has changed, while nobody else waits.
+"""Looks for others who may be the same person as whoever has become known or has changed.
 
-The rule of this file: slices. It reads without a transaction, and one short write stores keys, pairs and how far it
-has come. Whoever changes in between is looked at again. It asks nobody: a person confirms or refuses a pair.
+The rule of this file: slices, taken in turn with those of the rules. It reads without a transaction, and one short
+write stores keys, pairs and how far it has come. Whoever changes in between is looked at again. It asks nobody: a
+person confirms or refuses a pair.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from hub.clock import Clock
 from hub.customers.likeness import Likeness, Refusal, list_keys, rank
 from hub.storage import customers, merges, possible_matches
+from hub.storage.changed_customers import announce_changes
 from hub.storage.database import Connection, Database
 from hub.storage.possible_matches import Pair, order
 from hub.storage.profiles import BIRTHDAY
@@ -24,8 +26,9 @@ Families = Mapping[str, Sequence[str]]  # by the one who stands for all: their i
 
 
 class MatchWorker:
-    def __init__(self, db: Database, clock: Clock) -> None:
-        self._db, self._clock = db, clock
+    def __init__(self, db: Database, clock: Clock, on_stored: Callable[[], None] = lambda: None) -> None:
+        """`on_stored`: called after a write that an open page shows."""
+        self._db, self._clock, self._on_stored = db, clock, on_stored
 
     async def work_once(self) -> bool:
         """Look at the next few who have changed. False: nobody has. Raises StorageUnavailable."""
@@ -40,14 +43,20 @@ class MatchWorker:
             more = await _load_families(connection, {each for some in others.values() for each in some} - set(known))
             every = known | await load_likenesses(connection, more)
             pairs = await possible_matches.list_pairs(connection, [each for ids in families.values() for each in ids])
-        found, gone = _decide(known, every, others, pairs, {**families, **more}, self._clock.now())
+        now = self._clock.now()
+        found, gone = _decide(known, every, others, pairs, {**families, **more}, now)
+        open_before = {(one.one_id, one.other_id) for one in pairs if one.refused_at is None}
+        turned = open_before ^ (open_before - set(gone) | {(one.one_id, one.other_id) for one in found})
 
         async def unit(connection: Connection) -> None:
             await possible_matches.set_keys(connection, keys)
             await possible_matches.put_pairs(connection, found, gone)
             await possible_matches.note_matched(connection, changed)
+            await announce_changes(connection, {each for pair in turned for each in pair}, now)
 
         await self._db.write(unit)
+        if turned:
+            self._on_stored()
         return True
 
 

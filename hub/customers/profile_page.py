@@ -20,6 +20,7 @@ from agent_console.customer_views import (
     RelationView,
 )
 from hub.clock import to_millis
+from hub.customers.match_answers import list_matches
 from hub.customers.memberships import list_memberships
 from hub.policies.attributes import COLUMNS, AttributePolicy
 from hub.policies.in_force import PolicyBook, view_attribute
@@ -87,6 +88,8 @@ async def read_page(
             _view_work(one, people, reader_id) for each in ids for one in await interactions.list_open_of(conn, each)
         ][:MOST_SHOWN],
         said=max([await transcripts.find_latest(conn, each) for each in ids]),
+        maybes=len(await list_matches(conn, customer)),
+        merged=len(ids) - 1,
         memberships=await list_memberships(conn, book, customer.id, sight),
         queues=[CodeName(code=one.id, names=dict(one.names)) for one in book.document.queues],
         dispositions=book.view.dispositions,
@@ -106,7 +109,9 @@ async def read_mark(conn: Connection, customer_id: str) -> str:
     work = [(one.id, one.version) for each in ids for one in await interactions.list_open_of(conn, each)]
     said = [await transcripts.find_latest(conn, each) for each in ids]
     bits = await segment_members.find_bits(conn, [found.id])
-    parts = (found.version, found.tier, ids, await profiles.find_newest_change(conn, found.id), work, said, bits)
+    maybes = [each.customer.id for each in await list_matches(conn, found)]
+    newest = await profiles.find_newest_change(conn, found.id)
+    parts = (found.version, found.tier, ids, newest, work, said, bits, maybes)
     return sha256(repr(parts).encode()).hexdigest()[:16]
 
 

@@ -40,12 +40,14 @@ class RuleWorker:
         users: Sequence[RuleUser],
         on_stored: Callable[[], None] = lambda: None,
         work_idle: Sequence[Callable[[], Awaitable[bool]]] = (),
+        work_beside: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
-        """`on_stored`: called after each write; live work may have to hear of it. `work_idle`: a little work each for
-        when nobody is due, the most urgent first; each returns whether it did something."""
+        """`on_stored`: called after each write; live work may have to hear of it. `work_beside`: has a slice after
+        each slice of other work, however many are due. `work_idle`: a little work each for when nobody is due, the
+        most urgent first. Each returns whether it did something."""
         self._db, self._clock, self._users = db, clock, tuple(users)
         self._delays = RuleDelays(db, clock)
-        self._on_stored, self._work_idle = on_stored, work_idle
+        self._on_stored, self._work_idle, self._work_beside = on_stored, work_idle, work_beside
         self._awake = asyncio.Event()
         self._evaluator: Evaluator | None = None
         self._owned: tuple[frozenset[str], ...] = ()  # for each user: the ids of its rules
@@ -88,7 +90,17 @@ class RuleWorker:
             pass
 
     async def work_once(self) -> bool:
-        """Ask about the next few customers. False: nobody is due. Raises StorageUnavailable."""
+        """A slice of what is most urgent, and one of the work beside it. False: there was neither. Raises
+        StorageUnavailable."""
+        worked = await self._work_first()
+        if self._work_beside is not None:
+            worked = await self._work_beside() or worked
+        if not worked:
+            await self._delays.store()
+        return worked
+
+    async def _work_first(self) -> bool:
+        """Ask about the next few customers; other work only if nobody is due."""
         now = self._clock.now()
         async with self._db.read(is_snapshot=False) as connection:
             due = await rule_due.list_due(connection, now, SLICE)
@@ -104,7 +116,6 @@ class RuleWorker:
         for work in self._work_idle:
             if await work():
                 return True
-        await self._delays.store()
         return False
 
     async def _refresh(self, connection: Connection) -> None:

@@ -76,9 +76,9 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
     users: list[RuleUser] = [StageRules(), WarningRules(), TierRules(), segments]  # in the order of deciding
     counter = SegmentCounter(db, clock, segments)
     sweep = SegmentSweep(db, clock, segments, metrics.observe_sweep)
-    matcher = MatchWorker(db, clock)
+    matcher = MatchWorker(db, clock, signals.arrived)
     rule_worker = RuleWorker(
-        db, clock, users, signals.arrived, [counter.work_once, matcher.work_once, sweep.work_once]
+        db, clock, users, signals.arrived, [counter.work_once, sweep.work_once], matcher.work_once
     )
 
     async def tell(told: StoredBatch) -> None:

@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.customers import match_answers
-from hub.customers.match_worker import MatchWorker
-from hub.storage import customers, possible_matches, search_index, tables
+from hub.customers.match_worker import SLICE, MatchWorker
+from hub.customers.profile_page import read_mark
+from hub.customers.rule_worker import RuleWorker
+from hub.storage import customers, possible_matches, rule_due, search_index, tables
 from hub.storage.customers import KnownAddress, StoredCustomer
 from hub.storage.database import Connection
+from hub.storage.documents import ARRIVALS, CustomersChanged
 from hub.storage.relations import Author, Holding, Relation, add_relation, put_holding
+from hub.storage.rule_due import ALL
+from tests.hub.customers.conftest import NotingUser
 from tests.hub.customers.merges import People
 from tests.hub.house import BOTH, House
 
@@ -21,7 +26,9 @@ class Desk:
     people: People
     worker: MatchWorker
 
-    async def add(self, customer_id: str, name: str, *addresses: tuple[str, str], account: str = "") -> None:
+    async def add(
+        self, customer_id: str, name: str, *addresses: tuple[str, str], account: str = "", is_settled: bool = True
+    ) -> None:
         row = StoredCustomer(customer_id, name, "standard", "en", "{}", 1)
         known = [KnownAddress(customer_id, kind, address, "proven") for kind, address in addresses]
 
@@ -35,7 +42,13 @@ class Desk:
                 await put_holding(conn, holding, BY)
 
         await self.house.db.write(unit)
-        await self.settle()
+        if is_settled:
+            await self.settle()
+
+    async def mark(self, customer_id: str) -> str:
+        """Another one tells an open page to look again."""
+        async with self.house.db.read() as conn:
+            return await read_mark(conn, customer_id)
 
     async def settle(self) -> None:
         while await self.worker.work_once():
@@ -142,6 +155,39 @@ async def test_a_birthday_makes_a_pair_likelier(house: House) -> None:
         await desk.people.change(one, "birthday", "1980-01-01")
     await desk.settle()
     assert await desk.see("lw") == {"wl": ["same_name", "same_birthday"]}
+
+
+@BOTH
+async def test_matching_has_its_slices_while_rules_are_due_and_tells_the_open_page(house: House) -> None:
+    desk = await open_desk(house)
+    heard: list[str] = []
+    matcher = MatchWorker(house.db, house.clock, lambda: heard.append("stored"))
+    rules = RuleWorker(house.db, house.clock, [user := NotingUser({"named": 'customer.city == "Malmö"'})])
+    while await rules.work_once():
+        pass
+    both = RuleWorker(house.db, house.clock, [user], work_beside=matcher.work_once)
+    crowd = [f"n{number:03}" for number in range(10 * SLICE)]
+
+    async def unit(conn: Connection) -> None:
+        await customers.add(conn, [StoredCustomer(each, "", "standard", "sv", "{}", 1) for each in crowd], 1)
+        await rule_due.mark_due(conn, {each: {ALL} for each in crowd}, 1)
+
+    await house.db.write(unit)
+    await desk.add("lw", "Lin Weiming")
+    mark_before = await desk.mark("lw")
+    await desk.add("wl", "Weiming Lin", is_settled=False)
+    assert await both.work_once()
+    assert set(await desk.see("lw")) == {"wl"} and heard == ["stored"]
+    assert await desk.mark("lw") != mark_before
+    told = [ARRIVALS.decode(row["body"]) for row in await house.rows(tables.inbox)]
+    assert CustomersChanged(("lw", "wl")) in told
+    async with house.db.read() as conn:
+        left = await rule_due.list_due_among(conn, crowd, house.clock.now())
+    assert 0 < len(left) < len(crowd)  # the rules had their slice too, and were not done
+    while await both.work_once():
+        pass
+    async with house.db.read() as conn:
+        assert not await rule_due.list_due_among(conn, crowd, house.clock.now())
 
 
 async def test_what_many_have_in_common_says_nothing_and_costs_nothing(house: House) -> None:
