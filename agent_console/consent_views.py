@@ -15,7 +15,7 @@ from scripts_library.script_parts import Purpose
 class ConsentEntryView(Wire):
     """One entry of the ledger. `channel` is empty if it is about every channel of the address."""
 
-    act: Literal["given", "withdrawn", "asked"]
+    act: Literal["given", "withdrawn", "asked", "void"]  # void: an import that told of it was taken back
     at: int
     source: Literal["agent", "widget", "stop_word", "start_word", "provider", "script", "import", "api"]
     by: str = ""  # the agent's name, the step of a script, the import

@@ -41,7 +41,8 @@ class TokenMade(Wire):
 
 class UpsertRequest(Wire):
     """POST /api/customer-upserts, with `Authorization: Bearer` and an `Idempotency-Key`. Each customer by field:
-    `customer_id`, `name`, `language`, `phone`, `email` (one or a list) or an attribute."""
+    `customer_id`, `name`, `language`, `phone`, `email` (one or a list) or an attribute; about consent
+    `consent/marketing` and the like (true or false), `consent_at`, `consent_text` and `consent_said`."""
 
     customers: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=25)]
 

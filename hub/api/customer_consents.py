@@ -18,7 +18,7 @@ from hub.policies.consents import ConsentPolicy
 from hub.policies.stored_versions import load_book
 from hub.sending.consents import find_consent_refusal
 from hub.storage import consents, customers, staff
-from hub.storage.consents import ConsentEntry, stand
+from hub.storage.consents import ConsentEntry, leave_out_void, stand
 from hub.storage.database import Database
 from routing.model import DAY, Micros
 
@@ -66,10 +66,11 @@ def _view_consents(
     shown = []
     for purpose, rule in policy.items():
         history = [one for one in entries if one.purpose == purpose]
-        newest = next((one for one in history if one.act != "asked"), None)
+        counts = leave_out_void(history)
+        newest = next((one for one in counts if one.act != "asked"), None)
         refusal = find_consent_refusal(rule, None if newest is None else stand(newest), now)
         is_given = newest is not None and newest.act == "given"
-        state: str = newest.act if newest is not None else "asked" if history else "silent"
+        state: str = newest.act if newest is not None else "asked" if counts else "silent"
         if is_given and refusal is not None:
             state = "ran_out"
         until = None

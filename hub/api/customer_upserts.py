@@ -154,7 +154,7 @@ class CustomerUpserts:
             return _repeat(known, body_hash)
         if book is None:
             raise Refused(409, "no_policy")
-        lines = read_customers(UpsertRequest.model_validate_json(body).customers, book.document)
+        lines = read_customers(UpsertRequest.model_validate_json(body).customers, book.document, now)
         source, facts = Source("api", token.id, token.name), Known(book.document, now)
 
         async def unit(conn: Connection) -> str:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from hashlib import sha256
@@ -18,11 +18,13 @@ from typing import Any, Final
 import orjson
 import phonenumbers
 
+from hub.customers import told_consents
 from hub.customers.table_files import Cell
 from hub.policies.attributes import AttributePolicy
 
 NAME, LANGUAGE, PHONE, MAILBOX, CUSTOMER = "name", "language", "phone", "email", "customer_id"
-FACTS: Final = (CUSTOMER, NAME, LANGUAGE, PHONE, MAILBOX)  # what a column may be beside an attribute
+# what a column may be beside an attribute
+FACTS: Final = (CUSTOMER, NAME, LANGUAGE, PHONE, MAILBOX, *told_consents.TARGETS)
 SKIP: Final = ""
 _KNOWN_AS: Final[Mapping[str, tuple[str, ...]]] = {
     CUSTOMER: ("customer id", "customer", "id", "客户编号", "客户号"),
@@ -104,7 +106,15 @@ def read_cell(target: str, cell: Cell, attributes: Mapping[str, AttributePolicy]
     if one is not None:
         return _read_value(one, cell)
     text = str(cell)
+    if target in told_consents.PURPOSES:
+        return _read_yes_no(cell)
     match target:
+        case told_consents.AT:
+            return _read_instant(cell)
+        case told_consents.TEXT:
+            if not re.fullmatch(r"[0-9]{1,7}", text) or text == "0":
+                raise CellRefused(CellProblem.NUMBER)
+            return int(text)
         case "phone":
             return _read_phone(text, country, is_number=isinstance(cell, int))
         case "email":
@@ -178,8 +188,7 @@ def _read_value(one: AttributePolicy, cell: Cell) -> Any:
         case "date":
             kept, problem = _read_date(cell), CellProblem.DATE
         case "yes_no":
-            word = _plain(str(cell))
-            kept, problem = True if word in _YES else False if word in _NO else None, CellProblem.YES_NO
+            kept, problem = _read_yes_no(cell), CellProblem.YES_NO
         case "choice":
             by_name = {
                 _plain(name): each.value for each in one.choices for name in (each.value, *each.names.values())
@@ -190,6 +199,13 @@ def _read_value(one: AttributePolicy, cell: Cell) -> Any:
     if kept is None or one.read(kept) is None:
         raise CellRefused(problem)
     return kept
+
+
+def _read_yes_no(cell: Cell) -> bool:
+    word = _plain(str(cell))
+    if word not in (*_YES, *_NO):
+        raise CellRefused(CellProblem.YES_NO)
+    return word in _YES
 
 
 def _read_number(cell: Cell) -> Decimal:
@@ -227,6 +243,15 @@ def _read_date(cell: Cell) -> str:
         return date(*map(int, parts)).isoformat() if parts else _refuse_date()
     except ValueError:
         return _refuse_date()
+
+
+def _read_instant(cell: Cell) -> str:
+    """A day, or 2026-11-29T08:30 with or without an offset."""
+    text = str(cell)
+    if isinstance(cell, str) and re.match(r"\d{4}-\d\d-\d\d[T ]", text):
+        with suppress(ValueError):
+            return datetime.fromisoformat(text).isoformat()
+    return cell.isoformat() if isinstance(cell, datetime) else _read_date(cell)
 
 
 def _refuse_date() -> str:

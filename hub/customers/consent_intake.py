@@ -5,11 +5,11 @@ customer and a version of the text that the policy has. Each line has its answer
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from hub.policies.in_force import PolicyBook
+from hub.policies.consents import ConsentPolicy
 from hub.storage import consents, customers
 from hub.storage.connection import Connection
 from hub.storage.consents import ConsentEntry, Standing, stand
@@ -36,7 +36,7 @@ class ToldConsent:
 
 async def take_consents(
     connection: Connection,
-    book: PolicyBook,
+    policies: Mapping[str, ConsentPolicy],
     told: Sequence[ToldConsent],
     source: Literal["import", "api"],
     by_id: str,
@@ -51,7 +51,7 @@ async def take_consents(
     entries, answers = list[ConsentEntry](), list[Answer]()
     for one, key in zip(told, keys, strict=True):
         owner = owners.get(key) if key is not None else None
-        answer = _judge(one, key, owner, book, standings, now)
+        answer = _judge(one, key, owner, policies, standings, now)
         answers.append(answer)
         if answer or key is None or owner is None:
             continue
@@ -79,11 +79,11 @@ def _judge(
     one: ToldConsent,
     key: tuple[str, str] | None,
     owner: AddressOwner | None,
-    book: PolicyBook,
+    policies: Mapping[str, ConsentPolicy],
     standings: dict[tuple[str, str], list[Standing]],
     now: Micros,
 ) -> Answer:
-    policy = book.consents.get(one.purpose)
+    policy = policies.get(one.purpose)
     if policy is None:
         return "no_purpose"
     if key is None:
@@ -95,7 +95,12 @@ def _judge(
     if one.at > now:
         return "in_future"
     of_purpose = [each for each in standings.get(key, ()) if each.purpose == one.purpose]
-    return "older" if any(each.at >= one.at for each in of_purpose) else ""
+    return "older" if is_older(one, of_purpose) else ""
+
+
+def is_older(one: ToldConsent, of_purpose: Sequence[Standing]) -> bool:
+    """Whether something newer stands. `of_purpose`: of the same address and purpose."""
+    return any(each.at >= one.at for each in of_purpose)
 
 
 def _read_address(text: str) -> tuple[str, str] | None:

@@ -6,15 +6,17 @@ stands for them. Whoever was merged since, or got in touch, stays when an import
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 import orjson
 
+from hub.customers import told_consents
 from hub.customers.column_mapping import CUSTOMER, LANGUAGE, NAME
+from hub.customers.consent_intake import ToldConsent, take_consents
 from hub.ids import new_id
 from hub.policies.document import PolicyDocument
-from hub.storage import customers, imports
+from hub.storage import consents, customers, imports
 from hub.storage.changed_customers import announce_changes
 from hub.storage.connection import Connection
 from hub.storage.customers import AddressOwner, KnownAddress, StoredCustomer
@@ -53,6 +55,8 @@ class PlannedLine:
     addresses: list[list[str]]  # those to be added
     changes: dict[str, tuple[Any, Any]]
     problem: str = ""
+    told: Sequence[ToldConsent] = ()
+    consents: Mapping[str, tuple[bool | None, bool]] = field(default_factory=dict)  # old and new
 
     @property
     def outcome(self) -> str:
@@ -60,22 +64,27 @@ class PlannedLine:
             return REFUSED
         if self.customer is None:
             return ADDED
-        return "change" if self.addresses or self.changes else SAME
+        return "change" if self.addresses or self.changes or self.told else SAME
 
     def stage(self) -> ImportLine:
         said = {"problem": self.problem, "column": ""} if self.problem else orjson.loads(self.line.body)
         if self.customer is not None:
-            said["changes"] = self.changes
+            said["changes"] = {**self.changes, **self.consents}
         body = orjson.dumps(said).decode()
         return ImportLine(self.line.line, self.outcome, self.customer.id if self.customer else "", body)
 
 
-async def plan_lines(conn: Connection, lines: Sequence[ImportLine]) -> list[PlannedLine]:
+async def plan_lines(conn: Connection, lines: Sequence[ImportLine], known: Known) -> list[PlannedLine]:
     bodies = [orjson.loads(line.body) for line in lines]
     owners = await customers.find_owners(conn, {(kind, one) for body in bodies for kind, one in body["addresses"]})
     named = {body["facts"][CUSTOMER] for body in bodies if CUSTOMER in body["facts"]}
     by_id = await customers.find(conn, named)
-    return [_plan(line, body, owners, by_id) for line, body in zip(lines, bodies, strict=True)]
+    standings = await told_consents.find_standings(conn, bodies)
+    planned = []
+    for line, body in zip(lines, bodies, strict=True):
+        told, consents = told_consents.list_told(body, standings, known.document, known.now)
+        planned.append(replace(_plan(line, body, owners, by_id), told=told, consents=consents))
+    return planned
 
 
 def _plan(
@@ -107,7 +116,8 @@ async def apply_lines(conn: Connection, one: Source, lines: Sequence[ImportLine]
     """Returns the lines with what became of them."""
     added, addresses, changes, done = [], [], [], []
     grown: set[str] = set()
-    for each in await plan_lines(conn, lines):
+    told: list[ToldConsent] = []
+    for each in await plan_lines(conn, lines, known):
         if each.problem:
             done.append(each.stage())
             continue
@@ -122,6 +132,7 @@ async def apply_lines(conn: Connection, one: Source, lines: Sequence[ImportLine]
                 grown.add(customer_id)
         addresses += [KnownAddress(customer_id, kind, address, "claimed") for kind, address in each.addresses]
         changes += [_change(customer_id, name, new, one, known) for name, (_, new) in each.changes.items()]
+        told += each.told
         undo = {"added": each.customer is None, "addresses": each.addresses, "changes": each.changes}
         outcome = each.outcome
         said = None if outcome == SAME else orjson.dumps(undo).decode()
@@ -134,6 +145,7 @@ async def apply_lines(conn: Connection, one: Source, lines: Sequence[ImportLine]
     await index_fresh(conn, named, their)
     await change_profiles(conn, changes)
     await index_customers(conn, grown)
+    await take_consents(conn, known.document.all_consents, told, one.changed_by, one.id, known.now)
     await _announce(conn, {each.customer_id for each in done if each.undo} - fresh_ids, known.now)
     return done
 
@@ -160,6 +172,7 @@ async def take_lines_back(conn: Connection, one: Source, lines: Sequence[ImportL
         keys = [(kind, each) for kind, each in undo["addresses"] if (customer.id, each) not in used]
         await imports.remove_addresses(conn, customer.id, keys)
         shrunk |= {customer.id} if keys else set()
+    await consents.take_back_import(conn, one.id, ids - gone, known.now)
     await forget_customers(conn, gone)
     await imports.remove(conn, gone, known.now)
     back = [_change(each, name, old, one, known) for each, their in changes.items() for name, old in their.items()]

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import orjson
 
+from hub.customers import told_consents
 from hub.customers.column_mapping import (
     CUSTOMER,
     FACTS,
@@ -77,10 +78,10 @@ async def stage(
             pass
         check_mapping(mapping, table, wish.name)
         await db.write(lambda conn: imports.keep_mapping(conn, header, said, now))
-        reader = _Reader(table, mapping, document)
+        reader, known = _Reader(table, mapping, document, now), Known(document, now)
         while lines := await asyncio.to_thread(reader.read_slice):
             began = time.monotonic()
-            one = await db.write(lambda conn, one=one, lines=lines: _stage_slice(conn, one, lines))  # type: ignore[misc]  # what a lambda binds has no type
+            one = await db.write(lambda conn, one=one, lines=lines: _stage_slice(conn, one, lines, known))  # type: ignore[misc]  # what a lambda binds has no type
             tell(one.at_line)
             await asyncio.sleep((time.monotonic() - began) * PAUSE_SHARE)
     except UnreadableFile as error:
@@ -124,11 +125,11 @@ async def _note_unreadable(db: Database, import_id: str, error: UnreadableFile) 
 class _Reader:
     """Reads slices of lines, in a thread."""
 
-    def __init__(self, table: TableFile, mapping: ColumnMapping, document: PolicyDocument) -> None:
+    def __init__(self, table: TableFile, mapping: ColumnMapping, document: PolicyDocument, now: int) -> None:
         self._lines: Iterator[Line] = table.lines
         self._columns, self._mapping, self._document = table.columns, mapping, document
         self._seen: set[tuple[str, str]] = set()
-        self._number = 0
+        self._number, self._now = 0, now
 
     def read_slice(self) -> list[ImportLine]:
         lines = list(islice(self._lines, STAGED_SLICE))
@@ -136,7 +137,7 @@ class _Reader:
         if self._number > MOST_LINES:
             sentence = f"The file has more than {MOST_LINES:,} lines: split it."
             raise UnreadableFile("lines", sentence, f"{MOST_LINES:,}")
-        return [_read(line, self._columns, self._mapping, self._document, self._seen) for line in lines]
+        return [_read(line, self._columns, self._mapping, self._document, self._seen, self._now) for line in lines]
 
 
 def check_mapping(mapping: ColumnMapping, table: TableFile, name: str) -> None:
@@ -164,6 +165,7 @@ def _read(
     mapping: ColumnMapping,
     document: PolicyDocument,
     seen: set[tuple[str, str]],
+    now: int,
 ) -> ImportLine:
     """A line as it is staged, before anybody has looked whose it is."""
     if line.problem is not None:
@@ -186,6 +188,8 @@ def _read(
             known["facts" if target in FACTS else "values"][target] = value
     if not known["addresses"] and CUSTOMER not in known["facts"]:
         return _refuse(line.number, "nobody")
+    if problem := told_consents.find_problem(known, document, now):
+        return _refuse(line.number, problem)
     seen.update((kind, one) for kind, one in known["addresses"])
     return ImportLine(line.number, ADDED, "", orjson.dumps(known).decode())
 
@@ -194,8 +198,10 @@ def _refuse(line: int, problem: str, column: str = "") -> ImportLine:
     return ImportLine(line, REFUSED, "", orjson.dumps({"problem": str(problem), "column": column}).decode())
 
 
-async def _stage_slice(conn: Connection, one: StoredImport, lines: Sequence[ImportLine]) -> StoredImport:
-    planned = await plan_lines(conn, [line for line in lines if line.outcome != REFUSED])
+async def _stage_slice(
+    conn: Connection, one: StoredImport, lines: Sequence[ImportLine], known: Known
+) -> StoredImport:
+    planned = await plan_lines(conn, [line for line in lines if line.outcome != REFUSED], known)
     by_line = {each.line.line: each.stage() for each in planned}
     await imports.stage(conn, one.id, [by_line.get(line.line, line) for line in lines])
     return await imports.move_on(conn, one, "staging", lines[-1].line)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import orjson
 
+from hub.customers import told_consents
 from hub.customers.column_mapping import CUSTOMER, FACTS, MAILBOX, PHONE, CellRefused, read_cell
 from hub.customers.import_lines import ADDED, Known, Source, apply_lines, plan_lines
 from hub.policies.document import PolicyDocument
@@ -23,7 +24,8 @@ MOST_FIELDS: Final = 100
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
     """`index`: of the customer within the request. `field`: as the program wrote it; empty: the whole customer.
-    `code`: one of `CellProblem`, or unknown_field, twice, nobody, two_customers, unknown_customer."""
+    `code`: one of `CellProblem`, or unknown_field, twice, nobody, two_customers, unknown_customer, or one of
+    `told_consents.find_problem`."""
 
     index: int
     field: str
@@ -46,7 +48,7 @@ class Upserted:
     outcome: str
 
 
-def read_customers(customers: Sequence[Mapping[str, Any]], document: PolicyDocument) -> list[ImportLine]:
+def read_customers(customers: Sequence[Mapping[str, Any]], document: PolicyDocument, now: int) -> list[ImportLine]:
     """Each customer: by field, one of FACTS or an attribute, a value; `phone` and `email` may be lists. None changes
     nothing. Raises UpsertRefused."""
     problems: list[FieldProblem] = []
@@ -76,6 +78,8 @@ def read_customers(customers: Sequence[Mapping[str, Any]], document: PolicyDocum
                     said["addresses"].append([name, value])
         if not said["addresses"] and CUSTOMER not in said["facts"]:
             problems.append(FieldProblem(index, "", "nobody"))
+        elif problem := told_consents.find_problem(said, document, now):
+            problems.append(FieldProblem(index, "", problem))
         lines.append(ImportLine(index, ADDED, "", orjson.dumps(said).decode()))
     if problems:
         raise UpsertRefused(problems)
@@ -84,7 +88,7 @@ def read_customers(customers: Sequence[Mapping[str, Any]], document: PolicyDocum
 
 async def upsert(conn: Connection, source: Source, lines: Sequence[ImportLine], known: Known) -> list[Upserted]:
     """In their order. Raises UpsertRefused."""
-    planned = await plan_lines(conn, lines)
+    planned = await plan_lines(conn, lines, known)
     if problems := [FieldProblem(one.line.line, "", one.problem) for one in planned if one.problem]:
         raise UpsertRefused(problems)
     return [Upserted(one.customer_id, one.outcome) for one in await apply_lines(conn, source, lines, known)]

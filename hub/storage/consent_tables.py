@@ -1,7 +1,8 @@
 """The table of consents: what customers have agreed to, and what they have taken back.
 
-The rule of this file: as in `tables.py`. A row is added and never changed; only the erasure of a customer takes rows
-away. What stands is the newest row of an address and a purpose.
+The rule of this file: as in `tables.py`. A row is added and never changed. Only the erasure of a customer takes rows
+away, and an import that is taken back: of customers whom nobody else knows. What stands is the newest row of an
+address and a purpose.
 """
 
 from sqlalchemy import Column, Index, Integer, String, Table, Text
@@ -16,7 +17,7 @@ consent_entry = Table(
     short("address"),
     Column("purpose", String(16), nullable=False),  # service, marketing, recording, page_trail
     Column("channel", String(16), nullable=False, server_default=""),  # it is about this channel alone; "": about all
-    Column("act", String(16), nullable=False),  # given, withdrawn, asked
+    Column("act", String(16), nullable=False),  # given, withdrawn, asked, void
     Column(
         "source", String(16), nullable=False
     ),  # agent, widget, stop_word, start_word, provider, script, import, api
@@ -31,3 +32,12 @@ consent_entry = Table(
 )
 Index("ix_consent_entry_address", *(consent_entry.c[name] for name in ("kind", "address", "purpose", "seq")))
 Index("ix_consent_entry_customer_id", consent_entry.c.customer_id)
+
+
+def write_counting(name: str) -> str:
+    """The SQL of the condition that a row is a wish, and not one of an import that was taken back since. `name`: of
+    the table in the statement, a constant."""
+    return f"""{name}.act IN ('given', 'withdrawn') AND ({name}.source <> 'import' OR NOT EXISTS (
+            SELECT 1 FROM consent_entry AS later WHERE later.kind = {name}.kind AND later.address = {name}.address
+                AND later.purpose = {name}.purpose AND later.act = 'void' AND later.by_id = {name}.by_id
+                AND later.seq > {name}.seq))"""  # noqa: S608  # names of the code alone

@@ -11,12 +11,12 @@ from typing import Final, Literal
 from sqlalchemy import select
 
 from hub.storage.connection import Connection
-from hub.storage.consent_tables import consent_entry
+from hub.storage.consent_tables import consent_entry, write_counting
 from hub.storage.customers import StoredSuppression
-from hub.storage.prepared import Bulk, prepare_insert
+from hub.storage.prepared import Bulk, among, is_among, prepare_insert
 from hub.storage.rule_due import mark_due
 
-Act = Literal["given", "withdrawn", "asked"]
+Act = Literal["given", "withdrawn", "asked", "void"]  # void: what this import said counts no more
 Source = Literal["agent", "widget", "stop_word", "start_word", "provider", "script", "import", "api"]
 NAME: Final = "consent/"  # before a purpose: as rules name what has changed
 NEWEST: Final = 2**62  # the place of an entry that is stored next: after all that are
@@ -59,23 +59,23 @@ Standings = dict[tuple[str, str], tuple[Standing, ...]]
 
 _COLUMNS = [column.name for column in consent_entry.columns if column.name != "seq"]
 _ADD = prepare_insert(consent_entry, _COLUMNS)
-_STANDINGS = Bulk("""
+_STANDINGS = Bulk(f"""
     SELECT kind, address, purpose, channel, act, at, recorded_at, seq FROM (
         SELECT e.kind, e.address, e.purpose, e.channel, e.act, e.at, e.recorded_at, e.seq,
             row_number() OVER (PARTITION BY e.kind, e.address, e.purpose, e.channel ORDER BY e.seq DESC) AS place
-        FROM {rows} JOIN consent_entry e ON e.kind = value->>0 AND e.address = value->>1 AND e.act <> 'asked'
+        FROM {{rows}} JOIN consent_entry e ON e.kind = value->>0 AND e.address = value->>1 AND {write_counting("e")}
     ) AS one WHERE place = 1
-""")
-_WISHES = Bulk("""
+""")  # noqa: S608  # a constant
+_WISHES = Bulk(f"""
     SELECT kind, address, purpose, channel, act, at, recorded_at, seq FROM (
         SELECT e.kind, e.address, e.purpose, e.channel, e.act, e.at, e.recorded_at, e.seq,
             row_number() OVER (PARTITION BY e.kind, e.address, e.purpose, e.channel ORDER BY e.seq DESC) AS place
-        FROM {rows} JOIN consent_entry e ON e.kind = value->>0 AND e.address = value->>1 AND e.act <> 'asked'
+        FROM {{rows}} JOIN consent_entry e ON e.kind = value->>0 AND e.address = value->>1 AND {write_counting("e")}
     ) AS one WHERE place = 1
     UNION ALL
     SELECT s.channel, s.address, s.cause, '', '', s.created_at, 0, 0
-    FROM {rows} JOIN suppression s ON s.channel = value->>2 AND s.address = value->>3
-""")
+    FROM {{rows}} JOIN suppression s ON s.channel = value->>2 AND s.address = value->>3
+""")  # noqa: S608  # a constant
 
 
 async def add(connection: Connection, entries: Sequence[ConsentEntry]) -> None:
@@ -86,6 +86,42 @@ async def add(connection: Connection, entries: Sequence[ConsentEntry]) -> None:
         if one.customer_id and one.act != "asked":
             changed.setdefault(one.customer_id, set()).add(f"{NAME}{one.purpose}")
     await mark_due(connection, changed, max((one.recorded_at for one in entries), default=0))
+
+
+async def take_back_import(connection: Connection, import_id: str, ids: Collection[str], now: int) -> None:
+    """What this import told of these customers counts no more, and the rules are asked anew about them."""
+    e = consent_entry.c
+    query = select(e.kind, e.address, e.purpose, e.customer_id).distinct()
+    query = query.where(is_among(e.customer_id, "ids"), e.source == "import", e.by_id == import_id, e.act != "void")
+    rows = (await connection.execute(query, {"ids": among(ids)})).all()
+    entries = [
+        ConsentEntry(
+            kind=row[0],
+            address=row[1],
+            purpose=row[2],
+            act="void",
+            source="import",
+            by_id=import_id,
+            at=now,
+            recorded_at=now,
+            customer_id=row[3],
+        )
+        for row in rows
+    ]
+    await add(connection, entries)
+
+
+def leave_out_void(entries: Sequence[ConsentEntry]) -> list[ConsentEntry]:
+    """Those that count, of entries with the newest first."""
+    void: set[tuple[str, str, str, str]] = set()
+    found = []
+    for one in entries:
+        key = (one.kind, one.address, one.purpose, one.by_id)
+        if one.act == "void":
+            void.add(key)
+        elif one.source != "import" or key not in void:
+            found.append(one)
+    return found
 
 
 async def find_standings(connection: Connection, addresses: Collection[tuple[str, str]]) -> Standings:

@@ -79,12 +79,12 @@ FOLLOWS: Final = (
     *(rule_due.c.customer_id, tier_move.c.customer_id, stage_move.c.customer_id, match_key.c.customer_id),
     *(segment_sample.c.customer_id, segment_member.c.customer_id, segment_change.c.customer_id),
     *(possible_match.c.one_id, possible_match.c.other_id),
-    *(profile_change.c.customer_id, rule_value.c.customer_id, address.c.customer_id),
+    *(profile_change.c.customer_id, rule_value.c.customer_id, address.c.customer_id, consent_entry.c.customer_id),
 )
 # Whoever has a row here is known to more than an import. A merge that was undone leaves its row too
 TOUCHES: Final = (
     *(interaction.c.customer_id, activity.c.customer_id, appointment.c.customer_id, tier_override.c.customer_id),
-    *(holding.c.customer_id, relation.c.customer_id, relation.c.other_id, consent_entry.c.customer_id),
+    *(holding.c.customer_id, relation.c.customer_id, relation.c.other_id),
     *(customer_merge.c.winner_id, customer_merge.c.loser_id, shared_address.c.customer_id),
 )
 _IMPORT = tuple(_i[one.name] for one in fields(StoredImport))
@@ -252,7 +252,10 @@ async def list_touched(connection: Connection, ids: Collection[str], import_id: 
     others = select(p.customer_id).where(
         is_among(p.customer_id, "ids"), p.changer_id != import_id, p.changed_by != "rule"
     )
-    return found | set(await connection.scalars(others, given))
+    found |= set(await connection.scalars(others, given))
+    e = consent_entry.c
+    consents = select(e.customer_id).where(is_among(e.customer_id, "ids"), e.by_id != import_id)
+    return found | set(await connection.scalars(consents, given))
 
 
 async def remove(connection: Connection, ids: Collection[str], now: int) -> None:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, cast, exists, func, literal_column, select, update
+from sqlalchemy import Select, Text, bindparam, cast, exists, func, literal_column, select, text, update
 
 from hub.storage.connection import Connection
-from hub.storage.consent_tables import consent_entry
+from hub.storage.consent_tables import consent_entry, write_counting
 from hub.storage.customers import join_customer
 from hub.storage.database import Database
 from hub.storage.lease import fence
@@ -124,7 +124,7 @@ _blank = literal_column("' '", Text)
 _STANDING = (
     select(_e.act + _blank + cast(_e.at, Text) + _blank + cast(_e.recorded_at, Text))
     .where(_e.kind == outbox.c.to_kind, _e.address == outbox.c.to_address, _e.purpose == outbox.c.for_purpose)
-    .where(_e.act != literal_column("'asked'"))
+    .where(text(write_counting("consent_entry")))
     .where((_e.channel == literal_column("''")) | (_e.channel == bindparam("of")))
     .order_by(_e.seq.desc())
     .limit(literal_column("1"))

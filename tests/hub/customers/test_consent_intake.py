@@ -9,7 +9,7 @@ from tests.hub.house import BOTH, House
 from tests.hub.notices import SAM, SAM_MAIL
 from tests.hub.sample_settings import POLICY
 
-BOOK = PolicyBook(1, POLICY)
+CONSENTS = PolicyBook(1, POLICY).consents
 YES = ToldConsent(address=SAM, purpose="marketing", is_given=True, at=1_000, text_version=1, language="en")
 
 
@@ -27,7 +27,7 @@ async def test_what_another_system_tells_is_kept_in_order_and_asks_the_rules_ane
         replace(YES, text_version=7, at=3_000),
         replace(YES, at=now + 1),
     ]
-    answers = await house.db.write(lambda conn: take_consents(conn, BOOK, told, "import", "i1", now))
+    answers = await house.db.write(lambda conn: take_consents(conn, CONSENTS, told, "import", "i1", now))
     assert answers == ["", "", "older", "", "no_purpose", "no_address", "nobody", "no_text", "in_future"]
     rows = await house.rows(tables.consent_entry)
     assert [(row["address"], row["act"], row["source"], row["by_id"], row["customer_id"]) for row in rows] == [
@@ -37,5 +37,5 @@ async def test_what_another_system_tells_is_kept_in_order_and_asks_the_rules_ane
     ]
     (due,) = await house.rows(tables.rule_due, tables.rule_due.c.customer_id == "sam")
     assert "consent/marketing" in due["changed"]
-    again = await house.db.write(lambda conn: take_consents(conn, BOOK, told[:2], "api", "t1", now))
+    again = await house.db.write(lambda conn: take_consents(conn, CONSENTS, told[:2], "api", "t1", now))
     assert again == ["older", "older"], "the same file twice adds nothing"

@@ -1,6 +1,7 @@
 /** How the pages of imports say instants and values. */
 import { tongue } from '../shared/format'
 import { language } from '../shared/i18n/language.svelte'
+import { t } from './words'
 
 export const sayWhen = (millis: number) =>
   new Intl.DateTimeFormat(tongue(language.current), { dateStyle: 'medium', timeStyle: 'short' }).format(millis)
@@ -8,6 +9,7 @@ export const sayWhen = (millis: number) =>
 /** A value of a customer as one short text; an em dash for one that is not there. */
 export function sayValue(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–'
+  if (typeof value === 'boolean') return t(value ? 'yes' : 'no')
   if (Array.isArray(value)) return value.map(sayValue).join(', ')
   return String(value)
 }

@@ -47,6 +47,13 @@ const words = inBoth({
   'target.language': ['Language', '语言'],
   'target.phone': ['Telephone number', '电话号码'],
   'target.email': ['Mailbox', '电子邮箱'],
+  'target.consent/service': ['Consent: service', '同意：服务'],
+  'target.consent/marketing': ['Consent: marketing', '同意：营销'],
+  'target.consent/recording': ['Consent: recording', '同意：录音'],
+  'target.consent/page_trail': ['Consent: page trail', '同意：浏览记录'],
+  'target.consent_at': ['Consent: when they said so', '同意：表态日期'],
+  'target.consent_text': ['Consent: version of the text', '同意：文本版本'],
+  'target.consent_said': ['Consent: their own words', '同意：客户原话'],
   'count.added': ['to add', '新增'],
   'count.changed': ['to change', '更改'],
   'count.same': ['as they are', '未变'],
@@ -63,6 +70,8 @@ const words = inBoth({
   'who.column': ['Customer', '客户'],
   'change.column': ['Change', '更改'],
   'change.added': ['is added', '新增'],
+  yes: ['yes', '是'],
+  no: ['no', '否'],
   apply: ['Import', '导入'],
   cancel: ['Cancel', '取消导入'],
   'take-back': ['Take back', '撤回'],
@@ -111,6 +120,10 @@ const words = inBoth({
   'problem.nobody': ['no number, no mailbox and no customer id', '没有号码、邮箱或客户编号'],
   'problem.two_customers': ['its numbers and mailboxes belong to two customers', '号码和邮箱属于两位客户'],
   'problem.unknown_customer': ['there is no customer with this id', '没有此编号的客户'],
+  'problem.consent_missing': ['it says when or how, but not what they agree to', '有表态日期或文本，但未说明同意的事项'],
+  'problem.consent_address': ['a consent belongs to a number or a mailbox, and the line has none', '同意须对应号码或邮箱，该行两者均无'],
+  'problem.consent_text': ['the policy has no such version of this text', '策略中没有该版本的文本'],
+  'problem.consent_in_future': ['they cannot have said it on a day that is to come', '表态日期在未来'],
 })
 
 export const t = catalogue({ en: words.en, 'zh-CN': words.zhCN })

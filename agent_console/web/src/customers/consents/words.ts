@@ -20,6 +20,7 @@ const words = inBoth({
   'act.given': ['Agreed', '同意'],
   'act.withdrawn': ['Taken back', '撤回'],
   'act.asked': ['Asked', '询问'],
+  'act.void': ['Counts no more, the import was taken back', '已失效（导入已撤回）'],
   'source.agent': ['noted by {by}', '由{by}记录'],
   'source.widget': ['in the chat window', '在聊天窗口'],
   'source.stop_word': ['wrote STOP', '发送了退订'],
