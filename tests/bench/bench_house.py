@@ -203,8 +203,8 @@ class BenchHouse:
         settings["channels"]["email"]["listen_port"] = free_port()
         settings["policy"]["entries"].append({"channel": "sms", "address": "+46850005002", "queue": "cards"})
         for entry in settings["policy"]["entries"]:
-            if entry["channel"] == "webchat":
-                entry["queue"] = "service"
+            if entry["channel"] in ("webchat", "phone"):
+                entry["queue"] = "service"  # which offers no callback: for that, a call leaves its conference
         settings["demo"]["sample_customers"] = 0
         settings["demo"]["staff"] = [
             {"id": f"a{n}", "name": f"Agent {n}", "roles": ["agent"], "language": "en", "queues": ["service"]}

@@ -35,9 +35,11 @@ class BenchCall:
     agent: SoundSocket
     clicked_at: float | None = None
     delays: list[float] = field(default_factory=list)
+    heard: int = 0  # clicks
 
     def hear(self) -> None:
         if self.clicked_at is not None:
+            self.heard += 1
             self.delays.append(time.perf_counter() - self.clicked_at + SECONDS + PLAYOUT)
             self.clicked_at = None
 
@@ -111,8 +113,8 @@ class Calls:
         async with asyncio.timeout(OPEN_SECONDS):
             while (first := len(self._calls)) < number:
                 self._calls += await asyncio.gather(*map(self._open, range(first, min(first + AT_ONCE, number))))
-            heard = {id(call): len(call.delays) for call in self._calls}
-            while any(len(call.delays) == heard[id(call)] for call in self._calls):
+            heard = {id(call): call.heard for call in self._calls}
+            while any(call.heard == heard[id(call)] for call in self._calls):
                 await asyncio.sleep(SECONDS)
 
     async def listen(self, seconds: float) -> tuple[float, float]:
