@@ -370,8 +370,8 @@ class CommandAnswer(Wire):
     """The answer to a command. `code` is "" if it was done. Otherwise it is, for example, stale, offer_gone,
     not_yours, other_desk (another desk of the agent acts), wrong_state, invalid, may_not, not_first, does_not_fit,
     calls_nobody (the queue takes no callbacks), line_is_up (the call is just being ended), must_be_acknowledged,
-    statement_owed, required, too_fast, unavailable, bad_character, bad_number or failed (an error of the hub).
-    `field` names the field that was wrong."""
+    statement_owed, required, needs_reason, too_fast, unavailable, bad_character, bad_number or failed (an error of
+    the hub). `field` names the field that was wrong."""
 
     code: str = ""
     field: str = ""

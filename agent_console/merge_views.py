@@ -14,14 +14,15 @@ Choice = Literal["winner", "loser", "both"]
 
 
 class MergeField(Wire):
-    """One value of both sides, as JSON has it. `why`: the rule that chose, if nobody else does."""
+    """One value of both sides, as JSON has it. `why`: the rule that chose, if nobody else does; unseen: this person
+    may not read the other side, so nothing tells what it has."""
 
     name: str
     winners: Annotated[Any, NamedBy("name")] = None
     losers: Annotated[Any, NamedBy("name")] = None
     is_masked: bool
     choice: Choice
-    why: Literal["only", "same", "newest", "both", "stricter", "better_tier", "override", "winner"]
+    why: Literal["only", "same", "newest", "both", "stricter", "better_tier", "override", "winner", "unseen"]
 
 
 class MergeBelonging(Wire):
@@ -43,7 +44,8 @@ class MergeSide(Wire):
 
 
 class MergePreview(Wire):
-    """GET /api/customers/{id}/merge?loser=ID: what it would come to. {id} would stand for both."""
+    """GET /api/customers/{id}/merge?loser=ID: what it would come to. {id} would stand for both. A reason (header)
+    opens the side of which this person has no ground."""
 
     winner: MergeSide
     loser: MergeSide
@@ -51,12 +53,14 @@ class MergePreview(Wire):
 
 
 class MergeRequest(Wire):
-    """POST /api/customers/{id}/merge -> MergeList. 409 {"code"}: stale, merged, same, too_many. 400 for a field that
-    cannot be chosen."""
+    """POST /api/customers/{id}/merge -> MergeList. 403 needs_reason: this person has no ground to read one of the
+    two, and reads both from here on. 409 {"code"}: stale, merged, same, too_many. 400 for a field that cannot be
+    chosen."""
 
     loser_id: Id
     versions: Annotated[dict[str, int], Field(max_length=2)]  # by customer, as the preview had them
     choices: Annotated[dict[str, Choice], Field(max_length=200)] = {}
+    reason: Annotated[str, Field(max_length=300)] = ""
 
 
 class StayingValue(Wire):

@@ -1,10 +1,12 @@
 """Merging two customers and undoing it over HTTP.
 
-The rule of this file: who merges needs a ground to read at least one of the two. Of a side that they may not read,
-they see name and tier and choose nothing. The merge and its line in the audit trail are one transaction.
+The rule of this file: who merges needs a ground to read at least one of the two, and a reason for a side of which
+they have none: from the merge on they read both. Without the reason they see name and tier of that side, as in a
+search. The merge and its line in the audit trail are one transaction.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import orjson
 from aiohttp import web
@@ -22,8 +24,9 @@ from agent_console.merge_views import (
 )
 from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
-from hub.access.reading import Reading
+from hub.access.reading import SHORTEST_REASON, Reading
 from hub.api.routes import Rule, answer_json, refuse
+from hub.api.stated_reasons import read_reason, tidy
 from hub.clock import Clock, to_millis
 from hub.customers import merging
 from hub.customers.merge_preview import Belonging, list_belongings
@@ -59,11 +62,13 @@ class CustomerMerges:
 
     async def _preview(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         winner_id, loser_id = request.match_info["id"], request.query.get("loser", "")
+        reason = read_reason(request)
         try:
             async with self._db.read(is_slow=True) as conn:
                 book = await get_newest_book(conn)
                 family = await merging.load_family(conn, (winner_id, loser_id), is_locked=False)
-                grounds = await self._find_grounds(conn, staff, (winner_id, loser_id))
+                own = await self._find_grounds(conn, staff, (winner_id, loser_id))
+                grounds = _open_by_reason(own, (winner_id, loser_id), reason)
                 now = self._clock.now()
                 overridden = await merging.list_overridden(conn, (winner_id, loser_id), now)
                 fields = merging.preview(family, winner_id, loser_id, book, overridden)
@@ -76,9 +81,14 @@ class CustomerMerges:
             return refuse(404, "not_found" if refused.code == "unknown" else refused.code)
         if not grounds:
             return refuse(403, "needs_ground")
-        await self._record(staff, "customer.read", grounds)
+        await self._record(staff, "customer.read", grounds, reason)
         sides = [_view_side(family.customers[each], belongings.get(each)) for each in (winner_id, loser_id)]
         masked = _list_masked(book, staff)
+        if len(grounds) < 2:  # which of the other side's values are known, or the same, is read as well
+            known = {
+                name for name, value in family.customers[next(iter(grounds))].values.items() if value is not None
+            }
+            fields = [replace(one, choice="winner", why="unseen") for one in fields if one.name in known]
         shown = []
         for one in fields:
             is_masked = one.name in masked
@@ -109,18 +119,23 @@ class CustomerMerges:
         winner_id = request.match_info["id"]
         async with self._db.read() as conn:
             book = await get_newest_book(conn)
-            grounds = await self._find_grounds(conn, staff, (winner_id, asked.loser_id))
+            own = await self._find_grounds(conn, staff, (winner_id, asked.loser_id))
+        reason = tidy(asked.reason)
+        grounds = _open_by_reason(own, (winner_id, asked.loser_id), reason)
         if not grounds:
             return refuse(403, "needs_ground")
-        unseen = asked.choices if len(grounds) < 2 else _list_masked(book, staff) & set(asked.choices)
-        if unseen:
+        if winner_id != asked.loser_id and len(grounds) < 2:
+            return refuse(403, "needs_reason")
+        if unseen := _list_masked(book, staff) & set(asked.choices):
             return refuse(400, "invalid", min(unseen))
         wish = Wish(winner_id, asked.loser_id, asked.versions, asked.choices)
-        merge_id, now, queue = new_id("g"), self._clock.now(), next(iter(grounds.values()))[1]
+        merge_id, now, queue = new_id("g"), self._clock.now(), next(iter(own.values()))[1]
+        said = {"reason": reason} if len(own) < len(grounds) else {}
+        await self._record(staff, "customer.read", grounds, reason)
 
         async def unit(conn: Connection) -> None:
             await merging.merge(conn, wish, merge_id, now, staff.id, book)
-            detail = orjson.dumps({"from": asked.loser_id, "to": winner_id}).decode()
+            detail = orjson.dumps({"from": asked.loser_id, "to": winner_id, **said}).decode()
             await audit.add(conn, [Entry(now, staff.id, "customer.merge", merge_id, winner_id, queue, detail)])
 
         return await self._carry_out(staff, winner_id, unit)
@@ -200,9 +215,19 @@ class CustomerMerges:
         found = {each: await self._reading.find_ground_for_customer(conn, staff, each) for each in ids}
         return {each: ground for each, ground in found.items() if ground is not None}
 
-    async def _record(self, staff: StaffView, action: OfWork, grounds: Grounds) -> None:
-        looks = [Look(staff.id, action, each, each, queue, (ground,)) for each, (ground, queue) in grounds.items()]
+    async def _record(self, staff: StaffView, action: OfWork, grounds: Grounds, reason: str = "") -> None:
+        looks = [
+            Look(staff.id, action, each, each, queue, (ground,), reason if ground is Ground.REASON else "")
+            for each, (ground, queue) in grounds.items()
+        ]
         await self._looks.record(looks, is_repeated=True)
+
+
+def _open_by_reason(own: Grounds, ids: Sequence[str], reason: str) -> Grounds:
+    """Also the one of which this person has no ground, if they state a reason. Who has none at all opens nothing."""
+    if not own or len(reason) < SHORTEST_REASON:
+        return own
+    return {each: own.get(each, (Ground.REASON, "")) for each in ids}
 
 
 def _view_side(one: MergedCustomer, belongings: Sequence[Belonging] | None) -> MergeSide:

@@ -61,6 +61,7 @@ class Lookups:
     customers: dict[tuple[str, str], Customer] = field(default_factory=dict)  # (kind, address) -> who is reached
     owners: dict[tuple[str, str], str] = field(default_factory=dict)  # (kind, address) -> customer id, before merges
     changed: dict[str, Customer] = field(default_factory=dict)  # by id: changed elsewhere while they have open work
+    users: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)  # (kind, address) -> who uses it
     joined: dict[str, list[InteractionRef]] = field(default_factory=dict)  # "token:..", "id:.." -> newest first
     same_mails: dict[str, SameMail] = field(default_factory=dict)  # by mail key: mails that are stored already
     messages: dict[str, MessageOut] = field(default_factory=dict)  # by id

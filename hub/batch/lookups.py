@@ -58,7 +58,16 @@ from hub.sending.consents import Consents
 from hub.sending.may_send import reply_address
 from hub.sending.suppressions import Suppression
 from hub.sending.telephone_numbers import normal_number
-from hub.storage import appointments, calls_and_chats, consents, customers, inbox, interactions, transcripts
+from hub.storage import (
+    address_users,
+    appointments,
+    calls_and_chats,
+    consents,
+    customers,
+    inbox,
+    interactions,
+    transcripts,
+)
 from hub.storage.consents import Standings
 from hub.storage.customers import StoredCustomer
 from hub.storage.database import Connection
@@ -70,6 +79,7 @@ from routing.model import DAY, ChannelName, Micros
 class LookupKeys:
     addresses: set[tuple[str, str]] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)  # customers
+    used: set[tuple[str, str]] = field(default_factory=set)  # addresses whose users are needed
     joins: set[str] = field(default_factory=set)
     messages: set[str] = field(default_factory=set)
     transcripts: set[str] = field(default_factory=set)
@@ -159,6 +169,8 @@ class LookupKeys:
                 self.numbers_of.add(command.interaction_id)  # the card may change, and shows all addresses
             case NameCustomer():
                 self.changed.add(command.customer_id)
+                if interaction is not None:
+                    self.used.add(consent_key(interaction.channel, interaction.address))
             case AcceptOffer():
                 self.transcripts.add(command.offer_id.rpartition(".")[0])
             case AssignInteraction() | TakeOver():
@@ -206,6 +218,8 @@ async def load(conn: Connection, wanted: LookupKeys, floor: Floor, now: Micros) 
     if wanted.changed:
         lookups.changed = await load_customers(conn, wanted.changed)
         lookups.addresses |= await load_addresses(conn, list(lookups.changed.values()))
+    for key in wanted.used:
+        lookups.users[key] = await address_users.list_users(conn, *key)
     if wanted.joins:
         await _load_joined(conn, wanted.joins, lookups)
     if wanted.mails:

@@ -27,7 +27,7 @@ LEFT_BY_MERGE: Final = "merged"  # the clause with which they leave their segmen
 STRICT: Final = "do_not_"  # yes/no attributes whose names begin so: whoever forbids it wins
 
 Choice = Literal["winner", "loser", "both"]
-Why = Literal["only", "same", "newest", "both", "stricter", "better_tier", "override", "winner"]
+Why = Literal["only", "same", "newest", "both", "stricter", "better_tier", "override", "winner", "unseen"]
 
 
 class MergeRefused(Exception):

@@ -20,7 +20,8 @@ MOST: Final = 9  # customers of one address who are asked about: one key each
 
 @dataclass(frozen=True, slots=True)
 class NamedInteraction:
-    """`customer_id`: who they said they are. `kind` and `address`: where they wrote or called from."""
+    """`customer_id`: who they said they are. `kind` and `address`: where they wrote or called from; the address is
+    empty if they withheld it."""
 
     interaction_id: str
     customer_id: str
@@ -50,6 +51,14 @@ _MOVE_MESSAGES = Prepared(
     .values(customer_id=bindparam("named"))
 )
 
+_s, _a = shared_address.c, address.c
+_USERS = Prepared(
+    union(
+        select(_s.customer_id).where(_s.kind == bindparam("of_kind"), _s.address == bindparam("of_address")),
+        select(_a.customer_id).where(_a.kind == bindparam("of_kind"), _a.address == bindparam("of_address")),
+    )
+)
+
 
 async def name_interactions(connection: Connection, named: Sequence[NamedInteraction]) -> None:
     """What was said in these interactions is the named customers' from here on."""
@@ -58,8 +67,13 @@ async def name_interactions(connection: Connection, named: Sequence[NamedInterac
         return
     moved = [{"in_interaction": one.interaction_id, "named": one.customer_id} for one in last.values()]
     await _MOVE_MESSAGES.execute_all(connection, moved)
-    shared = {(one.kind, one.address, one.customer_id): one for one in named}
+    shared = {(one.kind, one.address, one.customer_id): one for one in named if one.address}
     await _SHARE.execute_for(connection, [list(astuple(one)) for one in shared.values()])
+
+
+async def list_users(connection: Connection, kind: str, address: str) -> frozenset[str]:
+    """Whose address it is and who else uses it, before merges."""
+    return frozenset(row[0] for row in await _USERS.fetch(connection, {"of_kind": kind, "of_address": address}))
 
 
 async def list_shared(connection: Connection, ids: Collection[str]) -> list[SharedAddress]:

@@ -34,6 +34,13 @@ async def name(card: Locator, typed: str, button: re.Pattern[str]) -> None:
     await card.get_by_role("button", name=button).press("Enter")
 
 
+async def say_how(card: Locator, key: str) -> None:
+    """How the agent knows that somebody is the customer who was found, by one key."""
+    ask = card.get_by_role("group", name=re.compile("^How do you know"))
+    await expect(ask.get_by_role("button", name=re.compile("security questions"))).to_be_focused()
+    await ask.get_by_role("button").first.press(key)
+
+
 async def test_a_stranger_is_named_confirmed_and_parted_and_a_family_is_asked_about(
     cast: Cast, browser: Browser, pages: AsyncExitStack
 ) -> None:
@@ -44,6 +51,8 @@ async def test_a_stranger_is_named_confirmed_and_parted_and_a_family_is_asked_ab
     card = desk.page.locator("section[aria-labelledby=customer-name]")
     heading = card.get_by_role("heading", level=2)
     await name(card, "moreau", re.compile("^Gus Moreau"))
+    await check(desk.page, "how the agent knows who it is")
+    await say_how(card, "1")
     await expect(heading).to_have_text("Gus Moreau")
     await expect(card.get_by_text("Gold", exact=True)).to_be_visible()
     await desk.write("Hej Gus, och tack.")
@@ -60,6 +69,7 @@ async def test_a_stranger_is_named_confirmed_and_parted_and_a_family_is_asked_ab
     await desk.accept("Pia Lindqvist")
     await expect(heading).to_have_text("Pia Lindqvist")
     await name(card, "+46701740102", re.compile("^(Lin|林)"))
+    await say_how(card, "2")
     ask = card.get_by_role("group", name=re.compile("^Several use"))
     await expect(ask).to_be_visible()
     await check(desk.page, "an address of a family")

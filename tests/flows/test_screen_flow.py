@@ -55,7 +55,7 @@ async def test_every_command_leaves_a_screen_as_a_fresh_one_would_be(open_cast: 
     await about(ada, text["id"], "keep_consent", address=text["address"], purpose="marketing", is_given=True)
     await agrees(ada)
     for customer in ("pia", "sam"):
-        await about(ada, text["id"], "name_customer", customer_id=customer)
+        await about(ada, text["id"], "name_customer", customer_id=customer, reason="Says so")
     await cast.add_fault("text", "failed")
     await about(ada, text["id"], "send_message", text="Ja")
     failed = await ada.sees(text["id"], "Ja", delivery="failed")

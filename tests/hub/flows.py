@@ -126,7 +126,7 @@ async def _write(house: House) -> AsyncIterator[str]:
     yield "a note"
     await house.about("ada", held, "keep_consent", address=SAM, purpose="marketing", is_given=True, said="Gärna 好的")
     yield "the customer has agreed to be written to"
-    await house.about("ada", held, "name_customer", customer_id="gus")
+    await house.about("ada", held, "name_customer", customer_id="gus", reason="Says so")
     yield "somebody else of the family writes with this telephone"
     await house.about("ada", held, "name_customer", customer_id="sam")
     yield "it was the customer after all"

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import orjson
@@ -10,6 +11,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
+from hub.api.stated_reasons import HEADER
 from hub.app import HubProcess
 from hub.policies.stored_versions import get_newest_book, publish_policy
 from hub.storage import activities, consents, customers, tables, tier_moves
@@ -30,10 +32,12 @@ class Counter:
         self.hub, self._session = hub, session
         self._cookies: dict[str, str] = {}
 
-    async def ask(self, path: str, name: str = "ada", body: Any = None) -> tuple[int, dict[str, Any]]:
+    async def ask(
+        self, path: str, name: str = "ada", body: Any = None, reason: str = ""
+    ) -> tuple[int, dict[str, Any]]:
         if name not in self._cookies:
             self._cookies[name] = await sign_in(self.hub.url, name)
-        headers = {"Cookie": self._cookies[name]}
+        headers = {"Cookie": self._cookies[name], HEADER: quote(reason)}
         method = "GET" if body is None else "POST"
         url = f"{self.hub.url}/api/{path}"
         async with self._session.request(method, url, json=body, headers=headers) as answer:
@@ -52,19 +56,19 @@ class Counter:
 
         await self.hub.db.write(unit)
 
-    async def preview(self, winner: str, loser: str, name: str = "ada") -> dict[str, Any]:
-        status, shown = await self.ask(f"customers/{winner}/merge?loser={loser}", name)
+    async def preview(self, winner: str, loser: str, name: str = "ada", reason: str = "") -> dict[str, Any]:
+        status, shown = await self.ask(f"customers/{winner}/merge?loser={loser}", name, reason=reason)
         assert status == 200, shown
         return shown
 
     async def merge(
-        self, winner: str, loser: str, choices: dict[str, str] | None = None
+        self, winner: str, loser: str, choices: dict[str, str] | None = None, reason: str = ""
     ) -> tuple[int, dict[str, Any]]:
         """Also if rules change one of them between the look and the merge."""
         while True:
             shown = await self.preview(winner, loser)
             versions = {shown[side]["id"]: shown[side]["version"] for side in ("winner", "loser")}
-            body = {"loser_id": loser, "versions": versions, "choices": choices or {}}
+            body = {"loser_id": loser, "versions": versions, "choices": choices or {}, "reason": reason}
             status, answer = await self.ask(f"customers/{winner}/merge", body=body)
             if answer.get("code") != "stale":
                 return status, answer
@@ -119,10 +123,34 @@ async def test_without_a_right_to_read_there_are_names_and_no_values(counter: Co
     shown = await counter.preview("nils", "mona")
     assert (shown["loser"]["name"], shown["loser"]["is_open"]) == ("Mona", False)
     assert "Ystad" not in str(shown) and "secret" not in str(shown)
+    assert "note" not in values(shown), "not even that she has one"
+    assert {one["why"] for one in shown["fields"]} == {"unseen"}, "nor whether a value of hers is the same"
     body = {"loser_id": "mona", "versions": {"nils": 1, "mona": 1}, "choices": {"city": "loser"}}
-    assert await counter.ask("customers/nils/merge", body=body) == (400, {"code": "invalid", "field": "city"})
+    for reason in ("", " \u200b?"):
+        answer = await counter.ask("customers/nils/merge", body={**body, "reason": reason})
+        assert answer == (403, {"code": "needs_reason"})
+    body = {"loser_id": "mona", "versions": {}, "reason": "She says that she is both"}
+    assert await counter.ask("customers/olof/merge", body=body) == (403, {"code": "needs_ground"})
     assert (await counter.ask("customers/nils/merge?loser=nobody"))[0] == 404
     assert (await counter.ask("customers/nils/merge", "tomasz", {"loser_id": "mona", "versions": {}}))[0] == 403
+
+
+async def test_a_reason_opens_the_side_without_a_ground_and_stands_in_the_trail_of_both(counter: Counter) -> None:
+    await counter.add("rut", "Rut", "gold", city="Ystad", note="secret")
+    await counter.add("sten", "Sten", "standard", queue="service", city="Lund")
+    reason = "Answered the security questions 已核实"
+    shown = await counter.preview("rut", "sten", reason=reason)
+    assert values(shown)["city"] == ("Ystad", "Lund", "winner", False) and shown["winner"]["belongings"]
+    assert (await counter.ask("customers/rut/merge?loser=sten"))[1]["winner"]["is_open"] is False
+    status, answer = await counter.merge("rut", "sten", {"city": "loser"}, reason)
+    assert (status, answer["customer_id"]) == (200, "rut")
+    a = tables.audit.c
+    query = select(a.action, a.detail).where(a.staff_id == "ada", a.customer_id == "rut").order_by(a.id)
+    async with counter.hub.db.read() as conn:
+        told = [(action, orjson.loads(detail)) for action, detail in await conn.execute(query)]
+    assert told[0] == ("customer.read", {"grounds": ["reason"], "reason": reason})
+    (merged,) = [detail for action, detail in told if action == "customer.merge"]
+    assert merged == {"from": "sten", "to": "rut", "reason": reason}
 
 
 async def test_what_roles_may_not_see_is_masked_in_the_preview_and_after(counter: Counter) -> None:

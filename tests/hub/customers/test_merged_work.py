@@ -4,13 +4,15 @@ import orjson
 
 from hub.access.looks import Looks
 from hub.access.reading import Reading
-from hub.storage import customers, reading_rights, tables
+from hub.storage import consents, customers, reading_rights, tables
 from hub.storage.reading_rights import Reader
 from tests.channel_names import SMS
 from tests.hub.customers.merges import People
 from tests.hub.flows import hold_text, wrap_up
 from tests.hub.house import BOTH, House
 from tests.hub.notices import GUS, GUS_MAIL, SAM, call, mail, text
+
+STRANGER = "+46701749911"
 
 
 async def merge(house: House, winner: str, loser: str) -> str:
@@ -98,6 +100,38 @@ async def read(house: House, customer_id: str) -> list[str]:
         ids = await customers.list_same(conn, customer_id)
         found = await reading_rights.read_conversation(conn, everything, ids, 2**62, 50, is_whole=True)
     return [one.message.text for one in found if one.message.kind == "customer"]
+
+
+@BOTH
+async def test_what_a_stranger_agreed_to_comes_with_their_address_and_speaks_for_no_other(house: House) -> None:
+    await house.seat("ada")
+    await house.take(text("Hej", STRANGER))
+    held = await house.accept("ada")
+    stranger = held["customer"]["id"]
+    said = {"address": STRANGER, "purpose": "marketing", "is_given": True, "said": "Gärna"}
+    assert not (await house.about("ada", held["id"], "keep_consent", **said)).code
+    assert await agreed(house, "gus") == set()
+    merge_id = await merge(house, "gus", stranger)
+    assert await agreed(house, "gus") == {(STRANGER, "marketing", "given")}
+    async with house.db.read() as conn:
+        standings = await consents.find_standings(conn, [("phone", STRANGER), ("phone", GUS)])
+    assert set(standings) == {("phone", STRANGER)}
+    withdrawn = {**said, "is_given": False, "said": "Nej tack"}
+    assert not (await house.about("ada", held["id"], "keep_consent", **withdrawn)).code
+    await undo(house, merge_id)
+    assert await agreed(house, "gus") == set()
+    assert await agreed(house, stranger) == {(STRANGER, "marketing", "given"), (STRANGER, "marketing", "withdrawn")}
+    named = {"customer_id": "gus", "reason": "Says so"}
+    assert not (await house.about("ada", held["id"], "name_customer", **named)).code
+    assert await agreed(house, "gus") == set(), "who only uses an address has not agreed with it"
+
+
+async def agreed(house: House, customer_id: str) -> set[tuple[str, str, str]]:
+    """What the ledger has of the customer's addresses, as their page shows it."""
+    async with house.db.read() as conn:
+        known = await customers.list_addresses(conn, await customers.list_same(conn, customer_id))
+        entries = await consents.list_entries(conn, {(one.kind, one.address) for one in known})
+    return {(one.address, one.purpose, one.act) for one in entries}
 
 
 async def test_a_contact_and_a_consent_stand_with_the_address_that_wrote(house: House) -> None:

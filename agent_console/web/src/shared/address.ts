@@ -12,5 +12,8 @@ export function sayAddress(address: string): string {
   return address
 }
 
+/** Nobody can be reached at it, and it is another one each time. */
+export const isPlaceholder = (address: string): boolean => /^(anonymous|unknown):/.test(address)
+
 export const nameOf = ({ customer, address }: { customer: { name: string }; address: string }): string =>
   customer.name || sayAddress(address)

@@ -172,8 +172,10 @@ export const findCustomers = (typed: string) =>
 export const matchesOf = (customerId: string) => ask<MatchesView>('GET', `${customerPath(customerId)}/matches`)
 export const refuseMatch = (customerId: string, otherId: string) =>
   ask<MatchesView>('POST', `${customerPath(customerId)}/matches/refuse`, { other_id: otherId })
-export const previewMerge = (winnerId: string, loserId: string) =>
-  ask<MergePreview>('GET', `${customerPath(winnerId)}/merge?loser=${encodeURIComponent(loserId)}`)
+export const previewMerge = (winnerId: string, loserId: string, reason: string) =>
+  ask<MergePreview>('GET', `${customerPath(winnerId)}/merge?loser=${encodeURIComponent(loserId)}`, undefined, {
+    reason,
+  })
 export const mergeCustomers = (winnerId: string, request: MergeRequest) =>
   ask<MergeList>('POST', `${customerPath(winnerId)}/merge`, request)
 export const mergesOf = (customerId: string) => ask<MergeList>('GET', `${customerPath(customerId)}/merges`)

@@ -32,6 +32,7 @@ export const en = {
   'error.30006': 'a landline, or a carrier that cannot be reached',
   'error.30007': 'blocked by the carrier as unwanted',
   'error.30008': 'the carrier does not say why',
+  'refused.needs_reason': 'Say how you know who the customer is.',
   'refused.no_number': 'This is not a telephone number that can be reached. Check it.',
   'refused.emergency_number': 'Emergency numbers are never called or written to.',
   'refused.costly_number': 'Premium-rate and special numbers are never called or written to.',

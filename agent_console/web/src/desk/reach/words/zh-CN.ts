@@ -33,6 +33,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'error.30006': '座机，或运营商无法连接',
   'error.30007': '被运营商视为不受欢迎而拦截',
   'error.30008': '运营商未说明原因',
+  'refused.needs_reason': '请先说明您如何确认客户身份。',
   'refused.no_number': '这不是可以拨通的电话号码，请核对。',
   'refused.emergency_number': '不得拨打紧急号码或向其发送消息。',
   'refused.costly_number': '不得拨打收费或特殊号码或向其发送消息。',
