@@ -19,6 +19,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "{tier} since {day}, because no rule gives another tier.",
         "自{day}起为{tier}，因没有规则给予其他等级。",
     ),
+    "taken_back": (
+        "{tier} since {day}, because an import that had changed it was taken back.",
+        "自{day}起为{tier}，因更改过等级的导入已被撤回。",
+    ),
     "recorded": (
         "{tier}, as the customer was recorded: no rule has changed it.",
         "{tier}为登记客户时的等级：规则未作更改。",

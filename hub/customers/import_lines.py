@@ -14,6 +14,7 @@ import orjson
 from hub.customers import told_consents
 from hub.customers.column_mapping import CUSTOMER, LANGUAGE, NAME
 from hub.customers.consent_intake import ToldConsent, take_consents
+from hub.customers.moves_taken_back import take_moves_back
 from hub.ids import new_id
 from hub.policies.document import PolicyDocument
 from hub.storage import consents, customers, imports
@@ -150,8 +151,10 @@ async def apply_lines(conn: Connection, one: Source, lines: Sequence[ImportLine]
     return done
 
 
-async def take_lines_back(conn: Connection, one: Source, lines: Sequence[ImportLine], known: Known) -> None:
-    """What a person or another channel changed since stays as it is."""
+async def take_lines_back(
+    conn: Connection, one: Source, lines: Sequence[ImportLine], since: int, known: Known
+) -> None:
+    """What a person or another channel changed since stays as it is. `since`: when the lines were applied."""
     undos = {line.line: orjson.loads(line.undo or "{}") for line in lines}
     ids = {line.customer_id for line in lines}
     await imports.lock_customers(conn, ids)
@@ -176,6 +179,8 @@ async def take_lines_back(conn: Connection, one: Source, lines: Sequence[ImportL
     await forget_customers(conn, gone)
     await imports.remove(conn, gone, known.now)
     back = [_change(each, name, old, one, known) for each, their in changes.items() for name, old in their.items()]
+    put_back = {each: set(their) for each, their in changes.items() if their}
+    back += await take_moves_back(conn, put_back, since, known.now, known.document)
     await change_profiles(conn, back)
     await index_customers(conn, shrunk)
     await _announce(conn, ids - gone, known.now)

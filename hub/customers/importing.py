@@ -300,7 +300,7 @@ async def _take_back_slice(conn: Connection, one: StoredImport, document: Policy
     if not lines:
         return await imports.move_on(conn, one, "taken_back", 0, ended_at=now)
     moved = await imports.move_on(conn, one, "taking_back", lines[-1].line)
-    await take_lines_back(conn, _say_source(one), lines, Known(document, now))
+    await take_lines_back(conn, _say_source(one), lines, one.applied_at or 0, Known(document, now))
     return moved
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hub.customers.evaluating import Asked, Decision
+from hub.customers.moves_taken_back import TAKEN_BACK
 from hub.customers.reasons import explain
 from hub.customers.rule_set import Rule
 from hub.customers.standing import Place, choose
@@ -111,8 +112,8 @@ class TierRules:
         return before if any(tier.id == before for tier in self._in_force.document.tiers) else here
 
     def _find_end_of_stay(self, here: str, last: TierMove | None) -> int:
-        if last is None or last.moved_by != "rule" or last.new != here:
-            return 0
+        if last is None or last.moved_by != "rule" or last.new != here or last.reason.get("because") == TAKEN_BACK:
+            return 0  # nobody has to stay where only an import that was taken back has left them
         return last.at + self._minimum.get(here, 0)
 
     def _explain(self, asked: Asked, target: str, now: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sqlalchemy import Row, func, insert, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import SLOTS, attribute, profile_change, rule_value
+from hub.storage.prepared import among, is_among
 from hub.storage.rule_due import mark_due
 from hub.storage.rule_sql import encode_value
 from hub.storage.search_index import OTHER_NAMES, index_customers
@@ -171,6 +172,17 @@ async def list_past_values(
     query = query.where(p.customer_id == customer_id, p.seq > after).order_by(p.seq.desc()).limit(limit)
     rows = await connection.execute(query.where(p.name == name) if name else query)
     return [PastValue(row.name, orjson.loads(row.old), orjson.loads(row.new), *row[3:]) for row in rows]
+
+
+async def list_values_since(
+    connection: Connection, ids: Collection[str], names: Collection[str], since: int
+) -> list[tuple[str, PastValue]]:
+    """(customer id, change) of these values from this instant on, the oldest first."""
+    p = profile_change.c
+    query = select(p.customer_id, p.name, p.old, p.new, p.at, p.changed_by, p.changer_id, p.source, p.seq)
+    query = query.where(is_among(p.customer_id, "ids"), p.name.in_(names), p.at >= since).order_by(p.seq)
+    rows = await connection.execute(query, {"ids": among(ids)})
+    return [(row[0], PastValue(row[1], orjson.loads(row[2]), orjson.loads(row[3]), *row[4:])) for row in rows]
 
 
 async def find_newest_change(connection: Connection, customer_id: str) -> int:

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from hub.storage.changed_customers import announce_changes
-from hub.storage.connection import Connection
+from hub.storage.connection import Connection, Row
 from hub.storage.customer_tables import attribute, rule_value
 from hub.storage.customers import TierChange, change_tiers
 from hub.storage.prepared import Prepared, among, is_among
@@ -73,9 +73,9 @@ _OVERRIDES = Prepared(
 )
 _MERGED = Prepared(select(customer.c.id, customer.c.merged_into).where(is_among(customer.c.merged_into, "ids")))
 _newest = select(func.max(_m.seq)).where(is_among(_m.customer_id, "ids")).group_by(_m.customer_id)
-_LAST = Prepared(
-    select(_m.customer_id, _m.at, _m.old, _m.new, _m.moved_by, _m.mover_id, _m.reason).where(_m.seq.in_(_newest))
-)
+_MOVE = (_m.customer_id, _m.at, _m.old, _m.new, _m.moved_by, _m.mover_id, _m.reason)
+_LAST = Prepared(select(*_MOVE).where(_m.seq.in_(_newest)))
+_SINCE = Prepared(select(*_MOVE).where(is_among(_m.customer_id, "ids"), _m.at >= bindparam("since")).order_by(_m.seq))
 _END = Prepared(
     update(tier_override)
     .where(_o.id == bindparam("one"), _o.ended_at.is_(None))
@@ -98,14 +98,28 @@ async def find_overrides(connection: Connection, ids: Collection[str]) -> dict[s
 
 async def find_last_moves(connection: Connection, ids: Collection[str]) -> dict[str, TierMove]:
     """By customer: the newest move. Who never moved is left out."""
-    rows = await _LAST.fetch(connection, {"ids": among(ids)})
-    found = [
-        TierMove(
-            customer_id=r[0], at=r[1], old=r[2], new=r[3], moved_by=r[4], mover_id=r[5], reason=orjson.loads(r[6])
-        )
-        for r in rows
-    ]
-    return {one.customer_id: one for one in found}
+    return {row[0]: _read_move(row) for row in await _LAST.fetch(connection, {"ids": among(ids)})}
+
+
+async def list_moves_since(connection: Connection, ids: Collection[str], since: int) -> dict[str, list[TierMove]]:
+    """By customer: their moves from this instant on, in their order."""
+    found: dict[str, list[TierMove]] = {}
+    for row in await _SINCE.fetch(connection, {"ids": among(ids), "since": since}):
+        found.setdefault(row[0], []).append(_read_move(row))
+    return found
+
+
+def _read_move(row: Row) -> TierMove:
+    customer_id, at, old, new, moved_by, mover_id, reason = row
+    return TierMove(
+        customer_id=customer_id,
+        at=at,
+        old=old,
+        new=new,
+        moved_by=moved_by,
+        mover_id=mover_id,
+        reason=orjson.loads(reason),
+    )
 
 
 async def move_tiers(connection: Connection, moves: Sequence[TierMove], now: int) -> None:

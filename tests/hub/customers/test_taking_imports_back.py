@@ -1,6 +1,9 @@
 """An import that is taken back leaves what came since, and takes with it all that the hub made of it by itself."""
 
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from hub.customers.column_mapping import ColumnMapping
 from hub.customers.importing import Wish, begin_applying, begin_taking_back, finish, stage
@@ -12,12 +15,15 @@ from hub.customers.segment_files import WrittenSegment
 from hub.customers.segment_user import SegmentUser
 from hub.customers.stages import StageRules
 from hub.customers.tiers import TierRules
+from hub.policies.customer_rules import StagePolicy, TierRulePolicy
 from hub.policies.document import PolicyDocument
-from hub.storage import customers, imports, segments
+from hub.policies.publishing import apply_policy
+from hub.storage import customers, imports, segments, tier_moves
 from hub.storage.columns import metadata
 from hub.storage.database import Database
 from hub.storage.search_tables import customer_search
 from hub.storage.tables import customer
+from hub.storage.tier_moves import TierOverride, fix_tier
 from tests.hub.clocks import HandClock
 from tests.hub.conftest import NOON
 from tests.hub.customers.imported_files import read, staged
@@ -119,3 +125,43 @@ async def test_whoever_was_merged_since_stays_as_they_are(
     await finish(db, one.id, document, lambda: 7)
     await people.undo(merge_id)
     assert (await people.read(owner.customer.id))["name"] == "王小明"
+
+
+@BOTH
+@pytest.mark.parametrize("known", [None, 140])
+async def test_a_tier_and_a_stage_that_came_by_an_import_are_as_before(
+    db: Database, document: PolicyDocument, tmp_path: Path, known: int | None
+) -> None:
+    """Neither a minimum stay nor an unknown value keeps them."""
+    enough, more = "customer.value_now >= 1000", "customer.value_now >= 5000"
+    up = TierRulePolicy(tier="gold", up=enough, keeps="customer.value_now >= 900", minimum_days=30)
+    top = TierRulePolicy(tier="platinum", up=more, keeps="", minimum_days=0)
+    rich = StagePolicy(id="established", names={"en": "E", "zh-CN": "老"}, group="acquire", when=enough, keeps="")
+    ruled = replace(document, tier_rules=(up, top), stages=(rich,), early_warnings=())
+    await apply_policy(db, ruled, NOON, "test")
+    people = await People.open(db)
+    sam = await people.add("Sam", **({} if known is None else {"value_now": known}))
+    gus = await people.add("Gus")
+    await ask_rules(db)
+    path = tmp_path / "base.csv"
+    path.write_text(f"Customer id,Value\n{sam},1500\n{gus},6000\n")
+    one = await stage(db, Wish(path, "base.csv", "ada", ColumnMapping(("customer_id", "value_now"))), document, NOON)
+    await begin_applying(db, one.id, NOON)
+    await finish(db, one.id, document, lambda: NOON)
+    await ask_rules(db)
+    assert [(await people.read(each))["tier"] for each in (sam, gus)] == ["gold", "platinum"]
+    assert (await people.read(sam))["stage"] == "established"
+    by_hand = TierOverride(
+        id="o", customer_id=gus, tier="gold", set_by="dot", why="A friend", set_at=NOON, until_at=None
+    )
+    await db.write(lambda conn: fix_tier(conn, by_hand))
+    await ask_rules(db)
+    await begin_taking_back(db, one.id)
+    await finish(db, one.id, document, lambda: NOON)
+    await ask_rules(db)
+    read = await people.read(sam)
+    assert (read["tier"], read.get("stage"), read.get("value_now")) == ("standard", None, known)
+    assert (await people.read(gus))["tier"] == "gold"  # as a person has fixed it
+    async with db.read() as conn:
+        move = (await tier_moves.find_last_moves(conn, [sam]))[sam]
+    assert (move.old, move.new, dict(move.reason)) == ("gold", "standard", {"because": "taken_back"})
