@@ -11,6 +11,7 @@ from pydantic import Field
 from agent_console.hand_over import ConsultView
 from agent_console.listening_views import ListeningView
 from agent_console.private_data import Private
+from agent_console.script_views import ScriptView
 from agent_console.views import (
     AgentView,
     AppointmentView,
@@ -23,7 +24,6 @@ from agent_console.views import (
     OfferView,
     PartyView,
     PolicyView,
-    ScriptView,
     TodayView,
     Wire,
 )

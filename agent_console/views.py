@@ -12,9 +12,9 @@ from agent_console.call_words import CallState, PartyRole, PartyState, Recording
 from agent_console.hand_over import ConsultView, HandOverView
 from agent_console.listening_views import ListeningView
 from agent_console.private_data import Address, ByAttribute, FileUrl, OfAttribute, Private, Words
+from agent_console.script_views import ScriptView
 from agent_console.wire_model import Wire as Wire
 from routing.model import AgentState, ChannelName, InteractionState
-from scripts_library.script_parts import NotSaid, ReasonPart
 
 Text = Annotated[str, Field(max_length=20_000)]
 Id = Annotated[str, Field(min_length=1, max_length=64)]
@@ -164,101 +164,6 @@ class CallView(Wire):
     deadline_at: int | None = None
     parties: list[PartyView] = []  # in the order in which they were asked
     recording: RecordingView | None = None  # None: it is not recorded
-
-
-class Span(Wire):
-    text: str
-    style: Literal["plain", "strong", "emphasis", "filled"] = "plain"  # filled: from the customer's data
-
-
-class BlockView(Wire):
-    kind: Literal["paragraph", "bullet", "numbered"]
-    spans: list[Span]
-
-
-class ProseView(Wire):
-    """A prompt, which the agent says, or guidance, which only the agent sees."""
-
-    kind: Literal["prompt", "guidance"]
-    blocks: list[BlockView]
-
-
-class ScriptChoiceView(Wire):
-    key: str
-    label: str
-    chosen: bool = False
-
-
-class ScriptFieldView(Wire):
-    kind: Literal["field"] = "field"
-    name: str
-    label: str
-    type: Literal["text", "choice", "date", "number", "amount", "yes_no"]
-    required: bool
-    options: list[str] = []  # only for a choice: the possible answers
-    option_labels: list[str] = []  # the label of each option, in the script's language
-    value: str = ""
-    kept_in: Literal["interaction", "profile", "consent"] = "interaction"
-
-
-class MustSayView(Wire):
-    kind: Literal["must_say"] = "must_say"
-    id: str
-    text: str
-    acknowledged: bool
-    not_said: NotSaid | None = None  # the reason, if it was marked as not said
-    note: str = ""
-
-
-class OwedStatementView(Wire):
-    """A statement that a script has shown and that is neither acknowledged nor marked as not said."""
-
-    script_id: str
-    statement: str
-    title: str  # the title of the script
-    language: str
-    text: str
-
-
-ScriptPart = Annotated[ProseView | MustSayView | ScriptFieldView, Field(discriminator="kind")]
-
-
-class ScriptReasonView(Wire):
-    """Why a script fits: what a part of its head names, and the interaction is."""
-
-    part: ReasonPart
-    value: str = ""  # empty for `when`
-
-
-class ScriptView(Wire):
-    """The current step of a script run. The progress bar shows `ordinal` of `length`."""
-
-    script_id: str
-    version: int
-    title: str
-    language: str
-    why: list[ScriptReasonView] = []  # empty: it fits everything, or does not fit
-    fits: bool = True  # False: an agent picked it though it is meant for others
-    step_id: str
-    step_title: str
-    ordinal: int
-    length: int
-    parts: list[ScriptPart] = []  # in the author's order
-    choices: list[ScriptChoiceView] = []
-    can_go_back: bool = False
-    is_final: bool = False  # no step follows this one
-    languages: list[str] = []  # the languages in which the script exists
-    owed: list[OwedStatementView] = []  # the owed statements of all scripts of this interaction
-
-
-class ScriptOptionView(Wire):
-    """A script that may be picked. `is_begun`: the interaction has a run of it, which goes on where it was left."""
-
-    id: str
-    title: str
-    language: str
-    applies: list[str] = []
-    is_begun: bool = False
 
 
 class AppointmentView(Wire):

@@ -53,6 +53,7 @@ from agent_console.private_data import Address, Private, Words
 from agent_console.private_views import Privacy
 from agent_console.receivers import ReceiversView
 from agent_console.recorded import HeardRequest, HearingView, RecordingsView, SoundView
+from agent_console.script_views import ScriptOptionView
 from agent_console.segment_views import (
     CountProgress,
     EstimateRequest,
@@ -67,7 +68,13 @@ from agent_console.segment_views import (
     SegmentsView,
 )
 from agent_console.tier_views import FixedTiersView, FixTierRequest, LifecycleView, TierReason, TiersView
-from agent_console.views import ChannelView, DeskSnapshot, MessageView, ScriptOptionView, StaffView, Wire
+from agent_console.views import (
+    ChannelView,
+    DeskSnapshot,
+    MessageView,
+    StaffView,
+    Wire,
+)
 from agent_console.wallboard_views import ReadAlong, WallboardView
 
 

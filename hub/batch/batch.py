@@ -18,7 +18,8 @@ from agent_console.events import (
     MessageChanged,
 )
 from agent_console.fact_kinds import FactKind
-from agent_console.views import AddressView, AppointmentView, CustomerView, ScriptView
+from agent_console.script_views import ScriptView
+from agent_console.views import AddressView, AppointmentView, CustomerView
 from channels.channel import CallCustomer, Request, TextOut
 from hub.batch import desk_views
 from hub.batch.batch_writes import BatchWrites

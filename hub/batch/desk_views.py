@@ -13,6 +13,7 @@ from agent_console.call_words import PartyState as ShownPartyState
 from agent_console.call_words import RecordingState as ShownRecordingState
 from agent_console.hand_over import ConsultView, HandOverView
 from agent_console.listening_views import ListeningView, Way
+from agent_console.script_views import ScriptView
 from agent_console.views import (
     AddressView,
     AgentView,
@@ -24,7 +25,6 @@ from agent_console.views import (
     PartyView,
     ReasonView,
     RecordingView,
-    ScriptView,
     StaffView,
 )
 from channels.registry import REGISTRY

@@ -12,7 +12,7 @@ import orjson
 
 from agent_console.commands import AdvanceScript, SettleStatement
 from agent_console.hand_over import CardAnswer, CardStatement
-from agent_console.views import OwedStatementView, ScriptOptionView, ScriptView
+from agent_console.script_views import OwedStatementView, ScriptOptionView, ScriptView
 from hub.call_lifecycle import CallState
 from hub.clock import Clock
 from hub.open_work.floor import OpenInteraction, Running

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, assert_never
 
 from agent_console.hand_over import CardStatement
-from agent_console.views import (
+from agent_console.script_views import (
     BlockView,
     MustSayView,
     OwedStatementView,

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from agent_console.commands import CommandAnswer
-from agent_console.views import ScriptOptionView
+from agent_console.script_views import ScriptOptionView
 from hub.scripts.script_texts import store_script_texts
 from scripts_library.loader import load_scripts
 from tests.hub.flows import hold_text, wrap_up
