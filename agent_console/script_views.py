@@ -67,7 +67,25 @@ class OwedStatementView(Wire):
     text: str
 
 
-ScriptPart = Annotated[ProseView | MustSayView | ScriptFieldView, Field(discriminator="kind")]
+class ScorePointsView(Wire):
+    """What one answer adds to a score."""
+
+    label: str  # of the field
+    answer: str  # as it is shown; yes or no of a field of type yes_no
+    type: Literal["text", "choice", "date", "number", "amount", "yes_no"]  # of the field
+    points: int
+
+
+class ScoreView(Wire):
+    """A score so far, and what makes it up."""
+
+    kind: Literal["score"] = "score"
+    label: str
+    total: int
+    summands: list[ScorePointsView] = []
+
+
+ScriptPart = Annotated[ProseView | MustSayView | ScriptFieldView | ScoreView, Field(discriminator="kind")]
 
 
 class ScriptReasonView(Wire):

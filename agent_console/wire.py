@@ -68,13 +68,7 @@ from agent_console.segment_views import (
     SegmentsView,
 )
 from agent_console.tier_views import FixedTiersView, FixTierRequest, LifecycleView, TierReason, TiersView
-from agent_console.views import (
-    ChannelView,
-    DeskSnapshot,
-    MessageView,
-    StaffView,
-    Wire,
-)
+from agent_console.views import ChannelView, DeskSnapshot, MessageView, StaffView, Wire
 from agent_console.wallboard_views import ReadAlong, WallboardView
 
 

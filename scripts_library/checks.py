@@ -6,8 +6,9 @@ the script cannot mean what it says. Any other problem is a warning, and the scr
 
 from collections.abc import Collection, Iterable, Mapping
 
+from scripts_library.branch_checks import check_branches, find_circles
 from scripts_library.outcomes import check_outcomes
-from scripts_library.script_parts import END, FieldType, KeptIn, Place, Script, Step
+from scripts_library.script_parts import END, FieldType, KeptIn, Place, Script, ShowScore, Step
 from scripts_library.script_problems import ScriptProblem, Severity, quoted, suggest
 from scripts_library.unknown_answers import find_undecided
 from scripts_library.ways import find_ending, find_reachable
@@ -15,15 +16,14 @@ from scripts_library.ways import find_ending, find_reachable
 
 def check_script(script: Script) -> tuple[ScriptProblem, ...]:
     """Find everything that is wrong with a script: what `check_stuck` finds, steps that cannot be reached, choices
-    that say the same, ways to an outcome that miss its statements; and warnings (fields that no step asks for,
-    outcomes that no way has)."""
+    that say the same, ways that no condition leaves open, ways to an outcome that miss its statements; and warnings
+    (fields that no step asks for, scores that nothing uses, outcomes that no way has)."""
     reachable = find_reachable(script)
-    problems = [*check_stuck(script), *check_outcomes(script)]
+    problems = [*check_stuck(script), *check_outcomes(script), *check_branches(script)]
     for step in script.steps:
         if step.id not in reachable:
             words = f"Step {quoted(step.id)} is never reached: no way leads to it. Lead one to it, or take it out."
             problems.append(ScriptProblem(script.file, step.line, 1, words))
-        problems.extend(_find_same_choices(script, step))
     asked = {field.name for step in script.steps for field in step.fields}
     for field in script.fields:
         if field.name not in asked:
@@ -33,9 +33,9 @@ def check_script(script: Script) -> tuple[ScriptProblem, ...]:
 
 
 def check_stuck(script: Script) -> tuple[ScriptProblem, ...]:
-    """Find what leaves an agent stuck: unknown targets, dead ends, loops without a way out. A loop with a way out is
-    no problem."""
-    problems = []
+    """Find what leaves an agent stuck: unknown targets, dead ends, loops without a way out, circles of steps that
+    nobody sees. Another loop with a way out is no problem."""
+    problems = [*find_circles(script)]
     step_ids = {step.id for step in script.steps}
     ending = find_ending(script)
 
@@ -53,17 +53,6 @@ def check_stuck(script: Script) -> tuple[ScriptProblem, ...]:
         elif step.id not in ending and not unknown:
             complain(step, Place(step.line), f"has no way to the {END}: give its loop a way out.")
     return tuple(sorted(problems))
-
-
-def _find_same_choices(script: Script, step: Step) -> Iterable[ScriptProblem]:
-    """An agent cannot tell two choices apart that say the same."""
-    seen: dict[str, str] = {}
-    for choice in step.choices:
-        label = " ".join("".join(span.variable or span.text for span in choice.label).casefold().split())
-        key = seen.setdefault(label, choice.key)
-        if key != choice.key:
-            words = f"Choice [{choice.key}] says the same as [{key}]: say what sets them apart, or take one out."
-            yield ScriptProblem(script.file, choice.at.line, 1, words)
 
 
 def check_translations(scripts: Collection[Script]) -> tuple[ScriptProblem, ...]:
@@ -128,6 +117,7 @@ def _compare(first: Script, other: Script) -> Iterable[ScriptProblem]:
         "when": (first.when, other.when),
         "expires_hours": (first.expires_hours, other.expires_hours),
         "fields": (_shape_of_fields(first), _shape_of_fields(other)),
+        "scores": (_shape_of_scores(first), _shape_of_scores(other)),
         "outcomes": (_shape_of_outcomes(first), _shape_of_outcomes(other)),
         "pause_recording": (_list_pauses(first), _list_pauses(other)),
         "steps": ([step.id for step in first.steps], [step.id for step in other.steps]),
@@ -166,10 +156,15 @@ def _shape_of_outcomes(script: Script) -> object:
     return {(outcome.id, frozenset(outcome.after)) for outcome in script.outcomes}
 
 
+def _shape_of_scores(script: Script) -> object:
+    return {score.name: score.points for score in script.scores}
+
+
 def _shape_of_step(step: Step) -> object:
     """Return everything of the step except its words and how it divides prompts and guidance."""
-    ways = {(way.key, way.target, way.outcome) for way in step.ways}
-    return ways, [field.name for field in step.fields], len(step.statements)
+    ways = {(way.key, way.target, way.outcome, way.when.condition if way.when else None) for way in step.ways}
+    scores = [part.score.name for part in step.parts if isinstance(part, ShowScore)]
+    return ways, [field.name for field in step.fields], scores, len(step.statements)
 
 
 def check_names(

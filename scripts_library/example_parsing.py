@@ -1,17 +1,21 @@
-"""Reads the examples at the end of a script: a line `# Example: Name`, and a line `- step: ...` for each step.
+"""Reads the examples at the end of a script: a line `# Example: Name`, perhaps a line `Given: ...`, and a line
+`- step: ...` for each step.
 
 The rule of this file: a line says where the script must be, what is answered there and which choice is taken. What a
 keyboard of Chinese writes (：；＝［］) is understood.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from scripts_library.script_parts import END, Example, Move, Place
 from scripts_library.script_problems import Report
 
 MAX_EXAMPLES: Final = 50
+MAX_GIVEN: Final = 20  # in an example
 MAX_MOVES: Final = 500  # in all examples of a script
 _WORDS: Final = ("example", "例", "示例")
+_GIVEN: Final = ("given", "已知")
 _TWINS: Final = str.maketrans("：；＝［］【】", ":;=[][]")  # each as long as what it stands for
 _FORM: Final = "An example has lines like - ask: region = world; [1]"
 
@@ -38,7 +42,7 @@ class ExampleReader:
         if len(self._examples) == MAX_EXAMPLES:
             self._report(number, f"A script has at most {MAX_EXAMPLES} examples.")
             self._examples.pop()
-        self._examples.append(Example(name, (), Place(number)))
+        self._examples.append(Example(name, (), at=Place(number)))
 
     def read(self, number: int, line: str) -> None:
         """Read a line of the example that was begun."""
@@ -46,15 +50,39 @@ class ExampleReader:
         if not text:
             return
         at = Place(number, len(line) - len(line.lstrip()) + 1)
+        word, colon, rest = text.translate(_TWINS).partition(":")
+        if colon and word.strip().casefold() in _GIVEN:
+            self._read_given(rest, text, number)
+            return
         move = self._read_move(text, at) if text.startswith(("- ", "* ")) else None
         self._moves += 1
         if text[:1] not in "-*":
             self._report(number, f"{_FORM}. A step of the script stands before all examples.", at.column)
         elif move is not None and self._moves <= MAX_MOVES:
             last = self._examples[-1]
-            self._examples[-1] = Example(last.name, (*last.moves, move), last.at)
+            self._examples[-1] = replace(last, moves=(*last.moves, move))
         elif move is not None:
             self._report(number, f"The examples of a script have at most {MAX_MOVES} lines in all.")
+
+    def _read_given(self, plain: str, text: str, number: int) -> None:
+        """Read what is known before: `Given: customer.tier = gold; customer.city = Uppsala`."""
+        offset, last = len(text) - len(plain), self._examples[-1]
+        given: list[tuple[str, str]] = []
+        for part in plain.split(";"):
+            name, equals, value = (piece.strip() for piece in part.partition("="))
+            end = offset + len(part.rstrip())
+            offset += len(part) + 1
+            if equals and name and value:
+                given.append((name, text[end - len(value) : end]))
+            elif part.strip():
+                self._report(number, "What is known is written Given: customer.tier = gold; customer.city = Uppsala.")
+                return
+        if last.moves:
+            self._report(number, "What is given stands before the steps of an example.")
+        elif len(last.given) + len(given) > MAX_GIVEN:
+            self._report(number, f"An example gives at most {MAX_GIVEN} values.")
+        else:
+            self._examples[-1] = replace(last, given=(*last.given, *given))
 
     def finish(self) -> tuple[Example, ...]:
         self._end()

@@ -4,6 +4,7 @@ The rule of this file: an example is walked as at the desk, from the first step,
 The first step where it goes another way, or cannot go on, is named with the line of the example.
 
     # Example: Takes the cover
+    Given: customer.tier = gold
     - ask: leaves_on = 2026-12-01; region = world; [1]
     - terms
     - goodbye
@@ -12,7 +13,12 @@ The first step where it goes another way, or cannot go on, is named with the lin
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import assert_never
 
+from scripts_library.branching import Known
+from scripts_library.field_answers import parse_field_answer
 from scripts_library.run import (
     AcknowledgeStatement,
     RecordAnswer,
@@ -26,12 +32,15 @@ from scripts_library.run import (
     get_current_step,
     start_run,
 )
-from scripts_library.script_parts import END, Example, Move, Script, Step
+from scripts_library.script_parts import END, Example, Field, FieldType, Move, Script, Step
 from scripts_library.script_problems import ScriptProblem, Severity, quoted, suggest
+from scripts_library.variables import CUSTOMER, Variables, VariableType, VariableValue
 
 
 def check_examples(script: Script) -> tuple[ScriptProblem, ...]:
     """Walk every example. Return, for each that goes another way than it says, the place where it does."""
+    if odd := check_given(script):
+        return odd
     return tuple(problem for example in script.examples for problem in _walk(script, example))
 
 
@@ -51,12 +60,17 @@ def lend_examples(scripts: Collection[Script]) -> tuple[ScriptProblem, ...]:
 
 def _walk(script: Script, example: Example) -> Iterable[ScriptProblem]:
     """Yield the one problem of the example, or none."""
-    run = start_run(script)
+    known = Known(_read_given(script, example))
+    try:
+        run = start_run(script, known)
+    except RunError as error:
+        yield ScriptProblem(script.file, *example.at, f"Example {quoted(example.name)} cannot begin: {error.code}.")
+        return
     for number, move in enumerate(example.moves):
         words = _find_other_way(script, run, move)
         if not words:
             try:
-                run = _take(script, run, move, is_last=number + 1 == len(example.moves))
+                run = _take(script, run, move, known, is_last=number + 1 == len(example.moves))
             except RunError as error:
                 words = _say(error, script, run)
         if words:
@@ -77,7 +91,7 @@ def _find_other_way(script: Script, run: ScriptRun, move: Move) -> str:
     return ""
 
 
-def _take(script: Script, run: ScriptRun, move: Move, *, is_last: bool) -> ScriptRun:
+def _take(script: Script, run: ScriptRun, move: Move, known: Known, *, is_last: bool) -> ScriptRun:
     """Return the run after the move. Raises RunError."""
     step = get_current_step(run, script)
     if step is None:
@@ -87,8 +101,50 @@ def _take(script: Script, run: ScriptRun, move: Move, *, is_last: bool) -> Scrip
     for statement in step.statements:
         run = advance(run, script, AcknowledgeStatement(statement.id))
     if move.choice:
-        return advance(run, script, TakeChoice(move.choice))
-    return run if is_last else advance(run, script, TakeOnlyWay())
+        return advance(run, script, TakeChoice(move.choice), known)
+    return run if is_last else advance(run, script, TakeOnlyWay(), known)
+
+
+def check_given(script: Script) -> tuple[ScriptProblem, ...]:
+    """Find what an example gives that no condition of the script asks, or that is no value of it."""
+    problems = []
+    for example in script.examples:
+        for name, value in example.given:
+            kind = script.types.get(name)
+            words = f"Example {quoted(example.name)}: "
+            if kind is None or not name.startswith(CUSTOMER):
+                asked = [one for one in script.types if one.startswith(CUSTOMER)]
+                words += f"no condition of this script asks for {quoted(name)}.{suggest(name, asked)}"
+            elif _read_value(value, kind) is None:
+                words += f"{quoted(name)} is of type {kind}, and {quoted(value)} is none."
+            else:
+                continue
+            problems.append(ScriptProblem(script.file, *example.at, words))
+    return tuple(problems)
+
+
+def _read_given(script: Script, example: Example) -> Variables:
+    known = {name: _read_value(value, script.types[name]) for name, value in example.given if name in script.types}
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _read_value(text: str, kind: VariableType) -> VariableValue | None:
+    """The value that an example gives; None: it is not of this type."""
+    match kind:
+        case VariableType.TEXT:
+            return text
+        case VariableType.LIST:
+            return tuple(part.strip() for part in text.split(","))
+        case VariableType.YES_NO:
+            return {"yes": True, "no": False}.get(text)
+        case VariableType.DATE:
+            answer = parse_field_answer(Field("given", "", FieldType.DATE), text)
+            return date.fromisoformat(answer) if answer is not None else None
+        case VariableType.NUMBER:
+            answer = parse_field_answer(Field("given", "", FieldType.NUMBER), text)
+            return Decimal(answer) if answer is not None else None
+        case _:
+            assert_never(kind)
 
 
 def _say_way(run: ScriptRun) -> str:

@@ -6,7 +6,7 @@ because a misspelt `tires` would let a script apply to every tier.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -26,9 +26,10 @@ from scripts_library.script_parts import (
     Outcome,
     Place,
     Purpose,
+    Score,
     WriteBack,
 )
-from scripts_library.script_problems import Report, suggest
+from scripts_library.script_problems import Report, quoted, suggest
 from scripts_library.variables import VariableTypes
 
 FENCE: Final = "+++"
@@ -75,6 +76,18 @@ class _Outcome(BaseModel):
     after: Annotated[list[_Slug], Constraint(max_length=9)] = []
 
 
+_Point = Annotated[int, Constraint(ge=-1_000, le=1_000)]
+_PointsOfAnswers = Annotated[
+    dict[Annotated[str, StringConstraints(max_length=64)], _Point], Constraint(max_length=50)
+]
+
+
+class _Score(BaseModel):
+    model_config = _STRICT
+    label: _Words
+    points: Annotated[dict[_FieldName, _PointsOfAnswers], Constraint(min_length=1, max_length=50)]
+
+
 class _Head(BaseModel):
     model_config = _STRICT
     id: _Slug
@@ -86,6 +99,7 @@ class _Head(BaseModel):
     applies_to: _AppliesTo = _AppliesTo()
     fields: Annotated[dict[_FieldName, _Field], Constraint(max_length=50)] = {}
     outcomes: Annotated[dict[_Slug, _Outcome], Constraint(max_length=20)] = {}
+    scores: Annotated[dict[_FieldName, _Score], Constraint(max_length=10)] = {}
     expires_hours: Annotated[int, Constraint(ge=1, le=8_760)] | None = None
     pause_recording: Annotated[list[_Slug], Constraint(max_length=50)] = []
 
@@ -103,6 +117,7 @@ class Head:
     applies_to: AppliesTo
     fields: tuple[Field, ...]
     outcomes: tuple[Outcome, ...]
+    scores: tuple[Score, ...]
     expires_hours: int
     pause_recording: Mapping[str, Place]  # the steps that no recording may hold, each with the place that names them
 
@@ -155,7 +170,26 @@ def parse_head(text: str, first_line: int, report: Report, types: VariableTypes 
         if words := _find_odd_keeping(field):
             lines.complain(report, ("fields", name), f"`{name}`: {words}")
             is_sound = False
+    for name, score in raw.scores.items():
+        for path, words in _find_odd_points(score, raw.fields):
+            lines.complain(report, ("scores", name, "points", *path), f"The score `{name}`: {words}")
+            is_sound = False
     return _build_head(raw, when, lines) if is_sound else None
+
+
+def _find_odd_points(score: _Score, fields: Mapping[str, _Field]) -> Iterable[tuple[tuple[str, ...], str]]:
+    """What is wrong with the points of a score, each with the keys under which it stands."""
+    for name, points in score.points.items():
+        field = fields.get(name)
+        if field is None:
+            yield (name,), f"there is no field {quoted(name)}.{suggest(name, fields)}"
+        elif field.type not in ("choice", "yes_no"):
+            yield (name,), f"points are for a choice or a yes or no, and {quoted(name)} is of type {field.type}."
+        else:
+            answers = list(field.options) or ["yes", "no"]
+            for answer in points:
+                if answer not in answers:
+                    yield (name, answer), f"{quoted(name)} has no answer {quoted(answer)}.{suggest(answer, answers)}"
 
 
 def _find_odd_keeping(field: _Field) -> str:
@@ -196,6 +230,15 @@ def _build_head(raw: _Head, when: Condition | None, lines: "_LinesOfKeys") -> He
         outcomes=tuple(
             Outcome(one_id, one.label, tuple(one.after), lines.find(("outcomes", one_id)))
             for one_id, one in raw.outcomes.items()
+        ),
+        scores=tuple(
+            Score(
+                name,
+                one.label,
+                {asked: dict(points) for asked, points in one.points.items()},
+                lines.find(("scores", name)),
+            )
+            for name, one in raw.scores.items()
         ),
         expires_hours=raw.expires_hours or 0,
         pause_recording=dict.fromkeys(raw.pause_recording, lines.find(("pause_recording",))),
@@ -262,7 +305,7 @@ def _say_bound(kind: str, context: Mapping[str, Any]) -> str:
 def _known_keys(path: list[str]) -> list[str]:
     model: type[BaseModel] = _Head
     if len(path) > 1:
-        tables: Mapping[str, type[BaseModel]] = {"applies_to": _AppliesTo, "outcomes": _Outcome}
+        tables: Mapping[str, type[BaseModel]] = {"applies_to": _AppliesTo, "outcomes": _Outcome, "scores": _Score}
         model = tables.get(path[0], _Field)
     return list(model.model_fields)
 

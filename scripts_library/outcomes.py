@@ -65,13 +65,21 @@ def say_path(path: Sequence[Passed]) -> str:
     words = []
     for step, way in path:
         words.append(step.id)
-        if way.key:
+        if way.key and (way.key.isdigit() or way.when is not None):
             label = "".join(span.text for choice in step.choices if choice.key == way.key for span in choice.label)
-            words[-1] += f" → [{way.key}] {label if len(label) <= _LABEL else label[:_LABEL] + '…'}"
+            words[-1] += f" → [{way.key}] {_shorten(label)}" if label else f" → if {_shorten(_say_when(way))}"
     if len(words) > 2 * SHOWN:
         words[SHOWN:-SHOWN] = [f"… {len(words) - 2 * SHOWN} more steps …"]
     last = path[-1][1]
     return " → ".join([*words, f"{END}: {last.outcome}" if last.outcome else last.target])
+
+
+def _say_when(way: Way) -> str:
+    return way.when.text if way.when is not None else ""
+
+
+def _shorten(words: str) -> str:
+    return words if len(words) <= _LABEL else words[:_LABEL] + "…"
 
 
 def list_needed(script: Script, outcome_id: str) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Final, assert_never
 
 from scripts_library.field_answers import show_answer
-from scripts_library.run import ScriptRun, captured, get_current_step
+from scripts_library.run import ScriptRun, find_answers, get_current_step
+from scripts_library.scores import count_scores
 from scripts_library.script_parts import (
     Ask,
     Block,
@@ -23,11 +24,12 @@ from scripts_library.script_parts import (
     Prompt,
     RenderedStep,
     Script,
+    ShowScore,
     Span,
     Spans,
     Step,
 )
-from scripts_library.variables import ANSWER, Variables, VariableValue, find_shown
+from scripts_library.variables import ANSWER, SCORE, Variables, VariableValue, find_shown
 
 MAX_SHOWN: Final = 200  # characters of one variable in a sentence
 _DIRECTIONS: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
@@ -56,8 +58,13 @@ def fill_step(step: Step, variables: Variables, language: str) -> RenderedStep:
     )
 
 
-def _answers_as_variables(script: Script, run: ScriptRun) -> Mapping[str, str]:
-    return {f"{ANSWER}{field.name}": show_answer(field, answer) for field, answer in captured(run, script)}
+def _answers_as_variables(script: Script, run: ScriptRun) -> Mapping[str, VariableValue]:
+    """The answers as they are shown in a sentence, and the scores."""
+    answers = find_answers(run, script)
+    shown = {
+        f"{ANSWER}{one.name}": show_answer(one, answers[one.name]) for one in script.fields if one.name in answers
+    }
+    return {**shown, **{f"{SCORE}{one.score.name}": one.total for one in count_scores(script, answers)}}
 
 
 class _Filler:
@@ -73,7 +80,7 @@ class _Filler:
                 return Prompt(self._blocks(blocks))
             case MustSay(statement_id, blocks):
                 return MustSay(statement_id, self._blocks(blocks))
-            case Ask():
+            case Ask() | ShowScore():
                 return part
             case _:
                 assert_never(part)

@@ -13,10 +13,11 @@ from typing import Any, Final, assert_never
 
 from pydantic import TypeAdapter, ValidationError
 
+from scripts_library.branching import NOTHING_KNOWN, Known, choose_exit, list_choices
 from scripts_library.field_answers import parse_field_answer
 from scripts_library.outcomes import list_needed
 from scripts_library.proofs import Proof, ProofKind
-from scripts_library.script_parts import END, Field, Script, Step, Way
+from scripts_library.script_parts import END, Choice, Field, Script, Step, Way
 from scripts_library.script_problems import ScriptsError
 from scripts_library.ways import measure_longest
 
@@ -55,10 +56,10 @@ class StoredRunError(ScriptsError):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A step on the way so far, and the choice that was taken there ("" if the step has one way on)."""
+    """A step on the way so far, and the way that was taken there. Automatic steps are among them."""
 
     step_id: str
-    choice: str = ""
+    choice: str = ""  # the key of the way
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class TakeChoice:
 
 @dataclass(frozen=True, slots=True)
 class TakeOnlyWay:
-    """Take the one way on."""
+    """Go on from a step without choices: by its first way whose condition holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,9 @@ class GoBack:
 Action = RecordAnswer | AcknowledgeStatement | TakeChoice | TakeOnlyWay | GoBack
 
 
-def start_run(script: Script) -> ScriptRun:
-    return ScriptRun(script.id, script.version, script.language, script.steps[0].id)
+def start_run(script: Script, known: Known = NOTHING_KNOWN) -> ScriptRun:
+    """Return the run at the first step that an agent sees. Raises `RunError` if there is none."""
+    return _pass(ScriptRun(script.id, script.version, script.language, script.steps[0].id), script, known)
 
 
 def is_expired(run: ScriptRun, script: Script, at: int) -> bool:
@@ -124,9 +126,9 @@ def is_expired(run: ScriptRun, script: Script, at: int) -> bool:
     return 0 < script.expires_hours <= (at - run.stepped_at) / _HOUR and run.stepped_at > 0
 
 
-def renew(run: ScriptRun, script: Script) -> ScriptRun:
+def renew(run: ScriptRun, script: Script, known: Known = NOTHING_KNOWN) -> ScriptRun:
     """Return the run at its first step, without answers. What was said stays said, with its proofs."""
-    begun = start_run(script)
+    begun = start_run(script, known)
     return replace(begun, acknowledged=run.acknowledged, proofs=run.proofs, replaced=run.replaced)
 
 
@@ -142,14 +144,25 @@ def get_current_step(run: ScriptRun, script: Script) -> Step | None:
     return step
 
 
-def advance(run: ScriptRun, script: Script, action: Action) -> ScriptRun:
-    """Return the run after this action. Raises `RunError`."""
+def list_open_choices(run: ScriptRun, script: Script, known: Known = NOTHING_KNOWN) -> tuple[Choice, ...]:
+    """Return the choices of the current step that the agent sees."""
+    step = get_current_step(run, script)
+    return list_choices(script, step, find_answers(run, script), known) if step is not None else ()
+
+
+def find_next(run: ScriptRun, script: Script, known: Known = NOTHING_KNOWN) -> str:
+    """Return where the current step goes on by itself: a step, or END; "": it has choices, or the run is over."""
+    step = get_current_step(run, script)
+    way = choose_exit(script, step, find_answers(run, script), known) if step is not None else None
+    return way.target if way is not None else ""
+
+
+def advance(run: ScriptRun, script: Script, action: Action, known: Known = NOTHING_KNOWN) -> ScriptRun:
+    """Return the run after this action. `known`: what conditions may ask. Raises `RunError`."""
     step = get_current_step(run, script)
     run = replace(run, given=_list_given(run, script))
     if isinstance(action, GoBack):
-        if not run.path:
-            raise RunError(RunErrorCode.NO_WAY_BACK)
-        return _enter(replace(run, path=run.path[:-1]), run.path[-1].step_id)
+        return _go_back(run, script)
     if step is None:
         raise RunError(RunErrorCode.IS_OVER)
     match action:
@@ -161,14 +174,18 @@ def advance(run: ScriptRun, script: Script, action: Action) -> ScriptRun:
             said = (*run.acknowledged, statement)
             return replace(run, acknowledged=tuple(dict.fromkeys(said)))
         case TakeChoice(key):
+            shown = {choice.key for choice in list_open_choices(run, script, known)}
             way = next((way for way in step.ways if way.key and way.key == key), None)
-            if way is None:
+            if way is None or key not in shown:
                 raise RunError(RunErrorCode.UNKNOWN_CHOICE, key)
-            return _leave(run, script, step, way)
+            return _leave(run, script, step, way, known)
         case TakeOnlyWay():
-            if step.next_step is None:
-                raise RunError(RunErrorCode.CHOICE_NEEDED, *(choice.key for choice in step.choices))
-            return _leave(run, script, step, step.ways[-1])
+            exit_way = choose_exit(script, step, find_answers(run, script), known)
+            if exit_way is None:
+                raise RunError(
+                    RunErrorCode.CHOICE_NEEDED, *(one.key for one in list_open_choices(run, script, known))
+                )
+            return _leave(run, script, step, exit_way, known)
         case _:
             assert_never(action)
 
@@ -187,25 +204,55 @@ def _record(run: ScriptRun, step: Step, name: str, text: str) -> ScriptRun:
     return replace(run, answers=answers, given={**run.given, step.id: here})
 
 
-def _leave(run: ScriptRun, script: Script, step: Step, way: Way) -> ScriptRun:
+def _leave(run: ScriptRun, script: Script, step: Step, way: Way, known: Known) -> ScriptRun:
     unsaid = [statement.id for statement in step.statements if statement.id not in run.settled]
-    unsaid += [needed for needed in list_needed(script, way.outcome) if needed not in run.acknowledged]
     if unsaid:
         raise RunError(RunErrorCode.NOT_SAID, *unsaid)
     missing = [asked.name for asked in step.fields if asked.is_required and asked.name not in run.answers]
     if missing:
         raise RunError(RunErrorCode.FIELD_MISSING, *missing)
-    if len(run.path) == MAX_PATH:
-        raise RunError(RunErrorCode.TOO_LONG)
-    following = None if way.target == END else way.target
     shown = {asked.name: run.answers[asked.name] for asked in step.fields if asked.name in run.answers}
-    left = replace(run, path=(*run.path, Taken(step.id, way.key)), given={**run.given, step.id: shown})
-    return _enter(left, following)
+    return _pass(_follow(replace(run, given={**run.given, step.id: shown}), script, step, way), script, known)
 
 
-def _enter(run: ScriptRun, step_id: str | None) -> ScriptRun:
-    """Return the run at this step, which shows what was answered there before."""
-    return replace(run, step_id=step_id, answers={**run.answers, **run.given.get(step_id or "", {})})
+def _follow(run: ScriptRun, script: Script, step: Step, way: Way) -> ScriptRun:
+    """Take this way from the step. A marked outcome asks for its statements, whoever leads there: the agent, or a
+    step that decides by itself."""
+    unsaid = [needed for needed in list_needed(script, way.outcome) if needed not in run.acknowledged]
+    if unsaid:
+        raise RunError(RunErrorCode.NOT_SAID, *unsaid)
+    if len(run.path) >= MAX_PATH:
+        raise RunError(RunErrorCode.TOO_LONG)
+    target = None if way.target == END else way.target
+    shown = {**run.answers, **run.given.get(way.target, {})}  # what was answered there before
+    return replace(run, path=(*run.path, Taken(step.id, way.key)), step_id=target, answers=shown)
+
+
+def _pass(run: ScriptRun, script: Script, known: Known) -> ScriptRun:
+    """Return the run at the first step from here that an agent sees."""
+    step = get_current_step(run, script)
+    while step is not None and step.is_automatic:
+        way = choose_exit(script, step, find_answers(run, script), known)
+        if way is None:
+            break
+        run = _follow(run, script, step, way)
+        step = get_current_step(run, script)
+    return run
+
+
+def _go_back(run: ScriptRun, script: Script) -> ScriptRun:
+    """Return to the step that the agent saw last."""
+    for number in range(len(run.path) - 1, -1, -1):
+        step = script.find_step(run.path[number].step_id)
+        if step is not None and not step.is_automatic:
+            shown = {**run.answers, **run.given.get(step.id, {})}
+            return replace(run, path=run.path[:number], step_id=step.id, answers=shown)
+    raise RunError(RunErrorCode.NO_WAY_BACK)
+
+
+def can_go_back(run: ScriptRun, script: Script) -> bool:
+    automatic = {step.id for step in script.steps if step.is_automatic}
+    return any(taken.step_id not in automatic for taken in run.path)
 
 
 def _list_given(run: ScriptRun, script: Script) -> Mapping[str, Mapping[str, str]]:
@@ -244,10 +291,16 @@ def translate_run(run: ScriptRun, translation: Script) -> ScriptRun:
 def captured(run: ScriptRun, script: Script) -> tuple[tuple[Field, str], ...]:
     """Return the answers that were given on the way that was taken, in the order of the head; of two to one field,
     the later. Answers on a way that was gone back do not count."""
+    found = find_answers(run, script)
+    return tuple((field, found[field.name]) for field in script.fields if field.name in found)
+
+
+def find_answers(run: ScriptRun, script: Script) -> dict[str, str]:
+    """As `captured`, by field."""
     given, found = _list_given(run, script), dict[str, str]()
     for step_id in (*(taken.step_id for taken in run.path), run.step_id or ""):
         found.update(given.get(step_id, {}))
-    return tuple((field, found[field.name]) for field in script.fields if field.name in found)
+    return found
 
 
 def note_replaced(run: ScriptRun, name: str, value: Any) -> ScriptRun:

@@ -9,47 +9,49 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from scripts_library.branching import list_types
 from scripts_library.checks import check_script, check_stuck
 from scripts_library.conditions import list_variables
 from scripts_library.example_parsing import ExampleReader, is_example
 from scripts_library.examples import check_examples
 from scripts_library.head import FENCE, Head, parse_head
-from scripts_library.prose import SourceLine, parse_blocks, parse_spans
+from scripts_library.prose import SourceLine, parse_blocks
 from scripts_library.script_parts import (
     END,
     Ask,
     Choice,
     Field,
-    FieldType,
     Guidance,
     MustSay,
     Part,
-    Place,
     Prompt,
+    Score,
     Script,
+    ShowScore,
     Step,
 )
 from scripts_library.script_problems import MAX_PROBLEMS, BrokenScript, Report, Severity, quoted, suggest
-from scripts_library.variables import ANSWER, CUSTOMER, VARIABLES, VariableType, VariableTypes
+from scripts_library.variables import CUSTOMER, VariableType, VariableTypes
+from scripts_library.way_parsing import WayReader, is_slug
 
 MAX_TEXT: Final = 64_000  # characters in a file
 MAX_LINE: Final = 4_000  # characters in a line
 MAX_LINES: Final = 5_000
 MAX_STEPS: Final = 250
 MAX_PARTS: Final = 50  # in a step
-_SLUG_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
 def parse_script(text: str, file: str, types: VariableTypes) -> Script:
     """Return the script of a text. Raises `BrokenScript` with every problem; `file` is the name that they give.
     `types`: of the variables that it may name."""
-    return _parse(text, file, types)
+    return _parse(text, file, types, is_stored=False)
 
 
-def parse_stored(text: str, file: str) -> Script:
+def parse_stored(text: str, file: str, types: VariableTypes) -> Script:
     """As `parse_script`, of a text that was in use before, to go on with a run of it. It may name attributes that the
-    policy has no more. `when` is left out, since the script was chosen already."""
-    return _parse(text, file, None)
+    policy has no more, or has as another type: a way on that asks for one is not taken. `when` is left out, since the
+    script was chosen already."""
+    return _parse(text, file, types, is_stored=True)
 
 
 class _AnyAttribute(frozenset[str]):
@@ -59,7 +61,7 @@ class _AnyAttribute(frozenset[str]):
         return super().__contains__(name) or (isinstance(name, str) and name.startswith(CUSTOMER))
 
 
-def _parse(text: str, file: str, types: VariableTypes | None) -> Script:
+def _parse(text: str, file: str, types: VariableTypes, *, is_stored: bool) -> Script:
     report = Report(file)
     if len(text) > MAX_TEXT:
         report(1, f"A script has at most {MAX_TEXT} characters, this one has {len(text)}.")
@@ -69,10 +71,11 @@ def _parse(text: str, file: str, types: VariableTypes | None) -> Script:
         report(MAX_LINES + 1, f"A script has at most {MAX_LINES} lines, this one has {len(lines)}.")
         raise BrokenScript(report.problems())
     head_end = _find_head_end(lines, report)
-    head = parse_head("\n".join(lines[1:head_end]), 2, report, types) if head_end else None
+    head = parse_head("\n".join(lines[1:head_end]), 2, report, None if is_stored else types) if head_end else None
     if head is None:
         raise BrokenScript(report.problems())
-    body = _Body(head, report, types)
+    own = {**types, **list_types(head.fields, head.scores)}
+    body = _Body(head, report, own, is_stored=is_stored)
     for number, line in enumerate(lines[head_end + 1 :], head_end + 2):
         body.read(number, line)
     examples = body.examples.finish()
@@ -87,23 +90,31 @@ def _parse(text: str, file: str, types: VariableTypes | None) -> Script:
         applies_to=head.applies_to,
         priority=head.priority,
         when=head.when,
-        types={name: types[name] for name in list_variables(head.when)} if head.when and types else {},
+        types=_list_named(head, steps, own),
         fields=head.fields,
         steps=steps,
         file=file,
         source=text,
         outcomes=head.outcomes,
+        scores=head.scores,
         examples=examples,
         expires_hours=head.expires_hours,
     )
     # A text that was in use before stays in use, whatever is asked of texts since then.
-    check = check_stuck if types is None else check_script
+    check = check_stuck if is_stored else check_script
     errors = [problem for problem in check(script) if problem.severity is Severity.ERROR]
-    if types is not None and not errors:
+    if not is_stored and not errors:
         errors = list(check_examples(script))
     if errors:
         raise BrokenScript(errors[:MAX_PROBLEMS])
     return script
+
+
+def _list_named(head: Head, steps: tuple[Step, ...], types: VariableTypes) -> VariableTypes:
+    """The types of the variables that the conditions name."""
+    conditions = [way.when.condition for step in steps for way in step.ways if way.when is not None]
+    conditions += [head.when] if head.when is not None else []
+    return {name: types[name] for condition in conditions for name in list_variables(condition)}
 
 
 def _mark_pauses(steps: tuple[Step, ...], head: Head, report: Report) -> tuple[Step, ...]:
@@ -130,15 +141,15 @@ class _Body:
     """Reads the lines after the head. The first characters of a line say of which kind it is. Successive lines of one
     kind make one part."""
 
-    def __init__(self, head: Head, report: Report, types: VariableTypes | None) -> None:
+    def __init__(self, head: Head, report: Report, types: VariableTypes, *, is_stored: bool) -> None:
         self._fields: Mapping[str, Field] = {field.name: field for field in head.fields}
+        self._scores: Mapping[str, Score] = {score.name: score for score in head.scores}
         self._outcomes = [outcome.id for outcome in head.outcomes]
         # Yes or no does not fit into a sentence, so no placeholder may use it.
-        answers = [ANSWER + field.name for field in head.fields if field.type is not FieldType.YES_NO]
-        known = VARIABLES if types is None else types
-        in_text = [name for name, one in known.items() if one is not VariableType.YES_NO]
-        kind = _AnyAttribute if types is None else frozenset
-        self._variables: frozenset[str] = kind([*in_text, *answers])
+        in_text = [name for name, one in types.items() if one is not VariableType.YES_NO]
+        kind = _AnyAttribute if is_stored else frozenset
+        self._variables: frozenset[str] = kind(in_text)
+        self._ways = WayReader(report, types, self._outcomes, self._variables, is_stored=is_stored)
         self._report = report
         self._steps: list[Step] = []
         self._parts: list[Part] = []
@@ -177,6 +188,8 @@ class _Body:
             self._choose(number, line, text[2:])
         elif text.startswith("{{") and text[2:].lstrip().startswith("field:"):
             self._ask(number, text, begin)
+        elif text.startswith("{{") and text[2:].lstrip().startswith("score:"):
+            self._show_score(number, text, begin)
         elif text or self._kind is Guidance:
             self._add(Guidance, number, line, 1)
         else:
@@ -192,7 +205,7 @@ class _Body:
         self._close_step()
         words = text.lstrip("#")
         step_id, colon, title = (part.strip() for part in words.replace("：", ":", 1).partition(":"))
-        if len(text) - len(words) != 2 or not colon or not title or not _is_slug(step_id):
+        if len(text) - len(words) != 2 or not colon or not title or not is_slug(step_id):
             self._report(number, "A step begins with ## step-id: Title, its id in small letters, digits and hyphens.")
         elif step_id == END:
             self._report(number, f'"{END}" is where every script ends; no step can have this id.')
@@ -230,48 +243,32 @@ class _Body:
 
     def _go_on(self, number: int, line: str, words: str) -> None:
         self._close_part()
-        at = Place(number, len(line) - len(words) + 1)
-        target, outcome = _split_target(words)
-        if not _is_slug(target) or not _is_slug(outcome or END):
-            self._report(number, f"After the arrow, write the id of a step, or {END}.", at.column)
-        elif self._choices or self._steps[-1].next_step is not None:
+        step = self._steps[-1]
+        if self._choices:
             self._report(number, "A step has either choices or one way on.")
-        elif self._check_outcome(target, outcome, at):
-            self._steps[-1] = replace(self._steps[-1], next_step=target, outcome=outcome, next_at=at)
+        elif step.exits and step.exits[-1].when is None:
+            self._report(number, "The way before this one has no condition, so this one is never taken.")
+        elif (way := self._ways.read_exit(number, line, words, len(step.exits))) is not None:
+            self._steps[-1] = replace(step, exits=(*step.exits, way))
 
     def _choose(self, number: int, line: str, text: str) -> None:
         self._close_part()
-        key, bracket, rest = text[1:].partition("]")
-        arrow = max(rest.rfind("->"), rest.rfind("→"))
-        label, words = rest[:arrow].strip(), rest[arrow:].removeprefix("->").removeprefix("→").strip()
-        target, outcome = _split_target(words)
-        at = Place(number, len(line) - len(words) + 1)
-        key_at = line.index("[") + 2
-        if not bracket or arrow < 0 or not label or not _is_slug(target) or not _is_slug(outcome or END):
-            self._report(number, "A choice is written - [1] Label -> step-id.", key_at - 1)
-        elif key not in set("123456789"):
-            self._report(number, f"A choice has a key from 1 to 9, not {quoted(key)}.", key_at)
-        elif any(choice.key == key for choice in self._choices):
-            self._report(number, f"There is a choice [{key}] already in this step.", key_at)
-        elif self._steps[-1].next_step is not None:
+        if self._steps[-1].exits:
             self._report(number, "A step has either choices or one way on.")
-        elif self._check_outcome(target, outcome, at):
-            label_at = line.index("]") + 2 + len(rest[:arrow]) - len(rest[:arrow].lstrip())
-            spans = parse_spans([SourceLine(number, label, label_at)], self._variables, self._report)
-            self._choices.append(Choice(key, spans, target, outcome, at))
+        elif (choice := self._ways.read_choice(number, line, text, self._choices)) is not None:
+            self._choices.append(choice)
 
-    def _check_outcome(self, target: str, outcome: str, at: Place) -> bool:
-        """Whether this way may have this outcome. Where outcomes are declared, each way to the end has one."""
-        words = ""
-        if outcome and target != END:
-            words = f"Only a way to the {END} has an outcome: write -> {target}."
-        elif outcome and outcome not in self._outcomes:
-            words = f"The head declares no outcome {quoted(outcome)}.{suggest(outcome, self._outcomes)}"
-        elif target == END and not outcome and self._outcomes:
-            words = f"This way ends without an outcome: write -> {END}: {self._outcomes[0]}, or another of the head."
-        if words:
-            self._report(at.line, words, at.column)
-        return not words
+    def _show_score(self, number: int, text: str, begin: int) -> None:
+        self._close_part()
+        name = text.removeprefix("{{").strip().removeprefix("score:").removesuffix("}}").strip()
+        score = self._scores.get(name)
+        if not text.endswith("}}"):
+            self._report(number, "A score stands on a line of its own: {{ score: name }}.")
+        elif score is None:
+            words = f"The head declares no score {quoted(name)}.{suggest(name, self._scores)}"
+            self._report(number, words, begin + max(text.find(name), 0))
+        else:
+            self._append(ShowScore(score), number)
 
     def _ask(self, number: int, text: str, begin: int) -> None:
         self._close_part()
@@ -290,16 +287,7 @@ class _Body:
     def _close_step(self) -> None:
         if self._steps and not self._in_examples:
             self._close_part()
-            self._steps[-1] = replace(self._steps[-1], parts=tuple(self._parts), choices=tuple(self._choices))
+            step = self._steps[-1]
+            self._ways.check_last(step, self._choices)
+            self._steps[-1] = replace(step, parts=tuple(self._parts), choices=tuple(self._choices))
         self._parts, self._choices = [], []
-
-
-def _split_target(words: str) -> tuple[str, str]:
-    """Return (the step, the outcome) of what stands after an arrow: `goodbye`, `end` or `end: sold`."""
-    target, _, outcome = words.replace("：", ":", 1).partition(":")
-    return target.strip(), outcome.strip()
-
-
-def _is_slug(text: str) -> bool:
-    """Whether it is words of small letters and digits, joined by single hyphens, in at most 64 characters."""
-    return len(text) <= 64 and _SLUG_CHARACTERS.issuperset(text) and all(text.split("-"))

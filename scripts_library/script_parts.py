@@ -4,6 +4,7 @@ The rule of this file: it has plain frozen data without any markup. A text is a 
 draws and never parses. So nothing that comes from a customer's profile can become markup.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple, NewType
@@ -89,6 +90,16 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """A sum of points that the answers give. An answer that is not named gives none."""
+
+    name: str
+    label: str
+    points: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # by field, and its answer
+    at: Place = field(default=Place(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a script can end. A *marked* outcome has steps whose statements must be acknowledged before."""
 
@@ -164,7 +175,14 @@ class Ask:
     field: Field
 
 
-Part = Guidance | Prompt | MustSay | Ask
+@dataclass(frozen=True, slots=True)
+class ShowScore:
+    """The place where the agent sees a score so far, and what makes it up."""
+
+    score: Score
+
+
+Part = Guidance | Prompt | MustSay | Ask | ShowScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,30 +194,38 @@ class Choice:
     target: str
     outcome: str = ""  # only where the target is the end
     at: Place = field(default=Place(), compare=False)  # of the target
+    when: "When | None" = None  # the agent sees the choice only where this holds; None: always
+
+
+class When(NamedTuple):
+    """The condition of a way on."""
+
+    text: str  # as the author wrote it
+    condition: Condition
 
 
 class Way(NamedTuple):
-    """One way on from a step: a choice, or the only way (without a key)."""
+    """One way on from a step: a choice, or one of the ways that the script takes by itself."""
 
-    key: str
+    key: str  # 1 to 9 of a choice; "" of an only way; ">1", ">2" and so on of several that have conditions
     target: str
     outcome: str
     at: Place  # of the target
+    when: When | None = None  # None: always
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One page of a script: its parts in order, and then either choices or one way on."""
+    """One page of a script: its parts in order, and then either choices or `exits`, of which the first whose
+    condition holds is taken. A step that has only ways with conditions is *automatic*: nobody sees it."""
 
     id: str
     title: str
     parts: tuple[Part, ...]
     choices: tuple[Choice, ...] = ()
-    next_step: str | None = None  # None if the step has choices
+    exits: tuple[Way, ...] = ()  # none if the step has choices; the last one has no condition
     line: int = 0  # its line in the file
     pauses_recording: bool = False  # while the agent is at it, nothing of the call is recorded
-    outcome: str = ""  # of the one way on, only where it leads to the end
-    next_at: Place = field(default=Place(), compare=False)  # of the target of the one way on
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -211,10 +237,13 @@ class Step:
 
     @property
     def ways(self) -> tuple[Way, ...]:
-        """The choices in their order, or the one way on."""
-        ways = tuple(Way(one.key, one.target, one.outcome, one.at) for one in self.choices)
-        only = () if self.next_step is None else (Way("", self.next_step, self.outcome, self.next_at),)
-        return ways + only
+        """The choices in their order, or the exits."""
+        return tuple(Way(one.key, one.target, one.outcome, one.at, one.when) for one in self.choices) + self.exits
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether it only decides where to go on."""
+        return not self.parts and any(way.when is not None for way in self.exits)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -243,6 +272,7 @@ class Example:
 
     name: str
     moves: tuple[Move, ...]
+    given: tuple[tuple[str, str], ...] = ()  # (variable, value): what is known before
     at: Place = field(default=Place(), compare=False)
 
 
@@ -278,12 +308,13 @@ class Script:
     applies_to: AppliesTo
     priority: int
     when: Condition | None = field(compare=False)  # the policy decides how the text is read
-    types: VariableTypes = field(compare=False)  # of the variables that `when` names
+    types: VariableTypes = field(compare=False)  # of the variables that its conditions name
     fields: tuple[Field, ...]
     steps: tuple[Step, ...]  # a run begins with the first; there is at least one
     file: str
     source: str = field(repr=False)  # the file's text, from which `parse_script` makes the same script again
     outcomes: tuple[Outcome, ...] = ()
+    scores: tuple[Score, ...] = ()
     examples: tuple[Example, ...] = ()
     expires_hours: int = 0  # after its last step, a run begins anew with who takes over; 0: never
 

@@ -42,7 +42,8 @@ VARIABLES: Final[VariableTypes] = MappingProxyType(
 )
 
 CUSTOMER: Final = "customer."
-ANSWER: Final = "answer."  # answer.<field>: only in placeholders, and only for a field of the same script
+ANSWER: Final = "answer."  # answer.<field>: only in steps, and only of a field of the same script
+SCORE: Final = "score."  # score.<name>: only in steps; it is always known
 
 
 def find_shown(variables: Variables, name: str) -> VariableValue | None:

@@ -47,6 +47,16 @@ def measure_longest(script: Script) -> Mapping[str, int]:
     return longest
 
 
+def list_automatic_ways(script: Script) -> dict[str, tuple[str, ...]]:
+    """Return, for each step that nobody sees, the steps of that kind to which it may lead."""
+    automatic = {step.id for step in script.steps if step.is_automatic}
+    return {
+        step.id: tuple(target for target in step.targets if target in automatic)
+        for step in script.steps
+        if step.id in automatic
+    }
+
+
 def _ways(script: Script) -> dict[str, tuple[str, ...]]:
     return {step.id: step.targets for step in script.steps}
 

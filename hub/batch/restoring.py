@@ -19,6 +19,7 @@ from hub.open_work.call_recording import Recording
 from hub.open_work.floor import Customer, Floor, OpenInteraction, Running
 from hub.open_work.recent_counts import HOUR
 from hub.open_work.staff import load_staff
+from hub.policies.attributes import list_variable_types
 from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
 from hub.scripts.script_runs import restore_running
@@ -58,6 +59,7 @@ from routing.model import (
 from routing.router import Router
 from scripts_library.script_parsing import parse_stored
 from scripts_library.script_parts import Script
+from scripts_library.variables import VariableTypes
 
 _SAME = [name for name in interactions.COLUMNS if name not in ("reason", "channel", "state", "call_state")]
 _RECORDING = [field.name for field in fields(StoredRecording)]
@@ -90,7 +92,7 @@ async def restore(conn: Connection, now: Micros) -> Restored:
     if book is None:
         raise RuntimeError("the database holds no policy: run `hub apply` to publish the one in config.toml")
     floor = Floor(staff=await load_staff(conn))
-    rows = await _load_interactions(conn, floor)
+    rows = await _load_interactions(conn, floor, list_variable_types(book.attributes))
     agent_rows: list[AgentRow] = []
     versions: dict[AgentId, int] = {}
     for agent in await agents.list_all(conn):
@@ -118,11 +120,11 @@ async def restore(conn: Connection, now: Micros) -> Restored:
     return Restored(floor, router, book, versions, progress.next_journal, progress.next_sequence, progress.latest_now)
 
 
-async def _load_interactions(conn: Connection, floor: Floor) -> list[InteractionRow]:
+async def _load_interactions(conn: Connection, floor: Floor, types: VariableTypes) -> list[InteractionRow]:
     found = await interactions.list_open(conn)
     customers = await load_customers(conn, {one.customer_id for one in found})
     open_offers = await offers.list_open(conn)
-    runs = make_runs(await script_runs.list_open(conn))
+    runs = make_runs(await script_runs.list_open(conn), types)
     rows = []
     for one in found:
         interaction = make_interaction(one, customers[one.customer_id])
@@ -179,11 +181,12 @@ def make_recording(one: StoredRecording) -> Recording:
     return Recording(**values | {"state": RecordingState(one.state)})
 
 
-def make_runs(stored: Sequence[StoredRun]) -> dict[str, dict[str, Running]]:
-    """The script runs, by interaction and script. Each text is parsed once."""
+def make_runs(stored: Sequence[StoredRun], types: VariableTypes) -> dict[str, dict[str, Running]]:
+    """The script runs, by interaction and script. Each text is parsed once. `types`: of the variables that the policy
+    in force knows."""
     parsed: dict[str, Script] = {}
     runs: dict[str, dict[str, Running]] = {}
     for one in stored:
-        script = parsed.get(one.source) or parsed.setdefault(one.source, parse_stored(one.source, one.file))
+        script = parsed.get(one.source) or parsed.setdefault(one.source, parse_stored(one.source, one.file, types))
         runs.setdefault(one.interaction_id, {})[one.script_id] = restore_running(script, one.run)
     return runs

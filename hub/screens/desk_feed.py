@@ -48,6 +48,7 @@ from hub.storage.database import Connection, Database, StorageUnavailable
 from hub.storage.desk_events import DeskEvent
 from hub.storage.waiting import QueueFigures
 from routing.model import AgentRow, AgentState
+from scripts_library.variables import VariableTypes
 
 log = structlog.get_logger()
 
@@ -130,7 +131,7 @@ class DeskFeed:
     async def list_scripts(self, agent_id: str, interaction_id: str) -> ScriptListView | None:
         """The scripts that this agent may pick for an interaction. None if the agent does not hold it."""
         async with self._db.read() as conn:
-            found = await _load_held(conn, agent_id, interaction_id)
+            found = await _load_held(conn, self._scripts.types, agent_id, interaction_id)
         return ScriptListView(scripts=self._scripts.list_options(found[0])) if found else None
 
     async def tell(self, agent_id: str, told: Iterable[tuple[int, str]]) -> None:
@@ -224,7 +225,7 @@ class DeskFeed:
         self._scripts.follow(book.document)
         member = make_member(await staff.get(conn, agent_id))
         offered = await offers.list_offered(conn, agent_id)
-        held = await _load_held(conn, agent_id)
+        held = await _load_held(conn, self._scripts.types, agent_id)
         looks = [_look(agent_id, one.interaction_id, one.customer_id, one.queue, Ground.OFFERED) for one in offered]
         looks += [_look(agent_id, one.id, one.customer.id, one.queue, Ground.HELD) for one in held]
         pairs = await _load_parties(conn, agent_id)
@@ -277,11 +278,13 @@ def _look(agent_id: str, interaction_id: str, customer_id: str, queue: str, grou
     return Look(agent_id, "desk.read", interaction_id, customer_id, queue, (ground,))
 
 
-async def _load_held(conn: Connection, agent_id: str, interaction_id: str | None = None) -> list[OpenInteraction]:
+async def _load_held(
+    conn: Connection, types: VariableTypes, agent_id: str, interaction_id: str | None = None
+) -> list[OpenInteraction]:
     """The interactions that this agent holds, or the one named, in order of acceptance, with their script runs."""
     stored = await interactions.list_held(conn, agent_id, interaction_id)
     customers = await load_customers(conn, {one.customer_id for one in stored})
-    runs = make_runs(await script_runs.list_held(conn, agent_id, interaction_id))
+    runs = make_runs(await script_runs.list_held(conn, agent_id, interaction_id), types)
     held = []
     for one in stored:
         interaction = make_interaction(one, customers[one.customer_id])

@@ -16,7 +16,7 @@ from agent_console.script_views import OwedStatementView, ScriptOptionView, Scri
 from hub.call_lifecycle import CallState
 from hub.clock import Clock
 from hub.open_work.floor import OpenInteraction, Running
-from hub.policies.attributes import read_variables
+from hub.policies.attributes import list_variable_types, read_variables
 from hub.policies.document import PolicyDocument
 from hub.policies.masking import HIDDEN, Sight
 from hub.scripts.script_subjects import SubjectFacts
@@ -25,6 +25,7 @@ from hub.scripts.script_view import ScriptReader, list_met, view_card_statements
 from hub.storage.script_runs import RunState
 from routing.model import SECOND, Micros
 from scripts_library import script_parts
+from scripts_library.branching import Known
 from scripts_library.proofs import ProofKind, RecordingMoment
 from scripts_library.run import (
     AcknowledgeStatement,
@@ -48,7 +49,7 @@ from scripts_library.run import (
 from scripts_library.script_parts import Script
 from scripts_library.selection import Reason, Subject, applies, explain, rank_scripts, select
 from scripts_library.statements import acknowledge, list_owed, mark_not_said, witness
-from scripts_library.variables import Variables
+from scripts_library.variables import Variables, VariableTypes
 
 CODES = {RunErrorCode.NOT_SAID: "must_be_acknowledged", RunErrorCode.FIELD_MISSING: "required"}
 
@@ -93,6 +94,11 @@ class Scripts:
         self._scripts = tuple(scripts)
 
     @property
+    def types(self) -> VariableTypes:
+        """Of the variables that a script may name."""
+        return list_variable_types(self._attributes)
+
+    @property
     def all(self) -> tuple[Script, ...]:
         return self._scripts
 
@@ -108,9 +114,10 @@ class Scripts:
             script = self._select(interaction)
             if script is None:
                 return None
-            _start(writes, interaction, script, now)
+            _start(writes, interaction, script, self._know(interaction), now)
         else:
-            _show(writes, interaction, _renew_expired(writes, interaction, interaction.running, now), now)
+            running = _renew_expired(writes, interaction, interaction.running, self._know(interaction), now)
+            _show(writes, interaction, running, now)
         return self.view(interaction, reader)
 
     def pick(
@@ -127,7 +134,7 @@ class Scripts:
             script = self._list_fitting(interaction).get(script_id)
             if script is None:
                 raise ScriptRefused("invalid", "script_id")
-            _start(writes, interaction, script, now)
+            _start(writes, interaction, script, self._know(interaction), now)
         return self._get_view(interaction, reader)
 
     def advance(
@@ -144,15 +151,16 @@ class Scripts:
             raise ScriptRefused("wrong_state")
         if (running.script.id, running.run.step_id or script_parts.END) != (command.script_id, command.step_id):
             raise ScriptRefused("stale")
+        known = self._know(interaction)
         try:
             run = running.run
             for name, value in command.values.items():
-                run = advance(run, running.script, RecordAnswer(name, value))
+                run = advance(run, running.script, RecordAnswer(name, value), known)
             script = running.script
             if command.action == "language":
                 script, run = self._translate(running, run, command.language)
             elif command.action != "answer":
-                run = advance(run, script, _action(command, running))
+                run = advance(run, script, _action(command, running), known)
         except RunError as error:
             code = CODES.get(error.code, error.code.value)
             raise ScriptRefused(code, error.subjects[0] if error.subjects else "") from error
@@ -212,7 +220,8 @@ class Scripts:
         languages = sorted(s.language for s in self._scripts if s.id == running.script.id)
         variables = self._show_variables(interaction, reader)
         owed = [one for each in interaction.runs.values() for one in view_owed(each, variables)]
-        return view_script(running, self._explain(running.script, interaction, variables), variables, languages, owed)
+        why = self._explain(running.script, interaction, variables)
+        return view_script(running, why, variables, languages, owed, self._know(interaction))
 
     def _explain(self, script: Script, interaction: OpenInteraction, shown: Variables) -> Sequence[Reason] | None:
         """Why the script fits, as far as the reader may see it; None: it does not fit."""
@@ -262,6 +271,10 @@ class Scripts:
         language = language or self._fallback_language
         known = self._variables(interaction, "") if variables is None else variables
         return self._facts.build(interaction, language, known, at)
+
+    def _know(self, interaction: OpenInteraction) -> Known:
+        """What the conditions of steps may ask: the values themselves, whoever reads the words."""
+        return Known(self._variables(interaction, ""), self._clock.now() + self._clock.ahead(), self._facts.zone)
 
     def _variables(self, interaction: OpenInteraction, agent_name: str) -> Variables:
         customer = interaction.customer
@@ -313,8 +326,8 @@ def find_last_reader(interaction: OpenInteraction) -> str:
     return max(shown, key=lambda proof: proof.at).by if shown else ""
 
 
-def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, now: Micros) -> None:
-    begun = replace(start_run(script), stepped_at=now)
+def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, known: Known, now: Micros) -> None:
+    begun = replace(start_run(script, known), stepped_at=now)
     run = witness(begun, script, None, now, interaction.agent_id or "", find_moment(interaction, now))
     running = interaction.runs[script.id] = Running(script, run)
     interaction.script_id = script.id
@@ -322,11 +335,13 @@ def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, now:
     writes.script_runs[(interaction.id, script.id)] = _state(interaction, running, now)
 
 
-def _renew_expired(writes: RunWrites, interaction: OpenInteraction, running: Running, now: Micros) -> Running:
+def _renew_expired(
+    writes: RunWrites, interaction: OpenInteraction, running: Running, known: Known, now: Micros
+) -> Running:
     """Return the run, from its beginning if nobody has gone on with it for as long as its script allows."""
     if not is_expired(running.run, running.script, now):
         return running
-    renewed = Running(running.script, replace(renew(running.run, running.script), stepped_at=now))
+    renewed = Running(running.script, replace(renew(running.run, running.script, known), stepped_at=now))
     change_run(writes, interaction, renewed)
     return renewed
 

@@ -20,7 +20,7 @@ class SubjectFacts:
     """What the policy says beside the interaction."""
 
     def __init__(self, policy: PolicyDocument) -> None:
-        self._zone = ZoneInfo(policy.time_zone)
+        self.zone = ZoneInfo(policy.time_zone)
         calendars = {one.id: one.build(policy.time_zone) for one in policy.hours}
         self._hours = {queue.id: calendars.get(queue.hours) for queue in policy.queues}
 
@@ -35,7 +35,7 @@ class SubjectFacts:
             segments=frozenset(segments) if isinstance(segments, tuple) else frozenset(),
             variables=variables,
             at=at,
-            zone=self._zone,
+            zone=self.zone,
             direction=DIRECTIONS.get(interaction.direction, ""),
             number=interaction.our_address,
             stage=str(variables.get(STAGE, "")),

@@ -12,6 +12,8 @@ from agent_console.script_views import (
     MustSayView,
     OwedStatementView,
     ProseView,
+    ScorePointsView,
+    ScoreView,
     ScriptChoiceView,
     ScriptFieldView,
     ScriptPart,
@@ -21,9 +23,11 @@ from agent_console.script_views import (
 )
 from hub.open_work.floor import OpenInteraction, Running
 from scripts_library import script_parts
+from scripts_library.branching import Known
 from scripts_library.proofs import ProofKind
 from scripts_library.rendering import render_current, render_step
-from scripts_library.run import ScriptRun, measure_progress
+from scripts_library.run import can_go_back, find_answers, find_next, list_open_choices, measure_progress
+from scripts_library.scores import Count, count_score
 from scripts_library.script_parts import Script
 from scripts_library.selection import Reason
 from scripts_library.statements import find_not_said, list_owed
@@ -43,10 +47,13 @@ def view_script(
     variables: Variables,
     languages: Sequence[str],
     owed: Sequence[OwedStatementView],
+    known: Known,
 ) -> ScriptView:
     """The run as the desk shows it. `fitting`: why the script fits; None: it does not. `languages`: those in which
-    the script exists. `owed`: the open statements of every script of the interaction."""
+    the script exists. `owed`: the open statements of every script of the interaction. `known`: what conditions
+    may ask; of `variables`, which the reader sees, some may be hidden."""
     script, run = running.script, running.run
+    seen = {choice.key for choice in list_open_choices(run, script, known)}
     progress = measure_progress(run, script)
     step = render_current(script, run, variables)
     shown: dict[str, Any] = {
@@ -58,7 +65,7 @@ def view_script(
         "fits": fitting is not None,
         "ordinal": progress.done + (step is not None),
         "length": progress.done + progress.remaining,
-        "can_go_back": bool(run.path),
+        "can_go_back": can_go_back(run, script),
         "languages": list(languages),
         "owed": list(owed),
     }
@@ -68,9 +75,13 @@ def view_script(
         **shown,
         step_id=step.id,
         step_title=step.title,
-        parts=[_part(part, run) for part in step.parts],
-        choices=[ScriptChoiceView(key=c.key, label="".join(span.text for span in c.label)) for c in step.choices],
-        is_final=step.next_step == script_parts.END and not step.choices,
+        parts=[_part(part, running) for part in step.parts],
+        choices=[
+            ScriptChoiceView(key=one.key, label="".join(span.text for span in one.label))
+            for one in step.choices
+            if one.key in seen
+        ],
+        is_final=find_next(run, script, known) == script_parts.END,
     )
 
 
@@ -125,7 +136,8 @@ def list_met(script: Script, interaction: OpenInteraction, variables: Variables)
     return [value for part, value in met if value in part] + segments
 
 
-def _part(part: script_parts.Part, run: ScriptRun) -> ScriptPart:
+def _part(part: script_parts.Part, running: Running) -> ScriptPart:
+    run = running.run
     match part:
         case script_parts.Prompt(blocks):
             return ProseView(kind="prompt", blocks=_blocks(blocks))
@@ -142,6 +154,8 @@ def _part(part: script_parts.Part, run: ScriptRun) -> ScriptPart:
             )
         case script_parts.Ask(field):
             return _field(field, run.answers.get(field.name, ""))
+        case script_parts.ShowScore(score):
+            return _score(count_score(running.script, score, find_answers(run, running.script)))
         case _:
             assert_never(part)
 
@@ -156,6 +170,17 @@ def _field(field: script_parts.Field, value: str) -> ScriptFieldView:
         option_labels=[option.label for option in field.options],
         value=value,
         kept_in=field.kept_in.value,
+    )
+
+
+def _score(count: Count) -> ScoreView:
+    return ScoreView(
+        label=count.score.label,
+        total=count.total,
+        summands=[
+            ScorePointsView(label=one.field.label, answer=one.answer, type=one.field.type.value, points=one.points)
+            for one in count.summands
+        ],
     )
 
 

@@ -132,7 +132,7 @@ def test_examples_are_bounded(problems_of):
 
 def test_a_stored_text_is_used_whatever_its_examples_say(write_script):
     text = write_script(BODY + TAKES_IT.replace("- terms\n", ""), HEAD)
-    assert parse_stored(text, "card-lost.en.md").steps[0].id == "ask"
+    assert parse_stored(text, "card-lost.en.md", TYPES).steps[0].id == "ask"
 
 
 def test_a_translation_without_examples_is_walked_by_those_of_its_twin(tmp_path, write_script):

@@ -175,6 +175,48 @@ def test_hostile_outcomes_are_proved_or_refused_in_no_time(outcomes):
     assert read(HEAD.format(outcomes) + steps) is None
 
 
+WIDE = " && ".join(f'customer.city != "{n}"' for n in range(90))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "".join(f"## s{n}: S\n-> s{(n + 1) % 250} if has(customer.city)\n-> end\n" for n in range(250)),
+        "".join(f"## s{n}: S\n-> s{n + 1} if {WIDE}\n-> s{n + 1}\n" for n in range(25)) + "## s25: S\n-> end",
+        "## a: A\n" + f"-> a if {WIDE}\n" * 8 + "-> end",
+        "## a: A\n" + "-> a if customer.since_year == 1\n" * 2_000,
+        "## a: A\n" + "".join(f"- [{n}] Yes -> a if {WIDE}\n" for n in range(1, 9)) + "- [9] No -> end",
+        "## a: A\n-> a if " + "(" * 1_900 + "\n-> end",
+        "## a: A\n-> a if " + "!" * 3_900 + "\n-> end",
+        "## a: A\n-> a" + " if" * 1_300 + "\n-> end",
+        "## a: A\n-> a 如果 \u202e\ufeff\u0000 == '\U0001f9d1\u200d\U0001f4bb'\n-> end",
+        "## a: A\n-> a if customer.city == '=cmd|calc' || customer.city == '<script>alert(1)</script>'\n-> end",
+        "".join(
+            f"## s{n}: S\n"
+            + "".join(f"- [{k}] Way {k % 2} -> end if customer.since_year > {n + k}\n" for k in range(1, 8))
+            + "- [9] Out -> end\n"
+            for n in range(28)
+        ),
+    ],
+)
+def test_hostile_conditions_are_proved_or_refused_in_no_time(steps):
+    read(HEAD.format(FIELDS) + steps)
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        "".join(f"[scores.s{n}]\nlabel='S'\npoints.a = {{ x = 1 }}\n" for n in range(400)),
+        "[scores.s]\nlabel='S'\npoints.a = {" + ", ".join(f"x{n} = {n}" for n in range(200)) + "}",
+        "[scores.'\u202e']\nlabel='S'\npoints.a = { x = 1 }",
+        "scores = []",
+        "scores.a.points = 9",
+    ],
+)
+def test_hostile_scores_are_refused_in_no_time(scores):
+    assert read(HEAD.format(scores) + "## a: A\n-> end") is None
+
+
 def test_a_fallback_as_long_as_a_line_may_be_is_kept():
     long = "长" * (MAX_LINE - 60)
     script = read(HEAD.format("") + f'## a: A\n> {{{{ customer.name | fallback: "{long}" }}}}\n-> end')

@@ -14,6 +14,7 @@ from scripts_library.run import (
     TakeChoice,
     TakeOnlyWay,
     advance,
+    find_answers,
     get_current_step,
     measure_progress,
     start_run,
@@ -109,7 +110,7 @@ def test_each_script_is_worth_its_place(library):
     assert len(english) >= 16
     for script in english:
         assert len(script.steps) >= 6, script.id
-        assert sum(len(step.choices) > 1 for step in script.steps) >= 2, script.id
+        assert sum(len(step.ways) > 1 for step in script.steps) >= 2, script.id
         assert script.fields, script.id
         assert any(step.statements for step in script.steps), script.id
         assert len(script.examples) >= 2, script.id
@@ -135,26 +136,43 @@ ANSWERS = {
 
 def test_every_script_can_be_walked_to_its_end_by_every_choice(library):
     for script in library.scripts:
-        walked = set()
+        walked, seen = set(), set()
         edge = [start_run(script)]
         while edge:
             run = edge.pop()
             step = get_current_step(run, script)
-            if step is None or step.id in walked:
+            walked |= {taken.step_id for taken in run.path}
+            decisive = frozenset(item for item in find_answers(run, script).items() if decides(script, item[0]))
+            if step is None or (step.id, decisive) in seen:
                 continue
-            walked.add(step.id)
+            seen.add((step.id, decisive))
             shown = render_current(script, run, PIA)
             assert shown is not None
             assert shown.parts
-            for field in step.fields:
-                answer = field.options[0].value if field.options else ANSWERS[field.type]
-                run = advance(run, script, RecordAnswer(field.name, answer))
+            assert measure_progress(run, script).remaining > 0
             for statement in step.statements:
                 run = advance(run, script, AcknowledgeStatement(statement.id))
-            assert measure_progress(run, script).remaining > 0
-            actions = [TakeChoice(choice.key) for choice in step.choices] or [TakeOnlyWay()]
-            edge.extend(advance(run, script, action) for action in actions)
+            for answers in itertools.product(*(list_answers(script, field) for field in step.fields)):
+                answered = run
+                for field, answer in zip(step.fields, answers, strict=True):
+                    answered = advance(answered, script, RecordAnswer(field.name, answer))
+                actions = [TakeChoice(choice.key) for choice in step.choices] or [TakeOnlyWay()]
+                edge.extend(advance(answered, script, action) for action in actions)
         assert walked == {step.id for step in script.steps}
+
+
+def decides(script, name):
+    """Whether a condition asks for this answer, or a score counts it."""
+    return f"answer.{name}" in script.types or any(name in score.points for score in script.scores)
+
+
+def list_answers(script, field):
+    """One answer, or all kinds of it where it decides how the script goes on."""
+    if not decides(script, field.name):
+        return [field.options[0].value if field.options else ANSWERS[field.type]]
+    if field.type is FieldType.YES_NO:
+        return ["yes", "no"]
+    return [option.value for option in field.options] or [ANSWERS[field.type], "7"]
 
 
 def test_the_library_shows_what_scripts_can_do(library):
@@ -162,6 +180,9 @@ def test_the_library_shows_what_scripts_can_do(library):
     assert {field.type for field in fields} >= set(FieldType)
     assert {field.kept_in.value for field in fields} == {"interaction", "profile", "consent"}
     statements = [step for script in library.scripts for step in script.steps if step.statements]
+    ways = [way for script in library.scripts for step in script.steps for way in step.ways]
+    assert any(way.when is not None for way in ways)
+    assert any(script.scores for script in library.scripts)
     assert {step.id for step in statements} >= {"block", "agree", "effects", "record"}
 
 

@@ -3,7 +3,19 @@
 import pytest
 
 from scripts_library.script_parsing import MAX_LINE, MAX_PARTS, MAX_STEPS, MAX_TEXT, parse_script, parse_stored
-from scripts_library.script_parts import Ask, Choice, Guidance, ItemList, MustSay, Paragraph, Prompt, Span, Step
+from scripts_library.script_parts import (
+    Ask,
+    Choice,
+    Guidance,
+    ItemList,
+    MustSay,
+    Paragraph,
+    Place,
+    Prompt,
+    Span,
+    Step,
+    Way,
+)
 from scripts_library.script_problems import BrokenScript
 from scripts_library.variables import VariableType
 from tests.scripts_library.sample_types import TYPES
@@ -50,7 +62,7 @@ def test_a_script_reads_as_steps_with_parts_in_their_order(read_script, fields):
     assert card_ending.field.name == "card_ending"
     assert statement == MustSay("ask.1", (Paragraph((Span("The old card stays blocked."),)),))
     assert ask.choices == (Choice("1", (Span("Yes"),), "done"), Choice("2", (Span("No"),), "ask"))
-    assert (ask.next_step, done.next_step) == (None, "end")
+    assert ([way.target for way in ask.exits], [way.target for way in done.exits]) == ([], ["end"])
 
 
 def test_a_step_knows_its_line_in_the_file(read_script):
@@ -72,11 +84,11 @@ def test_a_stored_text_goes_on_when_the_policy_has_its_attribute_no_more(write_s
     with pytest.raises(BrokenScript, match=r'md:9:3: "customer\.height" is not a variable that a script may use'):
         parse_script(text.replace("when", "# when"), "card-lost.en.md", TYPES)
     whole = parse_script(text, "card-lost.en.md", {**TYPES, "customer.height": VariableType.NUMBER})
-    stored = parse_stored(text, "card-lost.en.md")
+    stored = parse_stored(text, "card-lost.en.md", TYPES)
     assert stored == whole
     assert (stored.when, list(whole.types)) == (None, ["customer.height"])
     with pytest.raises(BrokenScript, match=r"agent\.height"):
-        parse_stored(text.replace("customer.height |", "agent.height |"), "card-lost.en.md")
+        parse_stored(text.replace("customer.height |", "agent.height |"), "card-lost.en.md", TYPES)
 
 
 def test_yes_or_no_has_no_place_in_a_sentence(problems_of):
@@ -109,7 +121,9 @@ def test_the_colon_and_the_arrow_of_a_chinese_keyboard_are_understood(read_scrip
 def test_files_from_windows_editors_are_understood(write_script):
     text = "\ufeff" + write_script("## a: A\n> Hello\n-> end\n").replace("\n", "\r\n")
     [step] = parse_script(text, "card-lost.en.md", TYPES).steps
-    assert step == Step("a", "A", (Prompt((Paragraph((Span("Hello"),)),)),), next_step="end", line=8)
+    assert step == Step(
+        "a", "A", (Prompt((Paragraph((Span("Hello"),)),)),), exits=(Way("", "end", "", Place(10, 4)),), line=8
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,7 +145,7 @@ def test_files_from_windows_editors_are_understood(write_script):
         ("## a: A\n- [1] Yes -> end\n- [1] No -> end", 3, "There is a choice [1] already"),
         ("## a: A\n- [1] Yes -> end\n-> end", 3, "either choices or one way on"),
         ("## a: A\n-> end\n- [1] Yes -> end", 3, "either choices or one way on"),
-        ("## a: A\n-> end\n-> end", 3, "either choices or one way on"),
+        ("## a: A\n-> end\n-> end", 3, "so this one is never taken"),
         ("## a: A\n-> next step", 2, "the id of a step"),
         ("## a: A\n->", 2, "the id of a step"),
         ("## a: A\n>\n-> end", 2, "There are no words"),

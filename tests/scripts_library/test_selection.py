@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts_library.condition_parsing import parse_condition
-from scripts_library.script_parts import AppliesTo, Script, Step
+from scripts_library.script_parts import AppliesTo, Place, Script, Step, Way
 from scripts_library.selection import PARTS, Reason, Subject, explain, rank_scripts, select
 from tests.scripts_library.sample_types import TYPES
 
@@ -26,7 +26,7 @@ def script(script_id, language="en", priority=0, when="", **applies_to):
         when=parse_condition(when, TYPES) if when else None,
         types=TYPES,
         fields=(),
-        steps=(Step("a", "A", (), next_step="end"),),
+        steps=(Step("a", "A", (), exits=(Way("", "end", "", Place()),)),),
         file=f"{script_id}.{language}.md",
         source="",
     )

@@ -7,6 +7,7 @@ import { factWords } from './facts'
 import { listeningWords } from './listening'
 import { findingWords } from './finding'
 import { recordingWords } from './recording'
+import { scriptPartWords } from './script-parts'
 import { scriptReasonWords } from './script-reasons'
 import { enStatements as statements } from './statements'
 
@@ -19,6 +20,7 @@ export const en = {
   ...listeningWords.en,
   ...findingWords.en,
   ...recordingWords.en,
+  ...scriptPartWords.en,
   ...scriptReasonWords.en,
   ...consentWords.en,
   ...phone,
@@ -230,38 +232,6 @@ export const en = {
   'customer.identity': 'Identity',
   'customer.addresses': 'Addresses',
   'customer.unknown': 'Nothing is known of this customer yet.',
-  'script.label': 'Script',
-  'script.none': 'No script for this one',
-  'script.none.say': 'No script applies to this customer, queue and channel. Notes go beside the reply.',
-  'script.step': 'Step {ordinal} · {title}',
-  'script.progress': 'Step {ordinal} of {length}',
-  'pick.title': 'Pick another script',
-  'pick.find': 'Find a script',
-  'pick.none': 'No fitting script has that name.',
-  'pick.loading': 'Looking for scripts that fit…',
-  'pick.failed': 'The scripts could not be fetched. Close this and try again.',
-  'pick.begun': 'begun',
-  'pick.shown': 'Shown',
-  'script.must_say': 'Must be said',
-  'script.said': 'Said',
-  'script.say': 'I have said it',
-  'script.optional': 'if known',
-  'script.to_profile': 'kept in the profile',
-  'script.yes': 'Yes',
-  'script.no': 'No',
-  'script.choose': 'Choose…',
-  'script.back': 'Back',
-  'script.next': 'Next',
-  'script.finish': 'Finish',
-  'script.done': 'The script is done',
-  'script.done.say': 'Go on with the conversation, or end it. Back returns to the last step.',
-  'script.language': 'Language of the script',
-  'script.keys': '1–9 choose · Enter goes on',
-  'script.refused.must_be_acknowledged': 'This must be said before you go on.',
-  'script.refused.is_settled': 'Somebody has already marked this as said or not said.',
-  'script.refused.required': 'This is needed before you go on.',
-  'script.refused.bad_answer': 'This does not fit. Write it as the field asks.',
-  'script.refused.choice_needed': 'Choose how to go on.',
 
   // Dialogs
   'transfer.title': 'Transfer {name}',
@@ -378,7 +348,8 @@ export const en = {
   'refused.nothing_to_say': 'There is nothing to send yet.',
   'refused.no_address': 'There is no address to send this to.',
   'refused.customer_said_stop': 'The customer asked for no more messages here. Use another channel.',
-  'refused.consent_withdrawn': 'The customer no longer agrees to this at that address. Use another address, or ask them when they write or call.',
+  'refused.consent_withdrawn':
+    'The customer no longer agrees to this at that address. Use another address, or ask them when they write or call.',
   'refused.no_consent': 'This needs the customer’s yes, and they have not been asked. Ask them first.',
   'refused.consent_ran_out': 'The customer agreed so long ago that it no longer counts. Ask them again.',
   'refused.region_not_allowed': 'Messages and calls to this country are not allowed.',
@@ -390,7 +361,8 @@ export const en = {
   'refused.too_many_appointments': 'So many calls are asked for already.',
   'refused.agent_cap_reached': 'You have made the calls that one agent may make in a day. Ask a supervisor to call.',
   'refused.quiet_hours': 'It is night there, or too early or late to call. Call later, or agree on a time.',
-  'refused.left_alone': 'This customer wants no contact from us. Answer what they ask, and do not write or call first.',
+  'refused.left_alone':
+    'This customer wants no contact from us. Answer what they ask, and do not write or call first.',
   'refused.customer_cap_reached': 'This customer has had the messages or calls allowed in one hour. Try again later.',
   'refused.cap_reached': 'The messages and calls allowed in one hour are used up. Try again later.',
   'refused.too_long': 'This is too long for one message. Make it shorter or send it in two.',

@@ -8,6 +8,7 @@ import { factWords } from './facts'
 import { listeningWords } from './listening'
 import { findingWords } from './finding'
 import { recordingWords } from './recording'
+import { scriptPartWords } from './script-parts'
 import { scriptReasonWords } from './script-reasons'
 import { zhCNStatements as statements } from './statements'
 
@@ -19,6 +20,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   ...listeningWords.zhCN,
   ...findingWords.zhCN,
   ...recordingWords.zhCN,
+  ...scriptPartWords.zhCN,
   ...scriptReasonWords.zhCN,
   ...consentWords.zhCN,
   ...phone,
@@ -229,38 +231,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   'customer.identity': '身份',
   'customer.addresses': '联系地址',
   'customer.unknown': '暂无该客户的资料。',
-  'script.label': '脚本',
-  'script.none': '没有适用的脚本',
-  'script.none.say': '没有脚本适用于该客户、队列和渠道。备注可写在回复旁边。',
-  'script.step': '第 {ordinal} 步 · {title}',
-  'script.progress': '第 {ordinal} 步，共 {length} 步',
-  'pick.title': '换一个脚本',
-  'pick.find': '查找脚本',
-  'pick.none': '没有这个名称的适用脚本。',
-  'pick.loading': '正在查找适用的脚本……',
-  'pick.failed': '无法读取脚本。请关闭后重试。',
-  'pick.begun': '已开始',
-  'pick.shown': '当前脚本',
-  'script.must_say': '必须告知',
-  'script.said': '已告知',
-  'script.say': '我已告知',
-  'script.optional': '如知晓',
-  'script.to_profile': '存入客户资料',
-  'script.yes': '是',
-  'script.no': '否',
-  'script.choose': '请选择……',
-  'script.back': '上一步',
-  'script.next': '下一步',
-  'script.finish': '完成',
-  'script.done': '脚本已完成',
-  'script.done.say': '继续对话，或结束对话。点“上一步”可返回。',
-  'script.language': '脚本语言',
-  'script.keys': '1–9 选择 · 回车继续',
-  'script.refused.must_be_acknowledged': '继续之前必须先告知。',
-  'script.refused.is_settled': '已有人说明过这一项。',
-  'script.refused.required': '继续之前需要填写。',
-  'script.refused.bad_answer': '填写的内容不符合要求。',
-  'script.refused.choice_needed': '请选择如何继续。',
 
   // Dialogs
   'transfer.title': '转接 {name}',

@@ -1,0 +1,47 @@
+/** The script beside a conversation: its steps and what they show, and the list of scripts. A part of the desk's
+ * catalogue. */
+import { inBoth } from '../../shared/i18n/in-both'
+
+export const scriptPartWords = inBoth({
+  'script.label': ['Script', '脚本'],
+  'script.none': ['No script for this one', '没有适用的脚本'],
+  'script.none.say': [
+    'No script applies to this customer, queue and channel. Notes go beside the reply.',
+    '没有脚本适用于该客户、队列和渠道。备注可写在回复旁边。',
+  ],
+  'script.step': ['Step {ordinal} · {title}', '第 {ordinal} 步 · {title}'],
+  'script.progress': ['Step {ordinal} of {length}', '第 {ordinal} 步，共 {length} 步'],
+  'pick.title': ['Pick another script', '换一个脚本'],
+  'pick.find': ['Find a script', '查找脚本'],
+  'pick.none': ['No fitting script has that name.', '没有这个名称的适用脚本。'],
+  'pick.loading': ['Looking for scripts that fit…', '正在查找适用的脚本……'],
+  'pick.failed': ['The scripts could not be fetched. Close this and try again.', '无法读取脚本。请关闭后重试。'],
+  'pick.begun': ['begun', '已开始'],
+  'pick.shown': ['Shown', '当前脚本'],
+  'script.must_say': ['Must be said', '必须告知'],
+  'script.said': ['Said', '已告知'],
+  'script.say': ['I have said it', '我已告知'],
+  'script.optional': ['if known', '如知晓'],
+  'script.to_profile': ['kept in the profile', '存入客户资料'],
+  'script.yes': ['Yes', '是'],
+  'script.no': ['No', '否'],
+  'script.choose': ['Choose…', '请选择……'],
+  'script.back': ['Back', '上一步'],
+  'script.next': ['Next', '下一步'],
+  'script.finish': ['Finish', '完成'],
+  'script.done': ['The script is done', '脚本已完成'],
+  'script.done.say': [
+    'Go on with the conversation, or end it. Back returns to the last step.',
+    '继续对话，或结束对话。点“上一步”可返回。',
+  ],
+  'script.language': ['Language of the script', '脚本语言'],
+  'script.keys': ['1–9 choose · Enter goes on', '1–9 选择 · 回车继续'],
+  'script.refused.must_be_acknowledged': ['This must be said before you go on.', '继续之前必须先告知。'],
+  'script.refused.is_settled': ['Somebody has already marked this as said or not said.', '已有人说明过这一项。'],
+  'script.refused.required': ['This is needed before you go on.', '继续之前需要填写。'],
+  'script.refused.bad_answer': ['This does not fit. Write it as the field asks.', '填写的内容不符合要求。'],
+  'script.refused.choice_needed': ['Choose how to go on.', '请选择如何继续。'],
+  'score.label': ['{label}: {total, plural, one {# point} other {# points}}', '{label}：{total} 分'],
+  'score.answer': ['{label}: {answer}', '{label}：{answer}'],
+  'score.none': ['Nothing is answered yet.', '尚无回答。'],
+})
