@@ -32,6 +32,16 @@ def check_script(script: Script) -> tuple[ScriptProblem, ...]:
     return tuple(sorted(problems))
 
 
+def check_questions(script: Script) -> tuple[ScriptProblem, ...]:
+    """Find what is wrong with a file of questions, whose steps stand in steps of other scripts."""
+    words = "is a question, which stands in steps of other scripts: it has no way on."
+    return tuple(
+        ScriptProblem(script.file, way.at.line, 1, f"Step {quoted(step.id)} {words}")
+        for step in script.steps
+        for way in step.ways
+    )
+
+
 def check_stuck(script: Script) -> tuple[ScriptProblem, ...]:
     """Find what leaves an agent stuck: unknown targets, dead ends, loops without a way out, circles of steps that
     nobody sees. Another loop with a way out is no problem."""

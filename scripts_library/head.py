@@ -27,6 +27,7 @@ from scripts_library.script_parts import (
     Place,
     Purpose,
     Score,
+    ScriptKind,
     WriteBack,
 )
 from scripts_library.script_problems import Report, quoted, suggest
@@ -38,7 +39,9 @@ MAX_HEAD_LINE: Final = 2_000
 MAX_DOTS: Final = 200  # in a line: the time of tomllib grows with the square of the parts of a dotted key
 
 SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+STEP_ID: Final = r"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)?$"
 _Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=64)]
+_StepId = Annotated[str, StringConstraints(pattern=STEP_ID, max_length=64)]
 _FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 _Words = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 _Names = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=64)]], Constraint(max_length=50)]
@@ -73,7 +76,7 @@ class _Field(BaseModel):
 class _Outcome(BaseModel):
     model_config = _STRICT
     label: _Words
-    after: Annotated[list[_Slug], Constraint(max_length=9)] = []
+    after: Annotated[list[_StepId], Constraint(max_length=9)] = []
 
 
 _Point = Annotated[int, Constraint(ge=-1_000, le=1_000)]
@@ -90,6 +93,7 @@ class _Score(BaseModel):
 
 class _Head(BaseModel):
     model_config = _STRICT
+    kind: ScriptKind = "script"
     id: _Slug
     version: Annotated[int, Constraint(ge=1, le=1_000_000)]
     title: _Words
@@ -101,13 +105,14 @@ class _Head(BaseModel):
     outcomes: Annotated[dict[_Slug, _Outcome], Constraint(max_length=20)] = {}
     scores: Annotated[dict[_FieldName, _Score], Constraint(max_length=10)] = {}
     expires_hours: Annotated[int, Constraint(ge=1, le=8_760)] | None = None
-    pause_recording: Annotated[list[_Slug], Constraint(max_length=50)] = []
+    pause_recording: Annotated[list[_StepId], Constraint(max_length=50)] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
     """The content of a head, with the types of the model."""
 
+    kind: ScriptKind
     id: str
     version: int
     title: str
@@ -206,6 +211,7 @@ def _find_odd_keeping(field: _Field) -> str:
 def _build_head(raw: _Head, when: Condition | None, lines: "_LinesOfKeys") -> Head:
     to = raw.applies_to
     return Head(
+        kind=raw.kind,
         id=raw.id,
         version=raw.version,
         title=raw.title,

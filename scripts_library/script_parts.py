@@ -59,6 +59,9 @@ class WriteBack(StrEnum):
     IF_EMPTY = "if_empty"  # only where the profile holds nothing
 
 
+ScriptKind = Literal["script", "sub-script", "questions"]
+
+
 class Place(NamedTuple):
     """Where in its file something stands."""
 
@@ -214,6 +217,14 @@ class Way(NamedTuple):
     when: When | None = None  # None: always
 
 
+class Use(NamedTuple):
+    """A sub-script or a question that a script takes from another file."""
+
+    id: str  # of the script in that file
+    step_id: str = ""  # of the question; "": the whole sub-script
+    at: Place = Place()
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One page of a script: its parts in order, and then either choices or `exits`, of which the first whose
@@ -312,7 +323,9 @@ class Script:
     fields: tuple[Field, ...]
     steps: tuple[Step, ...]  # a run begins with the first; there is at least one
     file: str
-    source: str = field(repr=False)  # the file's text, from which `parse_script` makes the same script again
+    source: str = field(repr=False)  # the file's text and those that it uses: `parse_stored` makes the same of it
+    kind: ScriptKind = "script"
+    uses: tuple[Use, ...] = ()  # in the order of the text
     outcomes: tuple[Outcome, ...] = ()
     scores: tuple[Score, ...] = ()
     examples: tuple[Example, ...] = ()

@@ -86,7 +86,8 @@ def rank_scripts(scripts: Iterable[Script], subject: Subject, fallback_language:
 def applies(script: Script, subject: Subject) -> bool:
     to = script.applies_to
     return (
-        (not to.queues or subject.queue in to.queues)
+        script.kind == "script"
+        and (not to.queues or subject.queue in to.queues)
         and (not to.channels or subject.channel in to.channels)
         and (not to.tiers or subject.tier in to.tiers)
         and (not to.segments or not subject.segments.isdisjoint(to.segments))

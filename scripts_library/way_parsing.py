@@ -84,6 +84,17 @@ class WayReader:
             return Choice(key, spans, target, outcome, at, self._read_when(number, line, condition))
         return None
 
+    def read_result(self, number: int, line: str, text: str) -> tuple[str, Way | None]:
+        """Where a sub-script leads with an outcome: `- [confirmed] -> block`. Return the outcome and the way."""
+        outcome, bracket, rest = text[1:].partition("]")
+        words = rest.strip()
+        arrow = next((one for one in _ARROWS if words.startswith(one)), "")
+        if not bracket or not arrow or not is_slug(outcome.strip()):
+            at = line.index("[") + 1
+            self._report(number, "Where a sub-script leads is written - [outcome] -> step-id.", at)
+            return "", None
+        return outcome.strip(), self.read_exit(number, line, words.removeprefix(arrow).strip(), 0)
+
     def check_last(self, step: Step, choices: Sequence[Choice]) -> None:
         """Each step has a way that nothing forbids, or an agent is stuck where no condition holds."""
         if step.exits and step.exits[-1].when is not None:

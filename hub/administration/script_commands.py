@@ -36,11 +36,17 @@ def add_script_commands(cli: cyclopts.App, load: Callable[[Path], Config]) -> No
         broken = sorted({problem.file for problem in problems if problem.severity is Severity.ERROR})
         examples = sum(len(script.examples) for script in library.scripts)
         said = [str(problem) for problem in problems]
+        said += [_say_users(library, shared) for shared in library.shared]
         said += [f"{say_count(len(library.scripts), 'script')} can be used, {say_count(examples, 'example')} walked."]
         sys.stdout.write("\n".join(said) + "\n")
         if broken:
             sys.stderr.write(f"{say_count(len(broken), 'file')} cannot be used: {', '.join(broken)}\n")
             sys.exit(1)
+
+
+def _say_users(library: Library, shared: Script) -> str:
+    users = sorted({user.id for user in library.list_users(shared.id) if user.language == shared.language})
+    return f"{shared.file} is used by {', '.join(users) or 'no script'}."
 
 
 def check_folder(folder: Path, policy: PolicyDocument) -> tuple[Library, tuple[ScriptProblem, ...]]:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scripts_library.body_parsing import MAX_LINE
 from scripts_library.placeholders import Placeholder, PlaceholderError, find_end, parse_placeholder
 from scripts_library.rendering import fill_step
 from scripts_library.run import RecordAnswer, RunError, TakeOnlyWay, advance, start_run
-from scripts_library.script_parsing import MAX_LINE, MAX_TEXT, parse_script
+from scripts_library.script_parsing import MAX_TEXT, parse_script
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import MAX_PROBLEMS, BrokenScript
 from tests.scripts_library.large_script import write_large_script
@@ -215,6 +216,22 @@ def test_hostile_conditions_are_proved_or_refused_in_no_time(steps):
 )
 def test_hostile_scores_are_refused_in_no_time(scores):
     assert read(HEAD.format(scores) + "## a: A\n-> end") is None
+
+
+def test_hostile_shared_texts_are_used_or_refused_in_no_time():
+    """Thirty files as large as a file may be, of which none may be read to its end too often."""
+    filler = "> x\n\n" * 40 + "- [1] A -> end\n- [2] B -> end\n"
+    steps = "".join(f"## s{n}: S\n{filler}" for n in range(250))[:60_000].rpartition("## ")[0]
+    large = HEAD.format('kind = "sub-script"').replace('id = "a"', 'id = "b{n}"')
+    texts = {f"b{n}.en.md": large.replace("{n}", str(n)) + steps for n in range(30)}
+    uses = "".join(f"## u{n}: U\n{{{{ script: b{n} }}}}\n\n-> end\n" for n in range(30))
+    again = "## a: A\n" + "{{ script: b1 }}\n" * 2_000 + "\n-> end"
+    for text in (HEAD.format("") + uses, HEAD.format("") + again, HEAD.format("") + "+++ shared: a\n" * 3_000):
+        began = time.process_time()
+        with pytest.raises(BrokenScript) as broken:
+            parse_script(text, "a.en.md", TYPES, texts)
+        assert time.process_time() - began < 10 * LIMIT_SECONDS  # of several files, each of which has its own limit
+        assert len(broken.value.problems) <= MAX_PROBLEMS
 
 
 def test_a_fallback_as_long_as_a_line_may_be_is_kept():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from scripts_library.script_parsing import MAX_LINE, MAX_PARTS, MAX_STEPS, MAX_TEXT, parse_script, parse_stored
+from scripts_library.body_parsing import MAX_LINE, MAX_PARTS, MAX_STEPS
+from scripts_library.script_parsing import MAX_TEXT, parse_script, parse_stored
 from scripts_library.script_parts import (
     Ask,
     Choice,

@@ -26,7 +26,10 @@ def check(cli: cyclopts.App, *arguments: str) -> int:
 
 def test_the_library_is_sound(cli: cyclopts.App, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(cli) == 0
-    assert "can be used" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "can be used" in said
+    assert "identity.en.md is used by address-change, suspected-fraud." in said
+    assert "basics.zh-CN.md is used by data-refresh, vip-concierge." in said
 
 
 def test_a_red_example_is_named_and_fails_the_check(
