@@ -1,5 +1,5 @@
-"""An import from the file to the call: a customer's tier, place, script and language, the page, the segment, the search,
-and all of it as before once the import is taken back.
+"""From an import to the call that it changes: a customer's tier, place, script and language, the page, the segment
+and the search; and all of it as before once the import is taken back.
 
 The rule of this file: everything goes over the real wire, by the files, clicks and keys of the people themselves.
 """
