@@ -6,7 +6,7 @@ is data: nothing in it has a meaning beside its letters and digits.
 Text is compared without accents and case; `ø`, `đ`, `ł` and the dotless `ı` count as the letters below them. Scripts
 without spaces (Chinese, Japanese, Korean) are read character by character, all others word by word:
     word        a term of a query begins a word of the name, of a mailbox or of an account
-    characters  a term stands anywhere in the name
+    characters  a term stands anywhere in the name; the name's reading in Latin letters is searched as words too
     digits      four or more stand anywhere in a telephone number or an account, however they are written
 All terms of a query must be found.
 """
@@ -20,9 +20,12 @@ from itertools import pairwise
 from typing import Final
 from zlib import crc32
 
+from anyascii import anyascii
+
 LONGEST_QUERY: Final = 320  # characters; no name and no address is longer
 LONGEST_PREFIX: Final = 12  # of a word, as a token; longer terms are found by it and then compared
 LONGEST_NAME: Final = 200
+LONGEST_READ: Final = 8  # characters: what is longer is a company's name, and few type that in Latin letters
 FEWEST_DIGITS: Final = 4  # of a part of a number: three fit every hundredth customer
 
 _LETTERS: Final = str.maketrans(
@@ -152,6 +155,7 @@ def describe(
     """What is searched of a customer with this name, and with these addresses and accounts. `other_names`: of those
     for whom they stand after merges."""
     pieces = [piece for one in (name, *other_names) for piece in _join(split(fold(one)))]
+    pieces += [reading for piece in pieces if is_by_character(piece) for reading in _list_readings(piece)]
     for one in (*mailboxes, *accounts):
         pieces += _join(split(fold(one)))
     digits = ["".join(_PIECES.findall(fold(one))) for one in (*numbers, *accounts)]
@@ -160,6 +164,16 @@ def describe(
         "".join(f" {piece}" for piece in dict.fromkeys(pieces)),
         "".join(f" {one}" for one in dict.fromkeys(digits) if len(one) >= FEWEST_DIGITS),
     )
+
+
+def _list_readings(piece: str) -> list[str]:
+    """A name in characters as people type it in Latin letters, without tones: each syllable, and from each to the
+    end. So 林嘉怡 is found by lin jiayi, linjiayi and jia yi. A character has one reading here, the usual one."""
+    if len(piece) > LONGEST_READ:
+        return []
+    syllables = [one for one in (fold(anyascii(character)) for character in piece) if one.isalnum() and one.isascii()]
+    rest = ["".join(syllables[at:]) for at in range(len(syllables))]
+    return [*rest, *syllables]
 
 
 def list_tokens(words: str, digits: str) -> set[int]:
