@@ -291,6 +291,9 @@ class ListenIn(ListeningCommand):
 
     kind: Literal["listen_in"]
     way: Literal["monitor", "whisper", "barge"]
+    instead_of: Annotated[str, Field(max_length=64)] = (
+        ""  # the interaction that they leave for it, if they listen there
+    )
 
 
 class SayIn(ListeningCommand):

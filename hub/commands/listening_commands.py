@@ -39,6 +39,7 @@ def obey(batch: Batch, supervisor: AgentId, command: ListeningCommand) -> None:
 
 
 def _listen(batch: Batch, supervisor: AgentId, command: ListenIn) -> None:
+    left = _find_left(batch, supervisor, command)
     interaction = get_supervised(batch, supervisor, command, InteractionState.ACTIVE)
     _check_right(batch, supervisor, command.way)
     if command.way == "barge" and not interaction.traits.is_live:
@@ -47,15 +48,37 @@ def _listen(batch: Batch, supervisor: AgentId, command: ListenIn) -> None:
         check_room(interaction, more=0)
     role, party = PartyRole(command.way), listening.find_listener(interaction, supervisor)
     if party is not None:
+        _leave(batch, supervisor, left)
         listening.switch(batch, interaction, party, role)
     elif not interaction.traits.is_call:
         _check_outside(supervisor, interaction)
+        _leave(batch, supervisor, left)
         listening.read_along(batch, interaction, supervisor, role)
     else:
         phone = _get_softphone(batch, supervisor)
-        _check_ear(batch, supervisor, interaction)
+        _check_ear(batch, supervisor, interaction, left)
+        _leave(batch, supervisor, left)
         listening.start(batch, interaction, supervisor, phone, role)
     batch.audit(supervisor, "wallboard.listen_in", interaction, {"way": command.way})
+
+
+def _find_left(batch: Batch, supervisor: AgentId, command: ListenIn) -> OpenInteraction | None:
+    """Where the supervisor listens and will not any more. A wallboard may be seconds behind: the hub knows whether
+    they listen there."""
+    if not command.instead_of:
+        return None
+    left = batch.floor.interactions.get(command.instead_of)
+    if left is None or command.instead_of == command.interaction_id or not listening.find_listener(left, supervisor):
+        raise CommandRefused("not_listening")
+    return left
+
+
+def _leave(batch: Batch, supervisor: AgentId, left: OpenInteraction | None) -> None:
+    """Only once the other one is sure to be heard: a refusal leaves the supervisor where they are."""
+    party = listening.find_listener(left, supervisor) if left is not None else None
+    if left is not None and party is not None:
+        consults.end_party(batch, left, party, PartyStep.DISMISSED)
+        batch.audit(supervisor, "wallboard.stop_listening", left, {})
 
 
 def _say(batch: Batch, supervisor: AgentId, command: SayIn) -> None:
@@ -90,11 +113,9 @@ def _say(batch: Batch, supervisor: AgentId, command: SayIn) -> None:
 def _stop(batch: Batch, supervisor: AgentId, command: StopListening) -> None:
     """A screen that is behind may still stop."""
     interaction = batch.floor.interactions.get(command.interaction_id)
-    party = listening.find_listener(interaction, supervisor) if interaction is not None else None
-    if interaction is None or party is None:
+    if interaction is None or listening.find_listener(interaction, supervisor) is None:
         raise CommandRefused("not_listening")
-    consults.end_party(batch, interaction, party, PartyStep.DISMISSED)
-    batch.audit(supervisor, "wallboard.stop_listening", interaction, {})
+    _leave(batch, supervisor, interaction)
 
 
 def _take_over(batch: Batch, supervisor: AgentId, command: TakeOver) -> None:
@@ -130,10 +151,10 @@ def _get_softphone(batch: Batch, supervisor: AgentId) -> str:
     return phone
 
 
-def _check_ear(batch: Batch, supervisor: AgentId, interaction: OpenInteraction) -> None:
+def _check_ear(batch: Batch, supervisor: AgentId, interaction: OpenInteraction, left: OpenInteraction | None) -> None:
     """Refuse a second call on the same telephone."""
     for other in batch.floor.interactions.values():
-        if other is interaction or not other.traits.is_call or not other.call_state:
+        if other is interaction or other is left or not other.traits.is_call or not other.call_state:
             continue
         is_holder = other.agent_id == supervisor and other.state is InteractionState.ACTIVE
         if is_holder or any(party.agent_id == supervisor for party in other.parties.values()):

@@ -1,4 +1,4 @@
-"""A supervisor hears a call on their own desk, as loud as they like."""
+"""A supervisor hears one call after the other on their own desk, as loud as they like, and goes on by a key."""
 
 import re
 from contextlib import AsyncExitStack
@@ -16,21 +16,22 @@ from tests.flows.pages import open_page
 from tests.flows.test_sound_flow import softphone
 
 pytestmark = pytest.mark.browser
-PIA, ADA = 440.0, 1000.0
+PIA, SAM, ADA, BEN = 440.0, 700.0, 1000.0, 1300.0
 
 
-async def test_a_call_is_heard_as_loud_as_the_supervisor_likes(
+async def test_from_one_call_to_the_next_by_a_key_with_a_volume_of_ones_own(
     open_cast: OpenCast, browser: Browser, web_bundle: Path
 ) -> None:
     cast = await open_cast(sandbox={"sound": True, "sound_port": free_port()})
     async with AsyncExitStack() as stack:
-        desk = await cast.desk("ada")
-        telephone = await stack.enter_async_context(softphone(cast, "ada", ADA))
-        call = await cast.customer("pia").call()
-        await stack.enter_async_context(pick_up(call["sound"], PIA))
-        held = (await desk.accept())["id"]
-        await telephone.accept()
-        await desk.talks(held)
+        for agent, said, name, tone in (("ada", ADA, "pia", PIA), ("ben", BEN, "sam", SAM)):
+            desk = await cast.desk(agent)
+            telephone = await stack.enter_async_context(softphone(cast, agent, said))
+            call = await cast.customer(name).call()
+            await stack.enter_async_context(pick_up(call["sound"], tone))
+            held = (await desk.accept())["id"]
+            await telephone.accept()
+            await desk.talks(held)
         page = await stack.enter_async_context(open_page(browser, cast, "/desk", "dot"))
         await page.add_init_script(LOOK)
         await page.reload()
@@ -51,6 +52,10 @@ async def test_a_call_is_heard_as_loud_as_the_supervisor_likes(
         await hears(page, 0)
         await volume.press("End")
         await eventually(lambda: hears_one_of(page, PIA, ADA))
+        await wall.keyboard.press("n")
+        await eventually(lambda: hears_one_of(page, SAM, BEN))
+        await expect(card).to_contain_text("Sam Okoye")
+        await expect(sound.get_by_role("meter", name="The call")).to_be_visible()
         await expect(volume).to_have_value("200")
 
 

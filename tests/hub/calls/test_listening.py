@@ -17,7 +17,7 @@ from hub.storage import tables
 from hub.storage.documents import PolicyPublished
 from tests.hub.flows import talk
 from tests.hub.house import House
-from tests.hub.notices import PIA, agent_joined, agent_left, customer_left, text
+from tests.hub.notices import PIA, agent_joined, agent_left, call, customer_left, text
 
 ADA, DOT, MONITOR, WHISPER, BARGE = "ada", "dot", "monitor", "whisper", "barge"
 OPEN: Mapping[str, Any] = {"is_muted": False, "coaches": ""}
@@ -182,6 +182,29 @@ async def test_a_supervisor_who_stops_is_hung_up_and_the_call_goes_on(house: Hou
     assert (parties(house, held), house.screens[ADA].find(held)["call"]["state"]) == ([], "talking")
     assert (await audits(house))[-1] == (DOT, "wallboard.stop_listening", {})
     assert (await ask(house, "stop_listening", held)).code == "not_listening"
+
+
+async def test_a_supervisor_goes_on_to_another_call_and_stays_where_they_are_if_that_is_refused(house: House) -> None:
+    held = await talking(house)
+    await house.seat("ben")
+    await house.take(call("CA2", PIA))
+    other = str((await house.accept("ben"))["id"])
+    await house.take(agent_joined("CA2", "CA-ben"))
+    going = {"way": MONITOR, "instead_of": held}
+    assert (await ask(house, "listen_in", other, **going)).code == "not_listening", "the screen was behind"
+    await listen(house, held, WHISPER)
+    assert (await ask(house, "listen_in", other, way=MONITOR)).code == "in_another_call"
+    assert (await ask(house, "listen_in", other, version=0, **going)).code == "stale"
+    assert (parties(house, held), await house.requests("HangUp")) == ([("Dot Mbeki", WHISPER, "present")], [])
+    assert not (await ask(house, "listen_in", other, **going)).code
+    assert [one.leg_id for one in await house.requests("HangUp")] == ["CA-dot"]
+    assert (parties(house, held), parties(house, other, "ben")) == ([], [("Dot Mbeki", MONITOR, "calling")])
+    assert [(what, detail) for _, what, detail in (await audits(house))[-2:]] == [
+        ("wallboard.stop_listening", {}),
+        ("wallboard.listen_in", {"way": MONITOR}),
+    ]
+    await house.check_screens()
+    await house.check_restored()
 
 
 async def test_a_supervisor_has_gone_when_the_call_ends(house: House) -> None:
