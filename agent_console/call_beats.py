@@ -2,14 +2,23 @@
 
 The rule of this file: it decides nothing and asks no clock. A page that stands still says nothing, so its silence is
 found by whoever looks. If nobody has looked for a while, this process itself stood still, and no page is blamed.
+
+A page may stand still before its first beat: as its call begins, or while the hub does not run. So a beat is expected
+of each call that begins while its agent's desk is here, and at first of every call that was heard before. A page that
+moves is back by itself within `BACK_WITHIN`. A desk that was here and has lost the hub is not expected: its call goes
+on, and the provider tells if it does not.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 STILL_AFTER: Final = 2.4  # seconds without a beat: with the pause between two looks, told within three
 LOOK_SECONDS: Final = 0.4
 AGAIN_AFTER: Final = 5.0  # seconds until the same is told again: a report may have come at a wrong moment
+BACK_WITHIN: Final = 7.0  # seconds: `shared/socket.ts` waits up to 6 s between two attempts to connect
+BEGINS_WITHIN: Final = 1.0  # seconds until a page is told that its call begins
+MOST_TOLD: Final = 3  # times that a call is told of whose page never came
 _LATE: Final = 3 * LOOK_SECONDS
 
 
@@ -28,21 +37,44 @@ class _Beat:
     interaction_id: str
     at: float
     told_at: float = float("-inf")
+    told: int = 0
+
+    def is_missed(self, now: float) -> bool:
+        return now - self.at > STILL_AFTER and now - self.told_at > AGAIN_AFTER
+
+    def tell(self, now: float) -> Stillness:
+        self.told_at, self.told = now, self.told + 1
+        return Stillness(self.agent_id, self.interaction_id, is_still=True)
 
 
 class CallBeats:
     def __init__(self) -> None:
         self._beats: dict[str, _Beat] = {}  # by socket
+        self._expected: dict[str, _Beat] = {}  # of pages that have not come yet; by interaction
         self._moving: dict[str, Stillness] = {}  # pages that hear a call whose line counts as lost; by socket
+        self._heard: frozenset[str] | None = None  # interactions; None: nobody has asked yet
         self._looked_at: float | None = None
 
     def note(self, socket: str, agent_id: str, interaction_id: str, *, is_lost: bool, now: float) -> None:
         """A page hears this call; empty: none any more. `is_lost`: the page is told that its line is lost."""
         self._beats.pop(socket, None)
+        self._expected.pop(interaction_id, None)
         if interaction_id:
             self._beats[socket] = _Beat(agent_id, interaction_id, now)
             if is_lost:
                 self._moving[socket] = Stillness(agent_id, interaction_id, is_still=False)
+
+    def expect(self, heard: Mapping[str, str], here: Collection[str], now: float) -> None:
+        """`heard`: by interaction, the agents in whose pages calls are heard, or should be. `here`: those who have a
+        desk open in this process."""
+        before, self._heard = self._heard, frozenset(heard)
+        self._expected = {one: beat for one, beat in self._expected.items() if one in heard}
+        begun = heard.keys() - {beat.interaction_id for beat in self._beats.values()} - (before or frozenset())
+        for interaction_id in begun:
+            agent_id = heard[interaction_id]
+            if before is None or agent_id in here:
+                within = BACK_WITHIN if before is None else BEGINS_WITHIN
+                self._expected[interaction_id] = _Beat(agent_id, interaction_id, now + within)
 
     def forget(self, socket: str) -> None:
         """The page has gone. Its call's line ends, or is called again."""
@@ -57,7 +89,12 @@ class CallBeats:
         for beat in self._beats.values():
             if stood_still:
                 beat.at = now
-            elif now - beat.at > STILL_AFTER and now - beat.told_at > AGAIN_AFTER:
-                beat.told_at = now
-                news.append(Stillness(beat.agent_id, beat.interaction_id, is_still=True))
+            elif beat.is_missed(now):
+                news.append(beat.tell(now))
+        return news
+
+    def take_missing(self, now: float) -> list[Stillness]:
+        """The expected calls that no page here has told of. Their agents may have gone to another process."""
+        news = [beat.tell(now) for beat in self._expected.values() if beat.is_missed(now)]
+        self._expected = {one: beat for one, beat in self._expected.items() if beat.told < MOST_TOLD}
         return news

@@ -275,9 +275,11 @@ class SoftphoneToken(Wire):
 
 class SoftphoneState(Wire):
     """POST /api/softphone/state: whether the agent's browser can be their telephone. While it cannot, an agent
-    without a number of their own is offered no calls."""
+    without a number of their own is offered no calls. `is_opened`: the desk is their telephone, and beats over its
+    socket every second while a call is heard in it."""
 
     is_usable: bool
+    is_opened: bool = False
 
 
 class CallScriptView(Wire):

@@ -28,7 +28,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, BrowserContext
 
     from tests.channels.provider_watch import ProviderWatch
     from tests.postgres_server import PostgresServer
@@ -311,6 +311,20 @@ async def browser(_chromium: str) -> AsyncIterator["Browser"]:
     async with async_playwright() as playwright:
         connected = await playwright.chromium.connect_over_cdp(_chromium)
         yield connected
+        await connected.close()
+
+
+@pytest.fixture
+async def plain_context(_chromium: str) -> AsyncIterator["BrowserContext"]:
+    """The session's Chromium as a person has it, whose pages the browser may freeze. Playwright keeps those of its
+    own contexts visible, and only hidden ones freeze. Not together with `browser`, which keeps them so."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        connected = await playwright.chromium.connect_over_cdp(_chromium, no_defaults=True)
+        context = connected.contexts[0]
+        yield context
+        await context.clear_cookies()
         await connected.close()
 
 

@@ -67,21 +67,42 @@ async def put_number(conn: Connection, staff_id: str, number: str, now: Micros, 
     return True
 
 
-async def set_softphone(db: Database, staff_id: str, now: Micros, *, is_usable: bool) -> bool:
-    """Store whether the agent's browser can be their telephone. Returns whether that is a change. Raises
-    StorageError."""
+async def set_softphone(
+    db: Database, staff_id: str, now: Micros, *, is_usable: bool, is_opened: bool = False
+) -> bool:
+    """Store whether the agent's browser can be their telephone, and whether it is one. Returns whether the first is a
+    change. Raises StorageError."""
 
     async def unit(conn: Connection) -> bool:
         person = await staff.lock(conn, staff_id)
         profile = orjson.loads(person.profile) if person is not None and person.disabled_at is None else {}
-        if "routing" not in profile or profile.get("softphone_unusable", False) is not is_usable:
+        if "routing" not in profile:
             return False
-        profile["softphone_unusable"] = not is_usable
-        await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode())
-        await _report(conn, staff_id, now)
-        return True
+        is_change = profile.get("softphone_unusable", False) is is_usable
+        if is_change or profile.get("softphone_opened", False) is not is_opened:
+            profile |= {"softphone_unusable": not is_usable, "softphone_opened": is_opened}
+            await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode())
+        if is_change:
+            await _report(conn, staff_id, now)
+        return is_change
 
     return await db.write(unit)
+
+
+async def note_no_softphone(db: Database, staff_id: str) -> None:
+    """The agent's desk was given no token: none of their calls is heard in a page. Raises StorageError."""
+    async with db.read() as conn:
+        member = (await load_staff(conn)).get(staff_id)
+    if member is None or not member.has_opened_softphone:
+        return
+
+    async def unit(conn: Connection) -> None:
+        person = await staff.lock(conn, staff_id)
+        if person is not None:
+            profile = {**orjson.loads(person.profile), "softphone_opened": False}
+            await staff.set_profile(conn, staff_id, orjson.dumps(profile).decode())
+
+    await db.write(unit)
 
 
 async def _report(conn: Connection, staff_id: str, now: Micros) -> None:

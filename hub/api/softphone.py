@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from agent_console.views import StaffView
 from agent_console.wire import SoftphoneState, SoftphoneToken
 from channels.twilio.softphone_tokens import CHECK_SECONDS, CHECKING, TOKEN_SECONDS, SoftphoneKey
-from hub.administration.staff_phones import read_number, set_softphone
+from hub.administration.staff_phones import note_no_softphone, read_number, set_softphone
 from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock
 from hub.storage.database import Database
@@ -52,6 +52,7 @@ class Softphone:
     async def _mint(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         softphones = self._softphones
         if softphones is None or not softphones.has_sound or await read_number(self._db, staff.id):
+            await note_no_softphone(self._db, staff.id)
             return answer_json(NO_TOKEN)
         return _answer(softphones, softphones.key.mint(staff.id), staff.id, TOKEN_SECONDS, is_called=True)
 
@@ -69,7 +70,8 @@ class Softphone:
             said = SoftphoneState.model_validate_json(await request.read())
         except ValidationError:
             return refuse(400, "invalid", "is_usable")
-        if await set_softphone(self._db, staff.id, self._clock.now(), is_usable=said.is_usable):
+        now = self._clock.now()
+        if await set_softphone(self._db, staff.id, now, is_usable=said.is_usable, is_opened=said.is_opened):
             self._wake_router()
         return answer_json(said)
 

@@ -60,7 +60,7 @@ def follow_page(batch: Batch, agent_id: str, interaction_id: str, *, is_still: b
         return
     if not interaction.leg_ref or not phone_of(batch, agent_id).startswith(SOFTPHONE):
         return
-    if is_still and interaction.call_state in (CallState.TALKING, CallState.HELD):
+    if is_still and interaction.call_state in TALKS:
         lose(batch, interaction, PAGE_STILL, has_leg=True)
     elif not is_still and interaction.call_state in AGENT_LOST:
         _come_back(batch, interaction)

@@ -155,6 +155,7 @@ class StaffMember:
     profile: AgentProfile | None = None  # None if they are no agent
     queues: tuple[str, ...] = ()  # the queues that they serve or supervise
     is_softphone_unusable: bool = False  # their desk said so: no microphone, or no connection to the provider
+    has_opened_softphone: bool = False  # their desk is a telephone, and beats while a call is heard in it
 
 
 @dataclass(slots=True)

@@ -39,4 +39,5 @@ def _make(person_id: str, name: str, roles_text: str, language: str, profile_tex
         profile=decode_as(AgentProfile, orjson.dumps(routing)) if routing and "agent" in roles else None,
         queues=queues_of(profile),
         is_softphone_unusable=profile.get("softphone_unusable", False),
+        has_opened_softphone=profile.get("softphone_opened", False),
     )

@@ -23,6 +23,7 @@ from hub.access.living_sessions import IDLE_SECONDS, LIVING_SECONDS, LivingSessi
 from hub.access.signing_in import SigningIn
 from hub.batch.transcript import SHOWN, view_newest
 from hub.bus import Bus, LocalBus
+from hub.calls.lost_lines import TALKS
 from hub.clock import Clock
 from hub.doors.connection_deadlines import HeaderDeadline
 from hub.logs import SPAN_SECONDS, tell_held_back
@@ -33,6 +34,7 @@ from hub.screens.channel_host import read_places, read_standings
 from hub.screens.desk_feed import DeskFeed, read_queue_lines
 from hub.screens.open_pages import OpenPages
 from hub.scripts.script_watch import ScriptWatch
+from hub.sending.agent_phones import has_own_number
 from hub.storage import calls_and_chats, transcripts
 from hub.storage.database import Database, StorageUnavailable
 from hub.storage.desk_presence import BEAT_SECONDS, Presence
@@ -79,6 +81,7 @@ class PeriodicTasks:
         self._standings_told: dict[str, tuple[str, int, str]] = {}
         self._seen_at: dict[str, int] = {}  # by supervisor who reads along: when the router was told of it
         self._tasks: set[asyncio.Task[None]] = set()
+        self._began_at, self._expects_beats = clock.now(), False
 
     def watch_sign_in(self, signing_in: SigningIn) -> None:
         self._signing_in = signing_in
@@ -97,6 +100,7 @@ class PeriodicTasks:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._every(BEAT_SECONDS, self._beat, share=0), name="beats")
             group.create_task(self._every(BEATS_SECONDS, self._watch_calls, share=0), name="calls' beats")
+            group.create_task(self._every(1.0, self._expect_beats, share=5), name="calls that begin")
             group.create_task(self._every(LIVING_SECONDS, self._living.look, share=0), name="living sessions")
             group.create_task(self._every(IDLE_SECONDS, self._living.end_idle), name="idle sessions")
             group.create_task(self._every(IDLE_SECONDS, self._tidy_sign_in), name="sign-in")
@@ -151,11 +155,28 @@ class PeriodicTasks:
 
     async def _watch_calls(self) -> None:
         """Tell the router of pages in which a call is heard and that stand still: nobody hears their agent."""
-        news = self._desk.beats.take_news(asyncio.get_running_loop().time())
+        now, beats = asyncio.get_running_loop().time(), self._desk.beats
+        news = beats.take_news(now)
+        if missing := beats.take_missing(now):
+            elsewhere = await self._presence.list_elsewhere(self._began_at)
+            news += [one for one in missing if one.agent_id not in elsewhere]
         if news:
             still = [DeskStill(one.agent_id, one.interaction_id, one.is_still) for one in news]
             await self._presence.say_still(still, self._clock.now())
             self._wake_router()
+
+    async def _expect_beats(self) -> None:
+        """Of calls that are heard in the pages of agents. One that stands still from the first on never beats."""
+        here = self._feed.open_desks()
+        if self._expects_beats and not here:
+            return
+        async with self._db.read(is_slow=True) as conn:
+            staff = await load_staff(conn)
+            calls = await calls_and_chats.list_heard_calls(conn, TALKS)
+        pages = {agent.id for agent in staff.values() if agent.has_opened_softphone and not has_own_number(agent)}
+        in_pages = {one.interaction_id: one.agent_id for one in calls if one.agent_id in pages}
+        self._desk.beats.expect(in_pages, here, asyncio.get_running_loop().time())
+        self._expects_beats = True
 
     async def _tell_queues(self) -> None:
         if not self._feed.open_desks():

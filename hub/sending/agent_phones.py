@@ -20,10 +20,14 @@ from routing.model import FULL_CAPACITY, AgentProfile, AgentRow, ChannelName, Mi
 
 def find_phone(rules: SendRules, member: StaffMember) -> str:
     """Where the agent's leg is called: their number in E.164, `client:` and their id, or empty."""
-    own = member.phone
-    if own and not own.startswith(SOFTPHONE):
-        return own
+    if has_own_number(member):
+        return member.phone
     return f"{SOFTPHONE}{member.id}" if rules.has_softphones and not member.is_softphone_unusable else ""
+
+
+def has_own_number(member: StaffMember) -> bool:
+    """Whether this agent talks on a telephone of their own, and not in their browser."""
+    return member.phone != "" and not member.phone.startswith(SOFTPHONE)
 
 
 def name_connection(interaction_id: str, accepted_at: Micros | None) -> str:

@@ -72,6 +72,12 @@ class ChatHolder:
     interaction_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class HeardCall:
+    agent_id: str
+    interaction_id: str
+
+
 _CHAT_NUMBERS = Prepared(
     select(_i.provider_ref, func.max(_i.last_number))
     .where(is_among(_i.provider_ref, "refs"))
@@ -152,6 +158,13 @@ async def list_open_calls(connection: Connection, no_lines: Collection[str]) -> 
     query = select(_i.id, _i.provider_ref, _i.leg_ref, _i.call_state).where(_i.closed_at.is_(None))
     query = query.where(_i.channel.in_(list_calls()), _i.call_state.not_in(no_lines))
     return [StoredCall(*row) for row in await connection.execute(query)]
+
+
+async def list_heard_calls(connection: Connection, talks: Collection[str]) -> list[HeardCall]:
+    """The calls that agents hold and whose agent's leg is in the room. `talks`: the states of such a call."""
+    query = select(_i.agent_id, _i.id).where(_i.closed_at.is_(None), _i.state == "active", _i.leg_ref != "")
+    query = query.where(_i.channel.in_(list_calls()), _i.call_state.in_(talks))
+    return [HeardCall(*row) for row in await connection.execute(query)]
 
 
 async def find_call_to_answer(

@@ -63,6 +63,12 @@ class Presence:
         bodies = [(DeskStill.__name__, ARRIVALS.encode(one)) for one in news]
         await self._inbox.put([Arrival(new_id("still:"), kind, body, now) for kind, body in bodies])
 
+    async def list_elsewhere(self, since: Micros) -> set[str]:
+        """The agents for whom another process has written a beat since this instant."""
+        query = select(_p.agent_id).where(_p.process != self._process, _p.seen_at > since)
+        async with self._db.read() as conn:
+            return set(await conn.scalars(query))
+
     async def beat(self, agents: Collection[str], now: Micros) -> None:
         """Say that these agents have a desk here. As long as they are the same, it is one statement."""
         mine = {"mine": self._process, "now": now}

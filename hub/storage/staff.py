@@ -24,8 +24,8 @@ _s = tables.staff.c
 
 @dataclass(frozen=True, slots=True)
 class StoredPerson:
-    """`roles`: a JSON list. `profile`: JSON with an agent's `routing`, `phone` and
-    `softphone_unusable`, and a supervisor's `queues`."""
+    """`roles`: a JSON list. `profile`: JSON with an agent's `routing`, `phone`,
+    `softphone_unusable` and `softphone_opened`, and a supervisor's `queues`."""
 
     id: str
     sign_in_name: str

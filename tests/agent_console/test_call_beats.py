@@ -4,7 +4,16 @@ from random import Random
 
 import pytest
 
-from agent_console.call_beats import LOOK_SECONDS, CallBeats, Stillness
+from agent_console.call_beats import (
+    AGAIN_AFTER,
+    BACK_WITHIN,
+    BEGINS_WITHIN,
+    LOOK_SECONDS,
+    MOST_TOLD,
+    STILL_AFTER,
+    CallBeats,
+    Stillness,
+)
 
 SOCKET = "socket"
 STILL, MOVES = Stillness("ada", "i1", is_still=True), Stillness("ada", "i1", is_still=False)
@@ -82,3 +91,47 @@ def test_a_call_that_is_over_and_a_page_that_has_gone_are_missed_by_nobody() -> 
         end(beats)
         news = [one for n in range(1, 30) for one in beats.take_news(n * LOOK_SECONDS)]
         assert STILL not in news
+
+
+def missing_at(beats: CallBeats, *instants: float) -> list[float]:
+    """Those of the instants at which a call is told of whose page has not beaten."""
+    return [at for at in instants if beats.take_missing(at) == [STILL]]
+
+
+def after_restart() -> CallBeats:
+    """Ada's call was heard before this process began."""
+    beats = CallBeats()
+    beats.expect({"i1": "ada"}, [], 0)
+    return beats
+
+
+def test_a_page_that_never_comes_back_to_a_hub_that_begins_is_told_of() -> None:
+    beats, due = after_restart(), BACK_WITHIN + STILL_AFTER
+    again = [due + 0.1 + n * (AGAIN_AFTER + 0.1) for n in range(10)]
+    beats.expect({"i1": "ada"}, ["ada"], 1.0)  # she has another desk, which hears no call
+    assert missing_at(beats, 0.4, due - 0.1, *again) == again[:MOST_TOLD], (
+        "the report may have come at a wrong moment"
+    )
+
+
+def test_a_page_that_comes_back_is_not_missed_and_stands_still_as_any_other_later() -> None:
+    first, comes, ended, left = CallBeats(), after_restart(), after_restart(), after_restart()
+    first.note(SOCKET, "ada", "i1", is_lost=False, now=0)
+    first.expect({"i1": "ada"}, ["ada"], 0.1)
+    for beats in (comes, left):
+        beats.note(SOCKET, "ada", "i1", is_lost=False, now=BACK_WITHIN)
+        beats.expect({"i1": "ada"}, ["ada"], BACK_WITHIN + 0.1)
+    ended.expect({}, [], BACK_WITHIN)
+    left.forget(SOCKET)
+    assert [missing_at(one, 3 * BACK_WITHIN) for one in (first, comes, ended, left)] == [[], [], [], []]
+    comes.take_news(BACK_WITHIN)
+    assert [one for n in range(1, 9) for one in comes.take_news(BACK_WITHIN + n * LOOK_SECONDS)] == [STILL]
+
+
+def test_a_page_that_stands_still_as_its_call_begins_is_told_of_by_the_process_that_has_its_desk() -> None:
+    due = 1.0 + BEGINS_WITHIN + STILL_AFTER
+    for here, told in ((["ada"], [due + 0.1]), (["ben"], [])):
+        beats = CallBeats()
+        beats.expect({}, here, 0)
+        beats.expect({"i1": "ada"}, here, 1.0)
+        assert missing_at(beats, due - 0.1, due + 0.1) == told

@@ -12,6 +12,7 @@ from twilio.jwt.access_token import AccessToken
 from channels.twilio.softphone_tokens import SoftphoneKey
 from hub.administration.staff_phones import set_number, set_softphone
 from hub.app import HubProcess
+from hub.open_work.staff import load_staff
 from hub.sending.agent_phones import can_answer, find_phone
 from hub.sending.may_send import SendRules
 from hub.sending.send_rules import build_rules
@@ -125,6 +126,24 @@ async def test_an_agent_with_a_number_of_their_own_registers_no_browser(hub: Hub
     assert (status, told["token"]) == (200, ""), "calls reach him at his number"
     assert await set_number(hub.db, "emre", "", 2, by="emre")
     assert (await browser.ask("emre", "/api/softphone/token"))[1]["token"]
+
+
+@in_one_hub
+async def test_the_hub_knows_whose_desk_is_a_telephone_that_beats_in_calls(hub: HubProcess, browser: Browser) -> None:
+    async def has_opened() -> bool:
+        async with hub.db.read() as conn:
+            return (await load_staff(conn))["emre"].has_opened_softphone
+
+    assert not await has_opened()
+    for is_opened in (True, False, True):
+        await browser.ask("emre", "/api/softphone/state", {"is_usable": True, "is_opened": is_opened})
+        assert await has_opened() is is_opened
+    await browser.ask("emre", "/api/softphone/token")
+    assert await has_opened()
+    await set_number(hub.db, "emre", ADAS, 1, by="emre")
+    await browser.ask("emre", "/api/softphone/token")
+    assert not await has_opened(), "his desk was given no token, and opens none"
+    await set_number(hub.db, "emre", "", 2, by="emre")
 
 
 @in_one_hub

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from hub.calls.lost_lines import TALKS
 from hub.reports.wallboard_figures import read_board
+from hub.storage.calls_and_chats import HeardCall, list_heard_calls
 from hub.storage.documents import DeskStill
 from tests.hub.calls.test_consults import consulting
 from tests.hub.calls.test_lost_lines import ADA, BEN, GRACE, holds, rejoin, shown
@@ -29,6 +31,22 @@ async def on_the_wallboard(house: House) -> Any:
     async with house.db.read() as conn:
         board = await read_board(conn, house.state.book, house.clock.now())
     return next(one.doing for one in board.agents if one.id == ADA)
+
+
+async def heard(house: House) -> list[HeardCall]:
+    """The calls whose pages a hub that begins would wait for."""
+    async with house.db.read() as conn:
+        return await list_heard_calls(conn, TALKS)
+
+
+@BOTH
+async def test_a_call_is_heard_in_a_page_while_its_agents_leg_is_in_the_room(house: House) -> None:
+    held = (await talk(house)).held[0]["id"]
+    assert await heard(house) == [HeardCall(ADA, held)]
+    await house.about(ADA, held, "hold_call", on=True)
+    assert await heard(house) == [HeardCall(ADA, held)]
+    await house.take(agent_left("CA1", "CA-ada"))
+    assert await heard(house) == []
 
 
 @BOTH

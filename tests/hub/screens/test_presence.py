@@ -8,7 +8,7 @@ from hub.storage.desk_presence import GONE_AFTER, Presence, find_changes, put_se
 from hub.storage.documents import DeskSeen
 from routing.model import SECOND
 from tests.hub.flows import hold_text
-from tests.hub.house import House
+from tests.hub.house import BOTH, House
 from tests.hub.notices import text
 
 GONE_SECONDS = GONE_AFTER / SECOND
@@ -101,6 +101,16 @@ async def test_two_desks_in_two_processes_are_one_presence(house: House) -> None
     await house.until_handled()
     await house.take(text("Hej"))
     assert len(house.screens["ada"].offers) == 1
+
+
+@BOTH
+async def test_a_process_knows_whose_desk_has_gone_to_another_one_since(house: House) -> None:
+    there, since = Presence(house.db, house.inbox, "another process"), house.clock.now()
+    await there.beat(["ada"], since)
+    await house.presence.beat(["ben"], since + 1)
+    assert await house.presence.list_elsewhere(since) == set(), "it may have ended with that beat"
+    await there.beat(["ada"], since + 1)
+    assert await house.presence.list_elsewhere(since) == {"ada"}
 
 
 async def test_beats_of_the_long_dead_are_cleared_away(house: House) -> None:

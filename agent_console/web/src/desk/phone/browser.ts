@@ -24,7 +24,7 @@ export function openDeskPhone(
     },
     open: openSoftphone,
     // Without sound, calls in the sandbox are typed, so its agents are offered them in any case
-    report: async (isUsable) => driver === 'twilio' && tellSoftphoneState({ is_usable: isUsable }),
+    report: (isOpen) => tellSoftphoneState({ is_usable: isOpen || driver !== 'twilio', is_opened: isOpen }),
     rejoin,
     beat,
     now: () => performance.now(),
