@@ -154,7 +154,7 @@ class CustomerUpserts:
             return _repeat(known, body_hash)
         if book is None:
             raise Refused(409, "no_policy")
-        lines = read_customers(UpsertRequest.model_validate_json(body).customers, book.document, now)
+        told = read_customers(UpsertRequest.model_validate_json(body).customers, book.document, now)
         source, facts = Source("api", token.id, token.name), Known(book.document, now)
 
         async def unit(conn: Connection) -> str:
@@ -163,9 +163,10 @@ class CustomerUpserts:
             await api_tokens.forget_answers(conn, token.id, now - KEPT)
             if (meanwhile := await api_tokens.find_answer(conn, token.id, request_key)) is not None:
                 return _repeat(meanwhile, body_hash)
-            done = await upsert(conn, source, lines, facts)
+            done, activities = await upsert(conn, source, told, facts)
             view = UpsertedView(
-                customers=[UpsertedCustomer(customer_id=one.customer_id, outcome=one.outcome) for one in done]
+                activities=activities,
+                customers=[UpsertedCustomer(customer_id=one.customer_id, outcome=one.outcome) for one in done],
             )
             answer = view.model_dump_json()
             await api_tokens.keep_answer(conn, StoredAnswer(token.id, request_key, body_hash, 200, answer, now))

@@ -42,9 +42,11 @@ def _has_text(document: PolicyDocument, purpose: str, version: int) -> bool:
 
 def _find_instant(facts: Mapping[str, Any], document: PolicyDocument, now: Micros) -> Micros:
     """A day counts from its beginning where the organisation is; without one they said it just now."""
-    if AT not in facts:
-        return now
-    text = str(facts[AT])
+    return read_instant(str(facts[AT]), document) if AT in facts else now
+
+
+def read_instant(text: str, document: PolicyDocument) -> Micros:
+    """Of ISO 8601; without an offset it is the time where the organisation is. Raises ValueError."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         at = at.replace(tzinfo=ZoneInfo(document.time_zone))

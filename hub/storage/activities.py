@@ -1,7 +1,8 @@
 """Activities: the dated facts of customers that rules count.
 
 The rule of this file: an activity is added and never changed. Whoever adds one marks its customer, in the same
-transaction, so that the rules that read its kind are asked anew.
+transaction, so that the rules that read its kind are asked anew. One with the kind and the reference of another is
+that one, and is not added.
 """
 
 from collections import defaultdict
@@ -24,19 +25,22 @@ NAME: Final = "activity/"  # before the kind: the name of a change, as `mark_due
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewActivity:
-    """`at`: microseconds, UTC. `amount`: with at most four decimals."""
+    """`at`: microseconds, UTC. `amount`: with at most four decimals. `reference`: what the program that tells of it
+    calls it."""
 
     customer_id: str
     kind: str
     at: int
     label: str = ""
     amount: Decimal | None = None
+    reference: str | None = None
 
 
 _ADD = Bulk("""
-    INSERT INTO activity (customer_id, kind, label, at, amount)
-    SELECT value->>0, value->>1, value->>2, CAST(value->>3 AS BIGINT), CAST(value->>4 AS BIGINT)
-    FROM {rows}
+    INSERT INTO activity (customer_id, kind, label, at, amount, reference)
+    SELECT value->>0, value->>1, value->>2, CAST(value->>3 AS BIGINT), CAST(value->>4 AS BIGINT), value->>5
+    FROM {rows} WHERE true
+    ON CONFLICT DO NOTHING
 """)
 _a = activity.c
 _LIST = Prepared(
@@ -46,16 +50,17 @@ _LIST = Prepared(
 )
 
 
-async def add(connection: Connection, fresh: Sequence[NewActivity], now: int) -> None:
-    """Add them and mark their customers, who must exist. `now`: as `mark_due` takes it."""
+async def add(connection: Connection, fresh: Sequence[NewActivity], now: int) -> int:
+    """Add them and mark their customers, who must exist. `now`: as `mark_due` takes it. Returns how many are new."""
     if not fresh:
-        return
-    rows = [[one.customer_id, one.kind, one.label, one.at, encode_amount(one.amount)] for one in fresh]
-    await _ADD.execute_for(connection, rows)
+        return 0
+    rows = [[one.customer_id, one.kind, one.label, one.at, encode_amount(one.amount), one.reference] for one in fresh]
+    added = await _ADD.execute_for(connection, rows)
     changed: dict[str, set[str]] = defaultdict(set)
     for one in fresh:
         changed[one.customer_id].add(NAME + one.kind)
     await mark_due(connection, changed, now)
+    return added
 
 
 def encode_amount(amount: Decimal | None) -> int | None:

@@ -58,5 +58,14 @@ activity = Table(
     Column("label", String(32), nullable=False, server_default=""),  # of a contact: the channel
     at("at"),
     Column("amount", BigInteger, nullable=True),  # in ten-thousandths
+    Column("reference", String(128), nullable=True),  # of the program that told it, which may tell it again
 )
 Index("ix_activity_customer_id", activity.c.customer_id, activity.c.kind, activity.c.at)
+Index(
+    "ix_activity_reference",
+    activity.c.reference,
+    activity.c.kind,
+    unique=True,
+    sqlite_where=activity.c.reference.is_not(None),
+    postgresql_where=activity.c.reference.is_not(None),
+)

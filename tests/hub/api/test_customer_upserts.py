@@ -63,7 +63,7 @@ async def test_a_request_adds_and_changes_once_however_often_it_comes(programs: 
     assert await programs.upsert(token, "one", LIN) == (422, {"code": "key_of_another_body"})
     assert await programs.upsert(token, "two", LIN) == (
         200,
-        {"customers": [said["customers"][0] | {"outcome": "same"}]},
+        {"activities": 0, "customers": [said["customers"][0] | {"outcome": "same"}]},
     )
     lin = said["customers"][0]["customer_id"]
     async with programs.hub.db.read() as conn:
@@ -99,6 +99,66 @@ async def test_every_wrong_field_is_named_and_nothing_is_stored(programs: Progra
     assert (await programs.upsert(token, "", LIN))[0] == 400 and (await programs.upsert(token, "å", LIN))[0] == 400
     assert (await programs.upsert(token, "k"))[0] == 400
     assert (await programs.upsert(token, "k", *[LIN] * 26))[0] == 400
+
+
+async def test_what_happened_to_a_customer_counts_once_however_often_it_is_told(programs: Programs) -> None:
+    _, token = await programs.make()
+    paid = {"kind": "payment", "at": "2026-03-01", "amount": 129.5, "reference": "INV-7 发票"}
+    called = {"kind": "visit", "at": "2026-03-02T09:30:00+01:00", "label": "Lund"}
+    happened = {"customer_id": "sam", "activities": [paid, called]}
+    status, said = await programs.upsert(token, "a1", happened)
+    assert (status, said["activities"], said["customers"][0]["outcome"]) == (200, 2, "same")
+    later = [paid | {"amount": 1}, paid | {"reference": "INV-8"}, paid | {"kind": "visit", "amount": None}]
+    status, said = await programs.upsert(token, "a2", {"customer_id": "sam", "activities": later})
+    assert (status, said["activities"]) == (200, 2)
+    a = tables.activity.c
+    async with programs.hub.db.read() as conn:
+        query = select(a.kind, a.label, a.amount, a.reference).where(a.customer_id == "sam").order_by(a.id)
+        rows = (await conn.execute(query)).all()
+        told = await conn.scalar(select(a.at).where(a.customer_id == "sam", a.label == "Lund"))
+    assert [tuple(row) for row in rows if row.kind in ("payment", "visit")] == [
+        ("payment", "", 1_295_000, "INV-7 发票"),
+        ("visit", "Lund", None, None),
+        ("payment", "", 1_295_000, "INV-8"),
+        ("visit", "", None, "INV-7 发票"),
+    ]
+    assert told == 1_772_440_200_000_000
+
+
+async def test_an_activity_that_cannot_be_counted_is_named_and_nothing_is_stored(programs: Programs) -> None:
+    _, token = await programs.make()
+    before = await programs.count(tables.activity)
+    wrong = [
+        {"kind": "payment", "at": "2026-03-01", "amount": "1.00001"},
+        {"kind": "contact", "at": "2026-03-01"},
+        {"kind": "visit", "at": "2999-01-01", "amount": 3},
+        {"kind": "wedding", "at": "yesterday", "label": "a\u202eb"},
+    ]
+    status, said = await programs.upsert(token, "k", {"customer_id": "sam", "activities": wrong})
+    assert status == 422
+    assert [(one["field"].removeprefix("activities."), one["code"]) for one in said["problems"]] == [
+        ("0.amount", "number"),
+        ("1.kind", "counted_by_hub"),
+        ("2.amount", "no_amount"),
+        ("2.at", "in_future"),
+        ("3.kind", "unknown_kind"),
+        ("3.at", "date"),
+        ("3.label", "characters"),
+    ]
+    for shape, place in (
+        ("much", "activities"),
+        ([{"kind": "visit"}], "activities.0.at"),
+        ([{"kind": "visit", "at": "2026-01-01", "who": 1}], "activities.0.who"),
+        ([{"kind": "payment", "at": "2026-01-01", "amount": "NaN"}], "activities.0.amount"),
+    ):
+        status, said = await programs.upsert(token, "k", {"customer_id": "sam", "activities": shape})
+        assert (status, said["problems"]) == (422, [{"index": 0, "field": place, "code": "invalid"}])
+    many = [{"kind": "visit", "at": "2026-01-01"}] * 101
+    status, said = await programs.upsert(token, "k", {"customer_id": "sam", "activities": many})
+    assert (status, said["problems"][0]["code"]) == (422, "too_many")
+    status, said = await programs.upsert(token, "k", {"customer_id": "sam", **{f"f{n}": 1 for n in range(100)}})
+    assert (status, said["problems"]) == (422, [{"index": 0, "field": "", "code": "too_many"}])
+    assert await programs.count(tables.activity) == before
 
 
 async def test_a_token_that_is_wrong_revoked_or_over_opens_nothing(

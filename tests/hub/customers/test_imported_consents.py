@@ -112,10 +112,10 @@ async def test_a_program_tells_of_consent_and_hears_what_is_wrong(db: Database, 
     ]
     token, known = Source("api", "k1", "shop"), Known(document, NOW)
     lines = read_customers(told, document, NOW)
-    (done,) = await db.write(lambda conn: upsert(conn, token, lines, known))
+    (done,), _ = await db.write(lambda conn: upsert(conn, token, lines, known))
     assert (done.customer_id, done.outcome) == ("pia", "change")
     assert await wish(db, PIA) == [("given", 1_714_636_800_000_000)]
-    (again,) = await db.write(lambda conn: upsert(conn, token, lines, known))
+    (again,), _ = await db.write(lambda conn: upsert(conn, token, lines, known))
     assert again.outcome == "same"
     with pytest.raises(UpsertRefused) as refused:
         read_customers([{"customer_id": "pia", "consent/marketing": True}], document, NOW)
