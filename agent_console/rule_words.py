@@ -32,6 +32,12 @@ _ON_DAYS: Final[Mapping[str, tuple[str, str]]] = {  # the same of dates
     ">": ("after {limit}", "晚于{limit}"),
     ">=": ("on {limit} or after", "不早于{limit}"),
 }
+_OF_NUMBERS: Final[Mapping[str, tuple[str, str]]] = {  # the same of counts and days
+    "<": ("less than {limit}", "少于{limit}"),
+    "<=": ("at most {limit}", "不超过{limit}"),
+    ">": ("more than {limit}", "多于{limit}"),
+    ">=": ("at least {limit}", "不少于{limit}"),
+}
 _OPPOSITE: Final[Mapping[str, str]] = {
     "==": "!=",
     "!=": "==",
@@ -166,8 +172,15 @@ class RuleWords:
 
     def _compare(self, clause: Mapping[str, Any], is_so: bool) -> str:
         operator = clause["operator"] if is_so else _OPPOSITE[clause["operator"]]
-        table = _ON_DAYS if self._find_type(clause["of"]) == "date" and operator in _ON_DAYS else _COMPARED
-        return self.pick(table[operator], limit=self._say_value(clause["of"], clause["limit"]))
+        table, of = _COMPARED, clause["of"]
+        if operator in _ON_DAYS and self._find_type(of) == "date":
+            table = _ON_DAYS
+        elif operator in _OF_NUMBERS and ("days" in of or of.get("function") == "count"):
+            table = _OF_NUMBERS
+        limit = self._say_value(of, clause["limit"])
+        if self.language != "en" and limit[:1].isascii() and limit[:1].isalpha():
+            limit = f" {limit}"  # Latin letters stand apart from characters
+        return self.pick(table[operator], limit=limit)
 
     def _say_value(self, of: Mapping[str, Any], value: Any) -> str:
         if isinstance(value, list):

@@ -135,7 +135,7 @@ def _name(english: str, chinese: str) -> dict[str, str]:
 # In the order in which the desk shows those that are on the card
 STANDARD: Final[Mapping[str, AttributePolicy]] = {
     "city": AttributePolicy(type="text", names=_name("Lives in", "所在地")),
-    "products": AttributePolicy(type="list", names=_name("Holds", "持有")),
+    "products": AttributePolicy(type="list", names=_name("Holds", "持有产品")),
     "segments": AttributePolicy(type="list", names=_name("Segments", "客群")),
     "note": AttributePolicy(type="text", names=_name("Known", "备忘")),
     "title": AttributePolicy(type="text", names=_name("Title", "称谓"), on_card=False),

@@ -49,12 +49,12 @@ def clause(of: dict[str, Any], operator: str, limit: Any, value: Any, holds: boo
         (
             clause(of("value_now"), ">=", 5000, 6000),
             "Present value EUR 6,000 (at least EUR 5,000)",
-            "当前价值 EUR 6,000（不低于EUR 5,000）",
+            "当前价值 EUR 6,000（不低于 EUR 5,000）",
         ),
         (
             clause(of("value_now"), ">=", 800, 10.5, holds=False),
             "Present value EUR 10.5 (less than EUR 800)",
-            "当前价值 EUR 10.5（低于EUR 800）",
+            "当前价值 EUR 10.5（低于 EUR 800）",
         ),
         (clause(of("height"), "==", 180, 181, holds=False),
          "Height 181 cm (other than 180 cm)", "身高 181 cm（不等于180 cm）"),
@@ -74,17 +74,17 @@ def clause(of: dict[str, Any], operator: str, limit: Any, value: Any, holds: boo
         (
             clause(counted("complaint", "30 days"), ">=", 2, 3),
             "number of “Complaint” in 30 days 3 (at least 2)",
-            "30天内“投诉”的次数 3（不低于2）",
+            "30天内“投诉”的次数 3（不少于2）",
         ),
         (
             clause(counted("payment", "6 months", function="sum", label="card", is_outside=True), ">", 7, 1200),
             "sum of “Payment, card” before the last 6 months EUR 1,200 (more than EUR 7)",
-            "6个月之前“付款：card”的总额 EUR 1,200（高于EUR 7）",
+            "6个月之前“付款：card”的总额 EUR 1,200（高于 EUR 7）",
         ),
         (
             clause(counted("complaint", function="last", days="since"), ">", 60, 75),
             "days since last “Complaint” 75 (more than 60)",
-            "最近一次“投诉”至今的天数 75（高于60）",
+            "最近一次“投诉”至今的天数 75（多于60）",
         ),
         (clause(of("no_longer"), "==", "x", "x"), "no_longer “x” (exactly “x”)", "no_longer “x”（等于“x”）"),
     ],
@@ -107,7 +107,7 @@ def test_a_whole_rule_is_said_without_a_negation() -> None:
     assert ENGLISH.say_condition(rule) == (
         "(Present value less than EUR 5 and Guest is not known) and no “Complaint” in 2 days"
     )
-    assert CHINESE.say_condition({"not": rule}) == ("（当前价值不低于EUR 5，或贵宾已知），或2天内有“投诉”")
+    assert CHINESE.say_condition({"not": rule}) == ("（当前价值不低于 EUR 5，或贵宾已知），或2天内有“投诉”")
 
 
 def test_every_operator_and_function_has_its_words() -> None:

@@ -35,7 +35,7 @@ async def test_tiers_are_shown_with_their_rules_in_words_and_how_many_have_them(
     assert (shown["policy"], shown["may_fix"], shown["boost_cap_seconds"]) == (1, True, 600)
     assert shown["head_starts"][0]["head_start_seconds"]["phone"] == 86_700
     chinese = await ask(hub, "tomasz", "tiers?language=zh-CN")
-    assert chinese["tiers"][0]["up_words"] == "过往价值不低于EUR 20,000，或当前价值不低于EUR 5,000"
+    assert chinese["tiers"][0]["up_words"] == "过往价值不低于 EUR 20,000，或当前价值不低于 EUR 5,000"
     assert (chinese["may_fix"], await ask(hub, "tomasz", "fixed-tiers"), await ask(hub, "ada", "tiers")) == (
         False,
         403,

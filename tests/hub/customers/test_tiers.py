@@ -139,7 +139,7 @@ async def test_the_reason_tells_the_values_of_that_time_and_hides_what_a_role_ma
     await learn(house, "sam", value_now=10)
     await settle(worker)
     assert await say("supervisor", "zh-CN") == (
-        "自2026年11月22日起为标准，因不再符合白金的规则：当前价值 EUR 10（低于EUR 4,000）。"
+        "自2026年11月22日起为标准，因不再符合白金的规则：当前价值 EUR 10（低于 EUR 4,000）。"
     )
 
 

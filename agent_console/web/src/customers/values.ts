@@ -5,7 +5,8 @@
  */
 import type { CustomerPage } from '../generated/wire'
 import { sayValue, type YesNo } from '../shared/attribute-values'
-import { languageName } from '../shared/format'
+import { channelName } from '../shared/channels.svelte'
+import { languageName, listed } from '../shared/format'
 import { nameIn } from '../shared/i18n/language.svelte'
 import type { Value } from './customer.svelte'
 
@@ -20,12 +21,7 @@ export type Tongue = {
 }
 
 /** Empty: not known. */
-export function sayField(
-  field: Field,
-  about: About,
-  value: Value,
-  { language, words, stages }: Tongue,
-): string {
+export function sayField(field: Field, about: About, value: Value, { language, words, stages }: Tongue): string {
   const { attribute } = field
   if (value === null || value === '') return ''
   const text = String(value)
@@ -38,6 +34,8 @@ export function sayField(
       return stages[text] ?? text
     case 'since_year':
       return text
+    case 'prefers': // channels by their names; any other word as it is
+      return listed((Array.isArray(value) ? value : [text]).map(String).map(channelName), language)
     default:
       return sayValue(attribute, Array.isArray(value) ? value : [text], about.currency, language, words)
   }

@@ -4,7 +4,7 @@ import { area, ceiling, line, stack } from './chart'
 const BOX = { width: 100, height: 20 }
 
 test('a scale ends at a number that people read', () => {
-  expect([0, 1, 3, 7, 12, 480, 501].map(ceiling)).toEqual([1, 1, 5, 10, 20, 500, 1000])
+  expect([0, 1, 3, 7, 12, 210, 480, 501].map(ceiling)).toEqual([1, 1, 3, 8, 15, 250, 500, 600])
 })
 
 test('a line goes from edge to edge, the largest at the top', () => {

@@ -10,11 +10,11 @@ export interface Box {
   height: number
 }
 
-/** The largest value of a scale that people read: 1, 2 or 5 times a power of ten. */
+/** The largest value of a scale that people read, little above the greatest. */
 export function ceiling(most: number): number {
   if (most <= 1) return 1
   const power = 10 ** Math.floor(Math.log10(most))
-  const factor = [1, 2, 5, 10].find((one) => one * power >= most) ?? 10
+  const factor = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((one) => one * power >= most) ?? 10
   return factor * power
 }
 
