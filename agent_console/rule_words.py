@@ -223,4 +223,8 @@ _FIXED: Final[Mapping[str, Names]] = {
     "tier": {"en": "Tier", "zh-CN": "等级"},
     "name": {"en": "Name", "zh-CN": "姓名"},
     "language": {"en": "Language", "zh-CN": "语言"},
+    "consent.service": {"en": "Agrees to service messages", "zh-CN": "同意服务消息"},
+    "consent.marketing": {"en": "Agrees to marketing", "zh-CN": "同意营销"},
+    "consent.recording": {"en": "Agrees to recording", "zh-CN": "同意录音"},
+    "consent.page_trail": {"en": "Agrees to a page trail", "zh-CN": "同意浏览记录"},
 }

@@ -13,12 +13,12 @@ from typing import Any, Final, Protocol
 
 import orjson
 
-from hub.customers.rule_set import Rule, RuleSet, list_kinds, list_variables
-from hub.policies.attributes import AttributePolicy
+from hub.customers.rule_set import Rule, RuleSet, list_kinds, list_variables, reads_consents
 from hub.policies.in_force import PolicyBook
-from hub.policies.rule_variables import list_rule_types, read_variables
+from hub.policies.rule_variables import list_rule_types, list_run_outs, read_consents, read_variables
 from hub.storage import activities, customers
 from hub.storage.connection import Connection
+from hub.storage.consent_columns import NewestWish, find_newest
 from hub.storage.customers import StoredCustomer
 from hub.storage.database import Database
 from hub.storage.rule_due import ALL, RULES, Due
@@ -77,12 +77,12 @@ class RuleUser(Protocol):
 
 
 class Evaluator:
-    """One policy's attributes, and the rules of all parts."""
+    """One policy's attributes and consents, and the rules of all parts."""
 
-    def __init__(self, rules: RuleSet, attributes: Mapping[str, AttributePolicy]) -> None:
+    def __init__(self, rules: RuleSet, book: PolicyBook) -> None:
         self.rules = rules
-        self._attributes = attributes
-        self.types: VariableTypes = list_rule_types(attributes)
+        self._attributes, self._consents = book.attributes, book.consents
+        self.types: VariableTypes = list_rule_types(book.attributes)
 
     async def ask_all(self, db: Database, due: Sequence[Due], now: int) -> list[Asked]:
         """Ask about each of them the rules that may answer otherwise than before. Lets others work in between. Raises
@@ -93,6 +93,8 @@ class Evaluator:
             known = {one.id: one for one in (await customers.find(connection, list(wanted))).values()}
             ids = [each for one in known.values() if wanted.get(one.id) for each in one.ids]
             found = await activities.list_activities(connection, ids, kinds, MOST_ACTIVITIES)
+            agreeing = reads_consents(rule for rules in wanted.values() for rule in rules)
+            wishes = await find_newest(connection, ids) if agreeing else {}
         changed = {one.customer_id: one.changed for one in due}
         answers = []
         for customer_id, rules in wanted.items():
@@ -102,7 +104,8 @@ class Evaluator:
                 counted: Measured = ActivityIndex(gather_activities(customer, found))
             else:
                 counted = await self._count(db, customer, rules, now)
-            answers.append(self.ask(customer, rules, counted, now, changed[customer_id]))
+            told = gather_wishes(customer, wishes)
+            answers.append(self.ask(customer, rules, counted, now, changed[customer_id], told))
             await asyncio.sleep(0)
         return answers
 
@@ -120,17 +123,22 @@ class Evaluator:
         counted: Measured,
         now: int,
         changed: frozenset[str] = frozenset(),
+        wishes: Sequence[NewestWish] = (),
     ) -> Asked:
         """Ask these rules about a customer of whom everything is known."""
         profile: dict[str, Any] = orjson.loads(customer.profile)
         fixed = {"name": customer.name, "tier": customer.tier, "language": customer.language}
         variables = read_variables(self._attributes, fixed, profile, list_variables(rules))
+        if wishes:
+            variables = {**variables, **read_consents(wishes, self._consents, now)}
         facts = Facts(variables, counted)
         answers, changes = {}, []
         for rule in rules:
             answers[rule.id] = evaluate(self.rules.bind(rule, now), facts, self.types)
             if rule.is_timed:
                 changes.append(find_next_change(rule.condition, facts, now, self.rules.zone, self.types))
+        if reads_consents(rules):
+            changes += [at for at in list_run_outs(wishes, self._consents) if at > now]
         next_at = min((at for at in changes if at is not None), default=None)
         return Asked(customer, profile, answers, facts, next_at, changed)
 
@@ -148,6 +156,11 @@ class Evaluator:
 def gather_activities(one: StoredCustomer, by_id: Mapping[str, Sequence[Activity]]) -> list[Activity]:
     """Their own, and those of the customers for whom they stand after merges."""
     return [activity for each in one.ids for activity in by_id.get(each, ())]
+
+
+def gather_wishes(one: StoredCustomer, by_id: Mapping[str, Sequence[NewestWish]]) -> list[NewestWish]:
+    """Of their own addresses, and of those of the customers for whom they stand after merges."""
+    return [wish for each in one.ids for wish in by_id.get(each, ())] if by_id else []
 
 
 class _Counted:

@@ -12,6 +12,8 @@ from functools import cached_property
 from typing import Final
 
 from hub.storage.activities import NAME
+from hub.storage.consents import NAME as CONSENTS
+from hub.storage.rule_columns import CONSENT
 from hub.storage.rule_due import ALL
 from scripts_library.condition_binding import bind, depends_on_time
 from scripts_library.conditions import Condition, Contains, DaysSince, DaysUntil, Measure, list_leaves
@@ -39,7 +41,7 @@ class Rule:
 
     @cached_property
     def is_timed(self) -> bool:
-        return self.may_fall_due or depends_on_time(self.condition)
+        return self.may_fall_due or depends_on_time(self.condition) or reads_consents([self])
 
     @cached_property
     def has_hours(self) -> bool:
@@ -101,13 +103,14 @@ class RuleSet:
 
 
 def list_names(condition: Condition) -> Iterable[str]:
-    """What the condition reads: names of variables without `customer.`, and kinds of activities."""
+    """What the condition reads: variables without `customer.`, kinds of activities, and purposes of consents."""
     for leaf in list_leaves(condition):
         operand = leaf.variable if isinstance(leaf, Contains) else leaf.operand
         if isinstance(operand, DaysSince | DaysUntil):
             operand = operand.of
         if isinstance(operand, str):
-            yield operand.removeprefix(CUSTOMER)
+            is_consent = operand.startswith(CONSENT)
+            yield CONSENTS + operand.removeprefix(CONSENT) if is_consent else operand.removeprefix(CUSTOMER)
         else:
             yield NAME + operand.kind
 
@@ -115,6 +118,11 @@ def list_names(condition: Condition) -> Iterable[str]:
 def list_kinds(rules: Iterable[Rule]) -> frozenset[str]:
     """The kinds of activities that these rules count."""
     return frozenset(name.removeprefix(NAME) for rule in rules for name in rule.reads if name.startswith(NAME))
+
+
+def reads_consents(rules: Iterable[Rule]) -> bool:
+    """Whether one of them may change its answer because a customer agrees, takes that back, or a yes runs out."""
+    return any(name.startswith(CONSENTS) for rule in rules for name in rule.reads)
 
 
 def list_variables(rules: Iterable[Rule]) -> Collection[str]:

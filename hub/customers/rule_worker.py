@@ -131,7 +131,7 @@ class RuleWorker:
         rules = [tuple(await user.read_rules(connection, book)) for user in self._users]
         self._owned = tuple(frozenset(rule.id for rule in some) for some in rules)
         everything = [rule for some in rules for rule in some]
-        self._evaluator = Evaluator(RuleSet(everything, book.zone), book.attributes)
+        self._evaluator = Evaluator(RuleSet(everything, book.zone), book)
         self._known_as, self._fingerprint = known_as, _sign(everything, book.document.time_zone)
 
     async def _work(self, evaluator: Evaluator, every: Sequence[Due], now: int) -> None:

@@ -17,13 +17,14 @@ from typing import Final
 
 from channels.wording import say_count
 from hub.clock import Clock
-from hub.customers.evaluating import Evaluator, gather_activities
-from hub.customers.rule_set import Rule, RuleSet, list_kinds
+from hub.customers.evaluating import Evaluator, gather_activities, gather_wishes
+from hub.customers.rule_set import Rule, RuleSet, list_kinds, reads_consents
 from hub.customers.segment_definitions import find_rule_columns
 from hub.customers.segment_user import OF_SEGMENT, AskedSegment, SegmentUser
 from hub.policies.stored_versions import load_book
 from hub.storage import activities, customers, rule_due, segment_counting, segment_members, segments
 from hub.storage.connection import Connection
+from hub.storage.consent_columns import find_newest
 from hub.storage.database import Database
 from hub.storage.segment_counting import Comparison, Difference, PlacedRule
 from hub.storage.segment_members import Answer
@@ -94,7 +95,7 @@ class SegmentCounter:
             elif rule.is_timed:
                 answers, due = await self._ask_each(connection, one, rule, stored.counted_to, to, now)
             else:
-                columns = await find_rule_columns(connection, book)
+                columns = await find_rule_columns(connection, book, now)
                 placed = [PlacedRule(stored.id, stored.place or 0, bind(rule.condition, now, book.zone))]
                 found = await Comparison(placed, columns).list_differences(connection, stored.counted_to, to)
                 answers = [Answer(each.customer_id, stored.id, stored.place or 0, each.should_be) for each in found]
@@ -115,14 +116,16 @@ class SegmentCounter:
     ) -> tuple[list[Answer], dict[str, int]]:
         book = self._user.book
         assert book is not None
-        evaluator = Evaluator(RuleSet([rule], book.zone), book.attributes)
+        evaluator = Evaluator(RuleSet([rule], book.zone), book)
         people = await customers.list_between(connection, after, to)
         kinds = list_kinds([rule])
         ids = [one_id for each in people for one_id in each.ids]
         found = await activities.list_activities(connection, ids, kinds, 10**9) or {}
+        wishes = await find_newest(connection, ids) if reads_consents([rule]) else {}
         answers, due = [], {}
         for each in people:
-            asked = evaluator.ask(each, [rule], ActivityIndex(gather_activities(each, found)), now)
+            happened = ActivityIndex(gather_activities(each, found))
+            asked = evaluator.ask(each, [rule], happened, now, wishes=gather_wishes(each, wishes))
             is_member = asked.answers[rule.id] is True
             answers.append(Answer(each.id, one.stored.id, one.stored.place or 0, is_member))
             if asked.next_at is not None:
@@ -205,7 +208,7 @@ async def recount(
         if book is None:
             raise LookupError("no policy")
         await user.read_rules(connection, book)
-        columns = await find_rule_columns(connection, book)
+        columns = await find_rule_columns(connection, book, now)
     placed = list_placed(user, now)
     result.segments, result.broken = len(placed), user.problems
     async with db.read(is_slow=True) as connection:

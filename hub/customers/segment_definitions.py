@@ -11,10 +11,11 @@ from hub.customers.rule_set import Rule, list_names, list_variables
 from hub.customers.segment_rules import SegmentRefused, SegmentRule, SegmentRules
 from hub.policies.in_force import PolicyBook
 from hub.policies.masking import find_hidden_reads
-from hub.policies.rule_variables import list_rule_types
+from hub.policies.rule_variables import find_limits, list_rule_types
 from hub.policies.stored_versions import load_book
 from hub.storage import segments
 from hub.storage.connection import Connection
+from hub.storage.consents import NAME
 from hub.storage.rule_columns import find_columns
 from hub.storage.rule_sql import RuleColumns
 from hub.storage.segments import RETIRED, StoredSegment
@@ -36,23 +37,29 @@ def find_meaning(one: SegmentRule, book: PolicyBook) -> int:
     within the numbers of both databases, and never segments.BROKEN."""
     rule = Rule(one.id, one.condition)
     attributes = [(name, book.attributes.get(name)) for name in sorted(list_variables([rule]))]
-    read = [
+    read: list[tuple[str, str, list[str]]] = [
         (name, known.type, [choice.value for choice in known.choices])
         for name, known in attributes
         if known is not None
+    ]
+    read += [
+        (name, "consent", [str(policy.runs_out_days)])
+        for purpose, policy in book.consents.items()
+        if (name := NAME + purpose) in rule.reads
     ]
     told = repr((one.condition, read, book.document.time_zone if rule.is_timed else ""))
     return int.from_bytes(blake2b(told.encode(), digest_size=5).digest()) | 1
 
 
-async def find_rule_columns(connection: Connection, book: PolicyBook) -> RuleColumns:
-    """The columns of everything that rules read, as this policy reads it."""
+async def find_rule_columns(connection: Connection, book: PolicyBook, now: int) -> RuleColumns:
+    """The columns of everything that rules read, as this policy reads it at this instant."""
     choices = {
         CUSTOMER + name: [choice.value for choice in one.choices]
         for name, one in book.attributes.items()
         if one.type == "choice"
     }
-    return await find_columns(connection, list_rule_types(book.attributes), choices)
+    limits = find_limits(book.consents, now)
+    return await find_columns(connection, list_rule_types(book.attributes), choices, limits)
 
 
 async def check_sight(connection: Connection, definitions: Mapping[str, str], roles: Collection[str]) -> None:

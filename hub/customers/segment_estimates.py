@@ -94,7 +94,7 @@ async def read_definition(
     known = [one for one in await segments.list_all(connection) if one.state != RETIRED and one.id != segment_id]
     rules = read_definitions(book, known)
     rule = rules.read(segment_id, definition)
-    return bind(rule.condition, now, book.zone), await find_rule_columns(connection, book)
+    return bind(rule.condition, now, book.zone), await find_rule_columns(connection, book, now)
 
 
 def find_interval(found: int, asked: int, whole: int) -> tuple[int, int]:

@@ -65,7 +65,7 @@ class SegmentSweep:
             await self._note(Round(night, "", now))
             return
         async with self._db.read(is_slow=True) as connection:
-            columns = await find_rule_columns(connection, book)
+            columns = await find_rule_columns(connection, book, now)
             found = await compare_slice(connection, Comparison(placed, columns), after, SLICE, now)
             merged = [] if after else await segment_counting.list_merged_members(connection)
         wrong = Counter(one.segment_id for one in found.differences)

@@ -126,7 +126,7 @@ async def read_rules(db: Database, now: int) -> tuple[list[PlacedRule], object]:
         book = await load_book(connection)
         assert book is not None
         await user.read_rules(connection, book)
-        columns = await find_rule_columns(connection, book)
+        columns = await find_rule_columns(connection, book, now)
     placed = [
         PlacedRule(one.stored.id, one.stored.place or 0, bind(one.rule.condition, now, book.zone))
         for one in user.asked.values()
@@ -179,7 +179,7 @@ async def measure_one(db: Database, report: Report) -> None:
         book = await load_book(connection)
         assert book is not None
         rules = await user.read_rules(connection, book)
-        evaluator = Evaluator(RuleSet(rules, book.zone), book.attributes)
+        evaluator = Evaluator(RuleSet(rules, book.zone), book)
         to, _ = await segment_counting.find_end(connection, "b", ASKED)
         people = await customers.list_between(connection, "b", to)
         some = (

@@ -106,7 +106,7 @@ async def sow_moves(db: Database, now: int) -> None:
         read = [*await tiers.read_rules(connection, book), *await stages.read_rules(connection, book)]
         rules = [_PastRule(one.id, one.condition, one.group) for one in read]
         people = await customers.list_between(connection, _FIRST, _LAST)
-    past = _Past(Evaluator(RuleSet(rules, book.zone), book.attributes), tiers, stages, rules)
+    past = _Past(Evaluator(RuleSet(rules, book.zone), book), tiers, stages, rules)
     for begins in range(0, len(people), AT_ONCE):
         some = people[begins : begins + AT_ONCE]
         async with db.read(is_slow=True) as connection:

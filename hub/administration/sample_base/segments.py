@@ -82,12 +82,12 @@ def batched(rows: Sequence[T], most: int) -> list[Sequence[T]]:
 async def _find_past(
     connection: Connection, known: list[StoredSegment], rules: SegmentRules, book: PolicyBook, now: int
 ) -> _Past:
-    columns = await find_rule_columns(connection, book)
     random = Random(now // STEP)  # noqa: S311  # invented people
     stands: dict[str, set[str]] = {}
     changes: list[MemberChange] = []
     for step in range(STEPS, -1, -1):
         at = now - step * STEP
+        columns = await find_rule_columns(connection, book, at)
         placed = [
             PlacedRule(one.id, one.place or 0, _cut(bind(rules.rules[one.id].condition, at, book.zone), at))
             for one in known

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from hub.customers.segment_files import WrittenSegment
-from hub.storage import activities, customers, segment_members, segments
+from hub.policies.consents import ConsentPolicy
+from hub.storage import activities, consents, customers, segment_members, segments
 from hub.storage.activities import NewActivity
-from hub.storage.customers import StoredCustomer
+from hub.storage.consents import Act, ConsentEntry
+from hub.storage.customers import KnownAddress, StoredCustomer
 from hub.storage.database import Connection, Database
 from hub.storage.profiles import ValueChange, change_profiles
 from hub.storage.segment_history import list_members_at
@@ -40,6 +42,8 @@ DEFINITIONS = [
     'count("complaint", not_within("2 days")) >= 1 && customer.value_now < 1000',
     'in_segment("s0") && !in_segment("s1")',
     'in_segment("s5") || in_segment("s8")',
+    "consent.marketing == true && !(consent.marketing == false)",
+    '!has(consent.marketing) || customer.city == "Kiruna"',
 ]
 CHANGED = 8  # of these the definitions are changed on the way
 WAITS = [HOUR // 2, HOUR, 11 * HOUR, DAY, DAY + HOUR, 4 * DAY, 11 * DAY, 33 * DAY]
@@ -94,13 +98,17 @@ class Round:
         tiers = ["gold", "standard"]
         fresh = [StoredCustomer(one, one, self.random.choice(tiers), "en", "{}", version=1) for one in self.people]
         await customers.add(connection, fresh, self.bureau.clock.at)
+        known = [KnownAddress(one, "email", f"{one}@post.example", "proven") for one in self.people]
+        await customers.add_addresses(connection, known)
 
     async def _happen(self, connection: Connection) -> None:
-        """To two of three customers."""
+        """To seven of ten customers."""
         random, now = self.random, self.bureau.clock.at
-        changes, fresh = list[ValueChange](), list[NewActivity]()
+        changes, fresh, agreed = list[ValueChange](), list[NewActivity](), list[ConsentEntry]()
         for one in self.people:
-            match random.randrange(9):
+            match random.randrange(10):
+                case 9:
+                    agreed.append(self._agree(one, random.choice(["given", "withdrawn"]), now))
                 case 0 | 1:
                     changes.append(self._learn(one, "city", random.choice(["Kiruna", "Uppsala", None]), now))
                 case 2:
@@ -112,6 +120,19 @@ class Round:
                     fresh.append(NewActivity(customer_id=one, kind=kind, at=at, amount=amount))
         await change_profiles(connection, changes)
         await activities.add(connection, fresh, now)
+        await consents.add(connection, agreed)
+
+    def _agree(self, customer_id: str, act: Act, now: int) -> ConsentEntry:
+        return ConsentEntry(
+            kind="email",
+            address=f"{customer_id}@post.example",
+            purpose="marketing",
+            act=act,
+            source="api",
+            at=now,
+            recorded_at=now,
+            customer_id=customer_id,
+        )
 
     def _learn(self, customer_id: str, name: str, value: Any, now: int) -> ValueChange:
         return ValueChange(customer_id=customer_id, name=name, new=value, known=value, at=now, changed_by="api")
@@ -144,6 +165,7 @@ async def bureau(either_url: str) -> AsyncIterator[Bureau]:
 
 
 async def test_incremental_is_the_full_recount(bureau: Bureau) -> None:
+    await bureau.apply(consents={"marketing": ConsentPolicy(silence="needs_yes", runs_out_days=6)})
     for number, definition in enumerate(DEFINITIONS):
         await bureau.make(f"s{number}", definition)
     lived = 0
