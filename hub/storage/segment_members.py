@@ -4,19 +4,23 @@ The rule of this file: `set_answers` alone changes who is in a segment. It write
 the day and the sizes in the transaction that is given, and it compares with the bits that stand there.
 """
 
+import asyncio
+import sys
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Integer, case, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among
 from hub.storage.segment_tables import BITS, COLUMNS, segment, segment_change, segment_member
 
 DAY: Final = 86_400_000_000
+COUNTED_AT_ONCE: Final = 20_000  # members whose bits are read together
 Bits = tuple[int, ...]  # one number for each column
 NOBODY: Final[Bits] = (0,) * COLUMNS
 
@@ -175,12 +179,33 @@ async def list_members(connection: Connection, place: int, after: str, limit: in
 
 
 async def count_overlaps(connection: Connection, place: int, others: Mapping[str, int]) -> dict[str, int]:
-    """By id of another segment: how many are in both. `others`: their places. Read slowly."""
-    if not others:
-        return {}
-    counts = [func.sum(case((is_member(other), 1), else_=0)).cast(Integer) for other in others.values()]
-    row = (await connection.execute(select(*counts).where(is_member(place)))).one()
-    return {segment_id: int(number or 0) for segment_id, number in zip(others, row, strict=True)}
+    """By id of another segment: how many are in both. `others`: their places. Read slowly.
+
+    The bits of the members are read in slices and counted a place at a time: a sum for each place, in the database,
+    took half a minute at a million customers."""
+    by_column: dict[int, list[int]] = defaultdict(list)
+    for other in sorted(set(others.values())):
+        by_column[other // BITS].append(other)
+    shared, after = Counter[int](), ""
+    query = select(_m.customer_id, *(_columns[column] for column in by_column))
+    while by_column:
+        slice_of = (
+            query.where(_m.customer_id > after, is_member(place)).order_by(_m.customer_id).limit(COUNTED_AT_ONCE)
+        )
+        rows = (await connection.execute(slice_of)).all()
+        for number, places in enumerate(by_column.values(), 1):
+            shared.update(await asyncio.to_thread(count_places, [row[number] for row in rows], places))
+        if len(rows) < COUNTED_AT_ONCE:
+            break
+        after = rows[-1][0]
+    return {segment_id: shared[other] for segment_id, other in others.items()}
+
+
+def count_places(words: Sequence[int], places: Sequence[int]) -> dict[int, int]:
+    """How many of these numbers have the bit of each of these places, which are all of one column."""
+    whole = int.from_bytes(array("q", words).tobytes(), sys.byteorder)
+    lowest = int.from_bytes((1).to_bytes(8, sys.byteorder) * len(words), sys.byteorder)
+    return {place: (whole >> place % BITS & lowest).bit_count() for place in places}
 
 
 async def clear_place(

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter, defaultdict
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert
@@ -87,11 +88,14 @@ async def live(db: Database, steps: list[list[tuple[str, str, bool]]]) -> None:
             begun = past[0][1].get(segment_id, set())
             assert sum(one.number for one in flows if one.has_entered) == len(stands[segment_id] - begun)
             assert sum(one.number for one in flows if not one.has_entered) == len(begun - stands[segment_id])
-        shared = await segment_members.count_overlaps(connection, PLACES["s0"], {"s62": PLACES["s62"]})
-        assert shared == {"s62": len(stands["s0"] & stands["s62"])}
+        for mine, place in PLACES.items():
+            others = {other: at for other, at in PLACES.items() if other != mine}
+            shared = await segment_members.count_overlaps(connection, place, others)
+            assert shared == {other: len(stands[mine] & stands[other]) for other in others}
 
 
-async def test_membership_is_right_now_and_at_any_past_instant(db: Database) -> None:
+async def test_membership_is_right_now_and_at_any_past_instant(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segment_members, "COUNTED_AT_ONCE", 2)  # of five people: three slices
     loop, tried = asyncio.get_running_loop(), list[Any]()
 
     @settings(max_examples=25, database=None, deadline=None, suppress_health_check=list(HealthCheck))
