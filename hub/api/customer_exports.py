@@ -16,7 +16,7 @@ from hub.access.looks import Look, Looks
 from hub.api.routes import Rule, refuse
 from hub.customers.exporting import write_csv
 from hub.customers.segment_definitions import check_sight
-from hub.customers.segment_rules import SegmentRefused
+from hub.policies.segment_rules import SegmentRefused
 from hub.policies.stored_versions import load_book
 from hub.storage import segments
 from hub.storage.database import Database

@@ -28,7 +28,7 @@ from hub.customers import segment_report
 from hub.customers.segment_definitions import read_definitions
 from hub.customers.segment_files import find_last_day
 from hub.customers.segment_report import DAY
-from hub.customers.segment_rules import SegmentRules
+from hub.policies.segment_rules import SegmentRules
 from hub.policies.stored_versions import load_book
 from hub.storage import rule_delays, segment_sample, segments
 from hub.storage import staff as stored_staff

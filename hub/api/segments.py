@@ -31,7 +31,7 @@ from hub.customers import segment_estimates
 from hub.customers.segment_changes import SegmentChanges, SegmentGone
 from hub.customers.segment_definitions import check_sight
 from hub.customers.segment_files import WrittenSegment, parse_export
-from hub.customers.segment_rules import SegmentRefused
+from hub.policies.segment_rules import SegmentRefused
 from hub.storage import customers, segment_history, segments
 from hub.storage.customers import StoredCustomer
 from hub.storage.database import Database

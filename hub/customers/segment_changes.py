@@ -11,7 +11,7 @@ from typing import Final
 from hub.clock import Clock
 from hub.customers.segment_definitions import read_definitions, write_out
 from hub.customers.segment_files import WrittenSegment, find_end, parse_export, write_export
-from hub.customers.segment_rules import SegmentRefused
+from hub.policies.segment_rules import SegmentRefused
 from hub.policies.stored_versions import load_book
 from hub.storage import audit, segments
 from hub.storage.audit import Entry

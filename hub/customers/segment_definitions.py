@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from hashlib import blake2b
 
 from hub.customers.rule_set import Rule, list_names, list_variables
-from hub.customers.segment_rules import SegmentRefused, SegmentRule, SegmentRules
 from hub.policies.in_force import PolicyBook
 from hub.policies.masking import find_hidden_reads
 from hub.policies.rule_variables import find_limits, list_rule_types
+from hub.policies.segment_rules import SegmentRefused, SegmentRule, SegmentRules
 from hub.policies.stored_versions import load_book
 from hub.storage import segments
 from hub.storage.connection import Connection

@@ -16,8 +16,8 @@ from hub.customers.evaluating import Asked, Decision
 from hub.customers.rule_set import Rule
 from hub.customers.segment_clauses import find_clause
 from hub.customers.segment_definitions import find_meaning, read_definitions
-from hub.customers.segment_rules import SegmentRule
 from hub.policies.in_force import PolicyBook
+from hub.policies.segment_rules import SegmentRule
 from hub.storage import segments
 from hub.storage.changed_customers import announce_changes
 from hub.storage.connection import Connection

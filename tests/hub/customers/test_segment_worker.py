@@ -7,8 +7,8 @@ import pytest
 from hub.customers.segment_changes import SegmentGone
 from hub.customers.segment_counting import say_recount
 from hub.customers.segment_files import WrittenSegment
-from hub.customers.segment_rules import SegmentRefused
 from hub.policies.attributes import AttributePolicy, ChoicePolicy
+from hub.policies.segment_rules import SegmentRefused
 from hub.storage import rule_delays, segment_history, segment_members, segments
 from tests.hub.conftest import NOON
 from tests.hub.customers.bureau import DAY, NAMES, Bureau

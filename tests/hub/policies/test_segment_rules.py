@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.customers.segment_rules import MOST_COMPARISONS, SegmentRefused, SegmentRules, hold
+from hub.policies.segment_rules import MOST_COMPARISONS, SegmentRefused, SegmentRules, hold
 from scripts_library.conditions import AllOf, AnyOf, Compare, Condition, Contains, Facts, Has, Not, Operator, evaluate
 from scripts_library.variables import VariableType
 
