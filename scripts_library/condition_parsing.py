@@ -50,6 +50,16 @@ MOST_NUMBER: Final = 10**12
 
 SEGMENTS: Final = "customer.segments"  # the list in which a segment stands by its id
 
+
+class _Every(frozenset[str]):
+    """Has every text: for whoever cannot know which segments there are."""
+
+    def __contains__(self, one: object) -> bool:
+        return True
+
+
+ANY_SEGMENT: Final[Collection[str]] = _Every()
+
 _FUNCTIONS: Final = ("has", "days_since", "days_until", "in_segment", *Function)
 
 
@@ -57,12 +67,13 @@ def parse_condition(
     text: str,
     types: VariableTypes,
     activity_kinds: Collection[str] = (),
-    segments: Collection[str] = (),
+    segments: Collection[str] | None = None,
 ) -> Condition:
     """The tree of a condition. Raises `ConditionError`. The time is linear in the length, which is bounded.
 
     `activity_kinds`: what may be counted; "contact/phone" counts those of a kind that have a label. `segments`: ids
-    that `in_segment` may name; it means `"id" in customer.segments`, for a segment that there is.
+    that `in_segment` may name, None: it may not be written. It means `"id" in customer.segments`, for a segment that
+    there is.
     """
     return _Parser(text, types, activity_kinds, segments).parse()
 
@@ -71,7 +82,7 @@ class _Parser:
     """A recursive descent parser with a method for each rule of the grammar."""
 
     def __init__(
-        self, text: str, types: VariableTypes, activity_kinds: Collection[str], segments: Collection[str]
+        self, text: str, types: VariableTypes, activity_kinds: Collection[str], segments: Collection[str] | None
     ) -> None:
         self._tokens = split_condition(text)
         self._types = types
@@ -243,9 +254,11 @@ class _Parser:
     def _in_segment(self) -> Condition:
         token = self._need_text("The id of a segment")
         segment = token.text[1:-1]
+        if self._segments is None:
+            self._refuse("Segments cannot be named here.", token)
         if segment not in self._segments:
             words = f"There is no segment {quoted(segment)}.{suggest(segment, self._segments)}"
-            self._refuse(words if self._segments else "Segments cannot be named here.", token)
+            self._refuse(words, token)
         self._need(")")
         return Contains(SEGMENTS, segment)
 

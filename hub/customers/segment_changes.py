@@ -4,13 +4,15 @@ The rule of this file: everything that could not be asked is refused with the re
 is stored; and each change has its row in the audit trail, in its own transaction.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from hub.clock import Clock
 from hub.customers.segment_definitions import read_definitions, write_out
 from hub.customers.segment_files import WrittenSegment, find_end, parse_export, write_export
+from hub.policies import named_segments
+from hub.policies.in_force import PolicyBook
 from hub.policies.segment_rules import SegmentRefused
 from hub.policies.stored_versions import load_book
 from hub.storage import audit, segments
@@ -83,6 +85,7 @@ class SegmentChanges:
             drafts = sorted(one.id for one in known if one.state == DRAFT and one.id in rule.names)
             if drafts:
                 raise SegmentRefused(f'It names "{drafts[0]}", which is a draft: make that live first.')
+            check_policy_rules(book, known, {segment_id: stored.definition})
             try:
                 if not await segments.begin(connection, segment_id, now):
                     raise SegmentGone("state")
@@ -103,6 +106,8 @@ class SegmentChanges:
             live = [one for one in await segments.list_all(connection) if one.state == LIVE]
             if book is not None and (readers := read_definitions(book, live).list_readers(segment_id)):
                 raise SegmentRefused(f'"{readers[0]}" names it: change or retire that first.')
+            if book is not None and (rules := named_segments.list_readers(book.document, segment_id)):
+                raise SegmentRefused(f"A rule of the policy names it ({rules[0]}): apply a policy without it first.")
             if not await segments.retire(connection, segment_id, now):
                 raise SegmentGone("state")
             await _note(connection, "segments.retire", segment_id, by, now)
@@ -128,7 +133,7 @@ class SegmentChanges:
 
         async def unit(connection: Connection) -> Imported:
             known = {one.id: one for one in await segments.list_all(connection)}
-            await _check_all(connection, known, wished)
+            await _check_all(connection, known, wished, goes_live=goes_live)
             result = Imported()
             for segment_id, one in wished.items():
                 stands = known.get(segment_id)
@@ -174,6 +179,17 @@ async def check(connection: Connection, segment_id: str, wished: WrittenSegment)
         drafts = sorted(one for one in rule.names if known[one].state == DRAFT)
         if drafts:
             raise SegmentRefused(f'It names "{drafts[0]}", which is a draft: make that live first.')
+        check_policy_rules(book, known.values(), {segment_id: wished.definition})
+
+
+def check_policy_rules(book: PolicyBook, known: Iterable[StoredSegment], wished: Mapping[str, str]) -> None:
+    """Raises SegmentRefused if a rule of the policy could no longer be asked with these definitions of live segments.
+    What was broken before is no reason."""
+    live = {one.id: one.definition for one in known if one.state == LIVE}
+    before = set(named_segments.find_problems(book.document, live))
+    for problem in named_segments.find_problems(book.document, {**live, **wished}):
+        if problem not in before:
+            raise SegmentRefused(f"A rule of the policy could not be asked any more: {problem}.")
 
 
 async def _get(connection: Connection, segment_id: str) -> StoredSegment:
@@ -184,7 +200,11 @@ async def _get(connection: Connection, segment_id: str) -> StoredSegment:
 
 
 async def _check_all(
-    connection: Connection, known: Mapping[str, StoredSegment], wished: Mapping[str, WrittenSegment]
+    connection: Connection,
+    known: Mapping[str, StoredSegment],
+    wished: Mapping[str, WrittenSegment],
+    *,
+    goes_live: bool,
 ) -> None:
     book = await load_book(connection)
     if book is None:
@@ -200,6 +220,9 @@ async def _check_all(
     ]
     if problems:
         raise SegmentRefused("\n".join(problems))
+    live = {one.id for one in known.values() if one.state == LIVE}
+    asked = {segment_id: one.definition for segment_id, one in wished.items() if goes_live or segment_id in live}
+    check_policy_rules(book, known.values(), asked)
 
 
 async def _count_readers_again(connection: Connection, changed: Collection[str]) -> None:

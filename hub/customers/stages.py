@@ -10,6 +10,7 @@ from typing import Any, Final
 from hub.customers.evaluating import Asked, Decision
 from hub.customers.reasons import explain
 from hub.customers.rule_set import Rule
+from hub.customers.rules_of_policy import read_live_segments, read_rules
 from hub.customers.standing import Place, choose
 from hub.policies.in_force import PolicyBook
 from hub.policies.rule_variables import list_rule_types
@@ -17,7 +18,6 @@ from hub.storage.changed_customers import announce_changes
 from hub.storage.connection import Connection
 from hub.storage.profiles import ValueChange, change_profiles
 from hub.storage.tier_moves import StageMove, keep_stage_moves
-from scripts_library.condition_parsing import parse_condition
 from scripts_library.conditions import Condition
 
 STAGE: Final = "stage"
@@ -44,10 +44,9 @@ class _Values:
     async def load(self, connection: Connection, ids: Collection[str], now: int) -> Any:
         return None
 
-    def _read(self, book: PolicyBook, texts: dict[str, str], group: str) -> list[Rule]:
+    async def _read(self, connection: Connection, book: PolicyBook, texts: dict[str, str], group: str) -> list[Rule]:
         self._book = book
-        types, kinds = list_rule_types(book.attributes), book.document.all_activities
-        self._conditions = {key: parse_condition(text, types, kinds) for key, text in texts.items() if text}
+        self._conditions = read_rules(await read_live_segments(connection, book.document), texts)
         return [Rule(key, condition, group) for key, condition in self._conditions.items()]
 
 
@@ -56,7 +55,7 @@ class StageRules(_Values):
         texts: dict[str, str] = {}
         for stage in book.document.stages:
             texts |= {f"stage:{stage.id}:when": stage.when, f"stage:{stage.id}:keeps": stage.keeps}
-        rules = self._read(book, texts, "stages")
+        rules = await self._read(connection, book, texts, "stages")
         self._places = [
             Place(stage.id, f"stage:{stage.id}:when", f"stage:{stage.id}:keeps" if stage.keeps else "")
             for stage in book.document.stages
@@ -86,7 +85,7 @@ class StageRules(_Values):
 class WarningRules(_Values):
     async def read_rules(self, connection: Connection, book: PolicyBook) -> Sequence[Rule]:
         warnings = book.document.early_warnings
-        return self._read(book, {f"warning:{one.id}": one.when for one in warnings}, "warnings")
+        return await self._read(connection, book, {f"warning:{one.id}": one.when for one in warnings}, "warnings")
 
     def decide(self, asked: Asked, known: Any, now: int) -> Decision | None:
         document = self._in_force.document

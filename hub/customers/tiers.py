@@ -12,6 +12,7 @@ from hub.customers.evaluating import Asked, Decision
 from hub.customers.moves_taken_back import TAKEN_BACK
 from hub.customers.reasons import explain
 from hub.customers.rule_set import Rule
+from hub.customers.rules_of_policy import read_live_segments, read_rules
 from hub.customers.standing import Place, choose
 from hub.policies.customer_rules import TIER
 from hub.policies.in_force import PolicyBook
@@ -20,7 +21,6 @@ from hub.storage import tier_moves
 from hub.storage.connection import Connection
 from hub.storage.tier_moves import TierMove, TierOverride
 from routing.model import DAY
-from scripts_library.condition_parsing import parse_condition
 from scripts_library.conditions import Condition, Has
 
 _GROUP: Final = "tiers"
@@ -62,7 +62,7 @@ class TierRules:
     async def read_rules(self, connection: Connection, book: PolicyBook) -> Sequence[Rule]:
         document = book.document
         self._book = book
-        types, kinds = list_rule_types(book.attributes), document.all_activities
+        live = await read_live_segments(connection, document)
         orders = {tier.id: tier.order for tier in document.tiers}
         # Always there: somebody may fix a tier where no rule decides, and that runs out with time
         self._conditions = {"tier:fixed": Has(TIER)}
@@ -71,9 +71,8 @@ class TierRules:
             place = Place(rule.tier, f"tier:{rule.tier}:up", f"tier:{rule.tier}:keeps" if rule.keeps else "")
             self._places.append(place)
             self._minimum[rule.tier] = rule.minimum_days * DAY
-            self._conditions[place.enters] = parse_condition(rule.up, types, kinds)
-            if place.keeps:
-                self._conditions[place.keeps] = parse_condition(rule.keeps, types, kinds)
+            texts = {place.enters: rule.up} | ({place.keeps: rule.keeps} if place.keeps else {})
+            self._conditions |= read_rules(live, texts)
         return [Rule(key, condition, _GROUP, key == "tier:fixed") for key, condition in self._conditions.items()]
 
     async def load(self, connection: Connection, ids: Collection[str], now: int) -> Any:

@@ -14,7 +14,7 @@ from hub.policies.names import Id, Names
 from hub.policies.rule_claims import implies, is_impossible
 from hub.toml_files.problems import Section, find_repeated, say_unknown
 from hub.toml_files.toml_lines import Key
-from scripts_library.condition_parsing import parse_condition
+from scripts_library.condition_parsing import ANY_SEGMENT, parse_condition
 from scripts_library.condition_tokens import ConditionError
 from scripts_library.conditions import AnyOf, Condition, Contains, DaysSince, DaysUntil, list_leaves
 from scripts_library.variables import VariableTypes
@@ -90,22 +90,13 @@ def check_rules(
         for n, tier in enumerate(around.tiers):
             if tier not in ruled:
                 yield ("tiers", n, "id"), "is reached by no rule: add one to tier_rules, or take the tier away"
-    texts: dict[Key, str] = {}
-    for n, rule in enumerate(tier_rules):
-        texts |= {("tier_rules", n, "up"): rule.up, ("tier_rules", n, "keeps"): rule.keeps}
-    for n, stage in enumerate(stages):
-        texts |= {("stages", n, "when"): stage.when, ("stages", n, "keeps"): stage.keeps}
-    for n, warning in enumerate(warnings):
-        texts[("early_warnings", n, "when")] = warning.when
     parsed: dict[Key, Condition] = {}
-    for key, text in texts.items():
-        if not text:
-            continue
+    for key, text in list_texts(tier_rules, stages, warnings).items():
         try:
-            parsed[key] = parse_condition(text, around.types, around.activity_kinds)
+            parsed[key] = parse_condition(text, around.types, around.activity_kinds, ANY_SEGMENT)
         except ConditionError as error:
             yield key, f"column {error.column}: {error}"
-    yield from _check_circles(parsed)
+    yield from check_circles(parsed)
     if not is_written:
         return
     for key, condition in parsed.items():
@@ -117,7 +108,21 @@ def check_rules(
     yield from _check_claims([(("stages", n, "when"), stage.id) for n, stage in enumerate(stages)], parsed)
 
 
-def _check_circles(parsed: Mapping[Key, Condition]) -> Iterator[tuple[Key, str]]:
+def list_texts(
+    tier_rules: Sequence[TierRulePolicy], stages: Sequence[StagePolicy], warnings: Sequence[EarlyWarningPolicy]
+) -> dict[Key, str]:
+    """All conditions, by their keys."""
+    texts: dict[Key, str] = {}
+    for n, rule in enumerate(tier_rules):
+        texts |= {("tier_rules", n, "up"): rule.up, ("tier_rules", n, "keeps"): rule.keeps}
+    for n, stage in enumerate(stages):
+        texts |= {("stages", n, "when"): stage.when, ("stages", n, "keeps"): stage.keeps}
+    for n, warning in enumerate(warnings):
+        texts[("early_warnings", n, "when")] = warning.when
+    return {key: text for key, text in texts.items() if text}
+
+
+def check_circles(parsed: Mapping[Key, Condition]) -> Iterator[tuple[Key, str]]:
     own = {"tier_rules": TIER, "stages": STAGE, "early_warnings": SIGN}
     reads = {key: set(_list_variables(condition)) for key, condition in parsed.items()}
     for key, names in reads.items():

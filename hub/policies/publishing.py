@@ -17,6 +17,7 @@ from hub.open_work.staff import load_staff
 from hub.policies.document import PolicyDocument
 from hub.policies.document_text import dump_policy
 from hub.policies.in_force import PolicyBook, PolicyMoves
+from hub.policies.named_segments import check_policy
 from hub.policies.stored_versions import add_version, load_book
 from hub.policies.used_attributes import check_scripts, check_segments
 from hub.storage import customers, inbox, interactions, lease, policies, segments
@@ -59,7 +60,8 @@ async def apply_policy(
     scripts: Path | None = None,
 ) -> int | None:
     """Store a new version and notify the running hub, in one transaction. Return the version, or None if the newest
-    one is the same. `scripts`: the folder of those that must go on to work. Raises `NoPlace` and `AttributeInUse`."""
+    one is the same. `scripts`: the folder of those that must go on to work. Raises `NoPlace`, `AttributeInUse` and
+    `SegmentMissing`."""
     tiers = [tier.id for tier in document.tiers]
     async with db.read() as conn:  # before the transaction: there may be very many, and a policy takes long to read
         book = await load_book(conn)
@@ -70,6 +72,7 @@ async def apply_policy(
     if book is not None:
         in_use = {one.id: one.definition for one in known if one.state != segments.RETIRED}
         check_segments(in_use, book.document, document)
+        check_policy(document, {one.id: one.definition for one in known if one.state == segments.LIVE})
 
     async def unit(conn: Connection) -> int | None:
         newest = await load_book(conn)

@@ -74,6 +74,14 @@ class SegmentRules:
             raise SegmentRefused(words)
         return SegmentRule(segment_id, parsed, condition, frozenset(self._list_named(parsed)))
 
+    def read_rule(self, text: str) -> Condition:
+        """What a rule of another kind means, which may name these segments. Raises SegmentRefused."""
+        condition = self._write_out(self._parse("", text), (), {})
+        if _is_overgrown(condition):
+            words = f"With the segments that it names, it has more than {MOST_COMPARISONS} comparisons: name fewer."
+            raise SegmentRefused(words)
+        return condition
+
     @cached_property
     def order(self) -> tuple[str, ...]:
         """The ids, each after those that it names."""
@@ -105,7 +113,8 @@ class SegmentRules:
     def _parse(self, segment_id: str, definition: str) -> Condition:
         try:
             others = [one for one in self._definitions if one != segment_id]
-            return parse_condition(definition, self.types, self._kinds, [*others, segment_id])
+            named = [*others, segment_id] if segment_id else others
+            return parse_condition(definition, self.types, self._kinds, named)
         except ConditionError as error:
             raise SegmentRefused(str(error), error.column) from error
 

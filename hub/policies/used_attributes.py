@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hub.policies.attributes import list_variable_types
 from hub.policies.document import PolicyDocument
+from hub.policies.named_segments import say_place
 from hub.policies.rule_variables import list_rule_types
 from hub.storage.connection import StorageError
 from scripts_library.condition_parsing import parse_condition
@@ -54,7 +55,7 @@ def check_segments(definitions: Mapping[str, str], before: PolicyDocument, after
         if _find_problem(text, before, definitions) is None:
             problem = _find_problem(text, after, definitions)
             if problem is not None:
-                broken.append(f'  segment "{segment_id}", {_say_place(text, problem.column)}: {problem}')
+                broken.append(f'  segment "{segment_id}", {say_place(text, problem.column)}: {problem}')
     if broken:
         kept = ", ".join([*gone, *(f'the activity "{kind}"' for kind in kinds)])
         lines = [
@@ -72,9 +73,3 @@ def _find_problem(text: str, document: PolicyDocument, others: Mapping[str, str]
     except ConditionError as error:
         return error
     return None
-
-
-def _say_place(text: str, column: int) -> str:
-    """`column`: of the whole text, from 1."""
-    before = text[: column - 1]
-    return f"line {before.count(chr(10)) + 1}, character {len(before) - before.rfind(chr(10))}"

@@ -30,7 +30,7 @@ from hub.storage import customers, rule_rounds, staff, tier_moves
 from hub.storage.connection import Connection
 from hub.storage.tier_moves import CountedMove, StageMove
 from routing.model import DAY, SECOND
-from scripts_library.condition_parsing import parse_condition
+from scripts_library.condition_parsing import ANY_SEGMENT, parse_condition
 
 LIFE: Final = ("prospect", "new", "established", "at_risk", "lapsed")  # in the order of a customer's life
 _BEST: Final = {stage: place for place, stage in enumerate(("lapsed", "prospect", "at_risk", "new", "established"))}
@@ -151,7 +151,7 @@ async def _count_asked(connection: Connection, whole: int) -> int | None:
 def _say_rule(words: RuleWords, book: PolicyBook, text: str) -> str:
     if not text:
         return ""
-    condition = parse_condition(text, list_rule_types(book.attributes), book.document.all_activities)
+    condition = parse_condition(text, list_rule_types(book.attributes), book.document.all_activities, ANY_SEGMENT)
     return words.say_condition(describe(condition))
 
 

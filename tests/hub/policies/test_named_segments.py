@@ -1,0 +1,124 @@
+"""Rules of the policy name live segments: what is unknown, retired or goes in a circle is refused on both sides."""
+
+from dataclasses import replace
+
+import pytest
+
+from hub.customers.rule_worker import RuleWorker
+from hub.customers.segment_changes import SegmentChanges
+from hub.customers.segment_files import WrittenSegment
+from hub.customers.segment_user import SegmentUser
+from hub.customers.stages import StageRules
+from hub.customers.tiers import TierRules
+from hub.policies.customer_rules import TierRulePolicy
+from hub.policies.document import PolicyDocument
+from hub.policies.named_segments import SegmentMissing
+from hub.policies.publishing import apply_policy
+from hub.policies.segment_rules import SegmentRefused
+from hub.storage import tables
+from tests.hub.customers.asking import learn, settle
+from tests.hub.house import BOTH, House
+from tests.hub.sample_policies import take_on
+
+NAMES = {"en": "A name", "zh-CN": "名"}
+
+
+def write(definition: str) -> WrittenSegment:
+    return WrittenSegment(names=NAMES, definition=definition)
+
+
+def rule_gold(house: House, up: str) -> PolicyDocument:
+    rules = (TierRulePolicy(tier="platinum", up="customer.value_past > 999999"), TierRulePolicy(tier="gold", up=up))
+    return replace(house.state.book.document, tier_rules=rules)
+
+
+async def publish(house: House, up: str) -> None:
+    assert await apply_policy(house.db, rule_gold(house, up), house.clock.now(), "test")
+    await take_on(house)
+
+
+async def make(house: House, segment_id: str, definition: str, *, is_live: bool = True) -> SegmentChanges:
+    changes = SegmentChanges(house.db, house.clock)
+    await changes.create(segment_id, write(definition), "ada")
+    if is_live:
+        await changes.begin(segment_id, "ada")
+    return changes
+
+
+async def test_a_segment_that_is_not_live_is_named_with_its_place(house: House) -> None:
+    await make(house, "spender", "customer.value_now > 100")
+    await make(house, "idle", "customer.value_now < 1", is_live=False)
+    up = 'customer.city == "Lund"\n  && in_segment("spendr")'
+    with pytest.raises(SegmentMissing) as caught:
+        await publish(house, up)
+    assert str(caught.value).splitlines() == [
+        "The policy was not published: its rules name segments with which they cannot be asked.",
+        '  tier_rules of "gold", up, line 2, character 17: There is no segment "spendr". Did you mean "spender"?',
+        "Make these segments live, or take them out of the rules.",
+    ]
+    with pytest.raises(SegmentMissing, match='There is no segment "idle"'):
+        await publish(house, 'in_segment("idle")')
+    await publish(house, 'in_segment("spender")')
+
+
+@pytest.mark.parametrize("path", [[], ["outer"]], ids=["itself", "by another"])
+async def test_a_circle_of_tier_and_segment_is_refused_on_both_sides(house: House, path: list[str]) -> None:
+    changes = await make(house, "spender", 'customer.tier == "standard"')
+    named = "spender"
+    for outer in path:
+        await make(house, outer, f'in_segment("{named}")')
+        named = outer
+    said = f'tier_rules of "gold", up, which names "{named}": it reads customer.tier, which it decides itself'
+    with pytest.raises(SegmentMissing, match=said):
+        await publish(house, f'in_segment("{named}")')
+    await changes.change("spender", write("customer.value_now > 100"), 1, "ada")
+    await publish(house, f'in_segment("{named}")')
+    for wished in ('customer.tier == "standard"', 'customer.city == "Lund" || customer.tier != "gold"'):
+        with pytest.raises(SegmentRefused, match=said):
+            await changes.change("spender", write(wished), 2, "ada")
+    with pytest.raises(SegmentRefused, match=said):
+        await changes.import_text(
+            '[segments.spender]\nnames = { en = "A name", zh-CN = "名" }\ndefinition = \'customer.tier == "gold"\'\n',
+            "ada",
+        )
+
+
+async def test_stages_that_a_tier_would_chase_are_refused_too(house: House) -> None:
+    await make(house, "settled", 'customer.stage == "established"')
+    stages = house.state.book.document.stages
+    chased = (replace(stages[0], when='customer.tier == "gold"', keeps=""), *stages[1:])
+    document = replace(rule_gold(house, 'in_segment("settled")'), stages=chased)
+    with pytest.raises(SegmentMissing, match=r"reads customer\.stage, whose rules read customer\.tier"):
+        await apply_policy(house.db, document, house.clock.now(), "test")
+
+
+async def test_a_segment_that_a_rule_names_is_not_retired(house: House) -> None:
+    changes = await make(house, "spender", "customer.value_now > 100")
+    await publish(house, 'in_segment("spender")')
+    with pytest.raises(
+        SegmentRefused, match=r'names it \(tier_rules of "gold", up\): apply a policy without it first'
+    ):
+        await changes.retire("spender", "ada")
+    await publish(house, "customer.value_now > 1000")
+    await changes.retire("spender", "ada")
+
+
+@BOTH
+async def test_a_tier_follows_the_segment_that_its_rule_names(house: House) -> None:
+    changes = await make(house, "spender", "customer.value_now > 100000")
+    await publish(house, 'in_segment("spender")')
+    worker = RuleWorker(house.db, house.clock, [StageRules(), TierRules(), SegmentUser()])
+
+    async def find_tier() -> str:
+        worker._look_at = 0
+        await settle(worker)
+        (row,) = await house.rows(tables.customer, tables.customer.c.id == "sam")
+        return str(row["tier"])
+
+    assert await find_tier() == "standard"
+    await learn(house, "sam", value_now=500000)
+    assert await find_tier() == "gold", "what the segment reads asks the tier anew"
+    await changes.change("spender", write("customer.value_now > 1000000"), 1, "ada")
+    assert await find_tier() == "standard", "another definition asks everybody"
+    (row, *_) = await house.rows(tables.tier_move, tables.tier_move.c.customer_id == "sam")
+    assert "value_now" in row["reason"]
