@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, case, exists, func, literal, select, text
+from sqlalchemy import BigInteger, ColumnElement, Select, String, case, func, literal, select, text
 
 from hub.storage.connection import Connection
 from hub.storage.consent_tables import consent_entry, write_counting
@@ -29,15 +29,13 @@ class NewestWish:
 
 
 def _select_newest(*columns: ColumnElement[Any]) -> Select[Any]:
-    is_newer = exists().where(
-        _n.kind == _w.kind,
-        _n.address == _w.address,
-        _n.purpose == _w.purpose,
-        _n.seq > _w.seq,
-        text(write_counting("newer")),
+    newest = (
+        select(func.max(_n.seq))
+        .where(_n.kind == _w.kind, _n.address == _w.address, _n.purpose == _w.purpose, text(write_counting("newer")))
+        .scalar_subquery()
     )
     joined = address.join(_wish, (_w.kind == _a.kind) & (_w.address == _a.address))
-    return select(*columns).select_from(joined).where(text(write_counting("wish")), ~is_newer)
+    return select(*columns).select_from(joined).where(text(write_counting("wish")), _w.seq == newest)
 
 
 _FIND: Final = Prepared(
