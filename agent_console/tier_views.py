@@ -39,7 +39,7 @@ class TiersView(Wire):
     """GET /api/tiers?language=zh-CN. `policy`: the version whose rules these are. `head_starts`, `boost_cap_seconds`:
     from them follows how far one tier may overtake another. `months`: of the last year, the oldest first. `asked`:
     after a change of the rules, how many of all customers have been asked about them so far; null: all have.
-    `may_fix`: the reader may list, fix and release fixed tiers."""
+    `may_fix`: the reader may list, fix and release fixed tiers; `may_change`: change head starts."""
 
     policy: int
     asked: int | None
@@ -51,6 +51,29 @@ class TiersView(Wire):
     boost_cap_seconds: float
     channels: list[ChannelView]
     may_fix: bool
+    may_change: bool
+
+
+class HeadStartsRequest(Wire):
+    """POST /api/policy/head-starts. `policy`: the version that was seen. `head_starts`: seconds that change, by tier
+    and channel. `boost_cap_seconds`: null: as it is. `why`: for the trail."""
+
+    policy: int
+    head_starts: dict[str, dict[str, Annotated[int, Field(ge=0, le=31_536_000)]]] = {}
+    boost_cap_seconds: Annotated[int, Field(ge=0, le=31_536_000)] | None = None
+    why: Annotated[str, Field(min_length=3, max_length=500)]
+
+
+class PolicyChanged(Wire):
+    """`policy`: the version that holds from here on."""
+
+    policy: int
+
+
+class PolicyRefused(Wire):
+    """With status 422. `words`: what is wrong, as `python -m hub apply` says it."""
+
+    words: str
 
 
 class FixedTierLine(Wire):

@@ -67,7 +67,16 @@ from agent_console.segment_views import (
     SegmentSaved,
     SegmentsView,
 )
-from agent_console.tier_views import FixedTiersView, FixTierRequest, LifecycleView, TierReason, TiersView
+from agent_console.tier_views import (
+    FixedTiersView,
+    FixTierRequest,
+    HeadStartsRequest,
+    LifecycleView,
+    PolicyChanged,
+    PolicyRefused,
+    TierReason,
+    TiersView,
+)
 from agent_console.views import ChannelView, DeskSnapshot, MessageView, StaffView, Wire
 from agent_console.wallboard_views import ReadAlong, WallboardView
 
@@ -356,6 +365,9 @@ class Everything(Wire):
     lifecycle: LifecycleView
     tier_reason: TierReason
     fix_tier: FixTierRequest
+    head_starts: HeadStartsRequest
+    policy_changed: PolicyChanged
+    policy_refused: PolicyRefused
     in_and_out: InAndOut
     put_holding: HoldingRequest
     same_person: SamePerson

@@ -58,6 +58,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "recording.download": _AGENTS | _SUPERVISORS,
     "tiers.read": frozenset((SUPERVISOR, AUTHOR, ADMINISTRATOR)),
     "tier.fix": _SUPERVISORS,
+    "policy.change": frozenset((ADMINISTRATOR,)),
     "tier.list_fixed": _SUPERVISORS,
     "segments.read": frozenset((SUPERVISOR, AUTHOR, ADMINISTRATOR)),
     "segments.estimate": frozenset((AUTHOR, ADMINISTRATOR)),

@@ -54,9 +54,11 @@ class Tiers:
 
     async def _list(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         language, may_fix = _language_of(request), has_role_for(staff, "tier.fix")
+        may_change = has_role_for(staff, "policy.change")
         async with self._db.read(is_slow=True) as conn:
             book = await get_newest_book(conn)
-            return answer_json(await read_tiers(conn, book, language, self._clock.now(), may_fix=may_fix))
+            view = await read_tiers(conn, book, language, self._clock.now(), may_fix=may_fix, may_change=may_change)
+            return answer_json(view)
 
     async def _list_fixed(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         async with self._db.read() as conn:

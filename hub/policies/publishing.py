@@ -20,7 +20,8 @@ from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.policies.named_segments import check_policy
 from hub.policies.stored_versions import add_version, load_book
 from hub.policies.used_attributes import check_scripts, check_segments
-from hub.storage import customers, inbox, interactions, lease, policies, segments
+from hub.storage import audit, customers, inbox, interactions, lease, policies, segments
+from hub.storage.audit import Entry
 from hub.storage.connection import StorageError
 from hub.storage.database import Connection, Database
 from hub.storage.documents import ARRIVALS, PolicyPublished
@@ -32,6 +33,10 @@ NO_MOVES = PolicyMoves()
 
 class NoPlace(StorageError):
     """The policy was not published. The text says why, which work has no place, and what to type."""
+
+
+class PolicyMoved(StorageError):
+    """The policy was not published: there is a newer version than the one that was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,13 @@ async def apply_policy(
     moves: PolicyMoves = NO_MOVES,
     *,
     scripts: Path | None = None,
+    seen: int | None = None,
+    note: Entry | None = None,
 ) -> int | None:
     """Store a new version and notify the running hub, in one transaction. Return the version, or None if the newest
-    one is the same. `scripts`: the folder of those that must go on to work. Raises `NoPlace`, `AttributeInUse` and
-    `SegmentMissing`."""
+    one is the same. `scripts`: the folder of those that must go on to work. `seen`: the version that was
+    changed, which must still be the newest. `note`: for the trail, in the same transaction. Raises `NoPlace`,
+    `AttributeInUse`, `SegmentMissing` and `PolicyMoved`."""
     tiers = [tier.id for tier in document.tiers]
     async with db.read() as conn:  # before the transaction: there may be very many, and a policy takes long to read
         book = await load_book(conn)
@@ -76,6 +84,8 @@ async def apply_policy(
 
     async def unit(conn: Connection) -> int | None:
         newest = await load_book(conn)
+        if seen is not None and (newest is None or newest.version != seen):
+            raise PolicyMoved(seen)
         if newest is not None and dump_policy(newest.document) == dump_policy(document) and moves == NO_MOVES:
             return None
         in_force = await lease.find_policy_in_force(conn)
@@ -92,6 +102,7 @@ async def apply_policy(
         if version is not None:
             body = ARRIVALS.encode(PolicyPublished(version))
             await inbox.put(conn, [Arrival(f"policy:{version}", PolicyPublished.__name__, body, now)])
+            await audit.add(conn, [note] if note is not None else [])
         return version
 
     return await db.write(unit)

@@ -40,7 +40,7 @@ MOST_CLAUSES: Final = 3  # of one flow
 
 
 async def read_tiers(
-    connection: Connection, book: PolicyBook, language: str, now: int, *, may_fix: bool
+    connection: Connection, book: PolicyBook, language: str, now: int, *, may_fix: bool, may_change: bool
 ) -> TiersView:
     document, words = book.document, RuleWords(language, name_rules(book))
     numbers = await customers.count_by_tier(connection, except_for=())
@@ -73,6 +73,7 @@ async def read_tiers(
         boost_cap_seconds=book.routing.boost_cap / SECOND,
         channels=book.view.channels,
         may_fix=may_fix,
+        may_change=may_change,
     )
 
 

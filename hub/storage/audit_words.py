@@ -84,6 +84,7 @@ OfTheHouse = Literal[
     "segments.export",
     "customers.export",
     "customers.upsert",
+    "policy.change",
     "tokens.make",
     "tokens.revoke",
     "imports.upload",

@@ -35,6 +35,7 @@ from hub.api.filed_mails import FiledMails
 from hub.api.imports import Imports
 from hub.api.operations import Operations
 from hub.api.own_phone import OwnPhone
+from hub.api.policy_changes import PolicyChanges
 from hub.api.receiver_list import ReceiverList
 from hub.api.recording_list import RecordingList
 from hub.api.routes import Api, Rule
@@ -133,6 +134,7 @@ def build_site(
         *Imports(db, clock, routing.looks).rules(),
         *CustomerConsents(db, clock, reading).rules(),
         *Tiers(db, clock, reading, shared.signals.stored).rules(),
+        *PolicyChanges(db, clock, shared.signals.stored).rules(),
         *SoundPlayer(db, storage.media, Hearings(db, clock, reading, routing.looks)).rules(),
         *RecordingList(db, reading).rules(),
         *CustomerSearch(db, clock, reading, routing.looks).rules(),

@@ -45,3 +45,27 @@ async def test_tiers_are_read_tried_out_and_fixed_by_keyboard(cast: Cast, browse
         await page.evaluate("localStorage.setItem('hub.language', 'zh-CN')")
         await page.reload()
         await expect(page.get_by_role("heading", name="防流失")).to_be_visible()
+
+
+async def test_an_administrator_saves_a_head_start_and_hears_of_another_version(
+    cast: Cast, browser: Browser, web_bundle: Path
+) -> None:
+    async with (
+        open_page(browser, cast, "/tiers", "tomasz") as page,
+        open_page(browser, cast, "/tiers", "tomasz", "409") as two,
+    ):
+        for one, minutes in ((page, "1444"), (two, "1450")):
+            await one.get_by_role("spinbutton", name="Head start, minutes: Gold").fill(minutes)
+        await expect(page.get_by_role("row", name=re.compile("^Gold"))).to_contain_text("up to 14 min later")
+        await check(page, "a head start that was typed")
+        await page.get_by_role("textbox", name="Why").fill("A trial week 试行一周")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text(re.compile("Saved: version \\d+ holds from here on"))).to_be_visible()
+        await expect(page.get_by_role("spinbutton", name="Head start, minutes: Gold")).to_have_value("1444")
+        await two.get_by_role("textbox", name="Why").fill("Another")
+        await two.keyboard.press("Enter")
+        await expect(two.get_by_text("Somebody has changed the policy meanwhile", exact=False)).to_be_visible()
+        await expect(two.get_by_role("spinbutton", name="Head start, minutes: Gold")).to_have_value("1450")
+        await check(two, "a version that came between")
+        await two.get_by_role("button", name="Save as a new version").click()
+        await expect(two.get_by_text(re.compile("Saved: version"))).to_be_visible()

@@ -113,6 +113,7 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "POST /api/customers/{id}/tier/release": [(f"{S}/tier/release", {})],
     "GET /api/tiers": [("/api/tiers", None)],
     "GET /api/fixed-tiers": [("/api/fixed-tiers", None)],
+    "POST /api/policy/head-starts": [("/api/policy/head-starts", {"policy": 0, "why": f"for {CARD}"})],
     "GET /api/lifecycle": [("/api/lifecycle", None)],
     "GET /api/interactions/{id}/scripts": [("/api/interactions/{interaction}/scripts", None)],
     "GET /api/interactions/{id}/explanation": [("/api/interactions/{interaction}/explanation", None)],

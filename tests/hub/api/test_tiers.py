@@ -1,5 +1,6 @@
 """Tiers over HTTP: their figures, and tiers that supervisors fix, each in the trail."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -115,3 +116,41 @@ async def test_a_supervisor_fixes_a_tier_and_ends_that_and_the_trail_has_both(hu
     mine = [row for row in trail if row.customer_id == "maria"]
     assert [row.action for row in mine] == ["tier.fix", "tier.release"]
     assert WHY in mine[0].detail
+
+
+async def test_an_administrator_saves_head_starts_as_a_version_of_the_policy(hub: HubProcess) -> None:
+    before = await ask(hub, "tomasz", "tiers")
+    gold = {tier["id"]: tier for tier in before["head_starts"]}["gold"]
+    seconds = gold["head_start_seconds"]["sms"] + 60
+    wish = {"policy": before["policy"], "head_starts": {"gold": {"sms": seconds}}, "why": WHY}
+    path = f"{hub.url}/api/policy/head-starts"
+    supervisor = aiohttp.ClientSession(headers={"Cookie": await sign_in(hub.url, "dot")})
+    async with supervisor, supervisor.post(path, json=wish) as answer:
+        assert answer.status == 403
+    async with aiohttp.ClientSession(headers={"Cookie": await sign_in(hub.url, "tomasz")}) as session:
+        for wrong, status, code in [
+            ({"why": ""}, 400, "invalid"),
+            ({"head_starts": {"silver": {"sms": 1}}}, 400, "invalid"),
+            ({"head_starts": {"gold": {"sms": -1}}}, 400, "invalid"),
+            ({"policy": before["policy"] - 1}, 409, "changed"),
+        ]:
+            async with session.post(path, json=wish | wrong) as answer:
+                assert (answer.status, (await answer.json())["code"]) == (status, code), wrong
+        async with session.post(path, json=wish | {"head_starts": {"gold": {"fax": 1}}}) as answer:
+            assert answer.status == 422 and "fax" in (await answer.json())["words"]
+        answers = await asyncio.gather(*(session.post(path, json=wish) for _ in range(2)))
+        assert sorted(answer.status for answer in answers) == [200, 409], "the second saw an older version"
+        after = await ask(hub, "tomasz", "tiers")
+        assert after["policy"] == before["policy"] + 1
+        starts = {tier["id"]: tier["head_start_seconds"] for tier in after["head_starts"]}
+        assert starts["gold"] == gold["head_start_seconds"] | {"sms": seconds}
+        back = wish | {"policy": after["policy"], "head_starts": {"gold": gold["head_start_seconds"]}}
+        async with session.post(path, json=back) as answer:
+            assert answer.status == 200
+    async with hub.db.read() as connection:
+        c = tables.audit.c
+        rows = (await connection.execute(tables.audit.select().where(c.action == "policy.change"))).all()
+        a = tables.inbox.c
+        told = (await connection.execute(tables.inbox.select().where(a.kind == "PolicyPublished"))).all()
+    assert [row.staff_id for row in rows] == ["tomasz", "tomasz"] and WHY in rows[0].detail
+    assert len(told) >= 2, "the process that routes takes them into use"

@@ -20,6 +20,7 @@ import type {
   FixedTier,
   FixedTiersView,
   FixTierRequest,
+  HeadStartsRequest,
   FoundCustomersView,
   HearingView,
   HeldView,
@@ -53,6 +54,7 @@ import type {
   TiersView,
   UnfinishedView,
   WaitingView,
+  PolicyChanged,
 } from '../generated/wire'
 
 export class ApiError extends Error {
@@ -196,6 +198,9 @@ export const tierReason = (customerId: string, language: string, reason = '') =>
   ask<TierReason>('GET', `${customerPath(customerId)}/tier?language=${language}`, undefined, { reason })
 /** The tiers with their rules in words of this language, how many have them, and who moved. */
 export const tiersView = (language: string) => ask<TiersView>('GET', `/api/tiers?language=${language}`)
+/** Another version of the policy; 409: there is a newer one than was seen. */
+export const changeHeadStarts = (request: HeadStartsRequest) =>
+  ask<PolicyChanged>('POST', '/api/policy/head-starts', request)
 export const fixedTiers = () => ask<FixedTiersView>('GET', '/api/fixed-tiers')
 /** The stages of a customer's life; `days`: so far back the flows go. */
 export const lifecycle = (language: string, days: number) =>

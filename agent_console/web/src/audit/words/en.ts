@@ -109,6 +109,7 @@ export const en = {
   'action.staff.end_session': "Ended somebody's session",
   'action.session.idle': 'Was signed out after being idle',
   'action.policy.move_interaction': 'A new policy moved work',
+  'action.policy.change': 'Changed the policy on a page',
   'action.policy.change_tier': 'A new policy changed a tier',
   'action.wall_clock_set': "The server's clock was set",
   'action.segments.read_members': 'Looked at members of a segment',

@@ -110,6 +110,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.staff.end_session': '结束他人的会话',
   'action.session.idle': '因闲置退出登录',
   'action.policy.move_interaction': '新规则转移了工作',
+  'action.policy.change': '在页面上更改规则',
   'action.policy.change_tier': '新规则更改了等级',
   'action.wall_clock_set': '服务器时钟被调整',
   'action.segments.read_members': '查看客群成员',
