@@ -39,6 +39,7 @@ from hub.processes.supervisor import READY, Child, StartFailed, Supervisor
 from hub.settings.config import Config
 from hub.storage.database import Database, StorageError
 from hub.storage.migrations import migrate
+from hub.storage.rule_due import forget_waits
 from hub.wiring.listening import Doors, ProcessRole
 
 # Thousands of open interactions are not garbage: old objects are looked at rarely. Young ones are
@@ -79,6 +80,7 @@ async def _prepare(settings: Config, is_demo: bool) -> None:
             owners = [one.id for one in settings.demo.staff if "administrator" in one.roles]
             await sow_segments(db, owners[0] if owners else "", now)
             await sow_moves(db, now)
+        await db.write(forget_waits)
     finally:
         await db.close()
 

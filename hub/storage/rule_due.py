@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among
@@ -94,6 +94,11 @@ async def note_timed(connection: Connection, instants: Mapping[str, int]) -> Non
     rows = [[customer_id, at] for customer_id, at in sorted(instants.items())]
     if rows:
         await _NOTE_TIMED.execute_for(connection, rows)
+
+
+async def forget_waits(connection: Connection) -> None:
+    """Nobody noted since when these are due: a base that was sown while no hub asked has not waited for one."""
+    await connection.execute(update(rule_due).where(_r.due_at > 0, _r.changed != "").values(due_at=0))
 
 
 async def list_due_among(connection: Connection, ids: Collection[str], now: int) -> set[str]:

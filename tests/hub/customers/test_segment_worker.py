@@ -9,7 +9,7 @@ from hub.customers.segment_counting import say_recount
 from hub.customers.segment_files import WrittenSegment
 from hub.policies.attributes import AttributePolicy, ChoicePolicy
 from hub.policies.segment_rules import SegmentRefused
-from hub.storage import rule_delays, segment_history, segment_members, segments
+from hub.storage import rule_delays, rule_due, segment_history, segment_members, segments
 from tests.hub.conftest import NOON
 from tests.hub.customers.bureau import DAY, NAMES, Bureau
 
@@ -208,3 +208,16 @@ async def test_the_delay_is_that_of_99_in_100_changes_of_the_last_hour(bureau: B
     await bureau.learn("sam", "city", "Uppsala")
     await bureau.step()
     assert await find_delay() == 1
+
+
+async def test_a_base_that_was_sown_while_no_hub_asked_has_not_waited(bureau: Bureau) -> None:
+    bureau.clock.at += DAY // 2
+    await bureau.db.write(rule_due.forget_waits)
+    await bureau.make("rich", "customer.value_now >= 1000")
+    await bureau.step()
+    async with bureau.db.read() as connection:
+        assert await rule_delays.find_delay(connection, bureau.clock.at) is None
+    await bureau.learn("sam", "value_now", 5000)
+    await bureau.step()
+    async with bureau.db.read() as connection:
+        assert await rule_delays.find_delay(connection, bureau.clock.at) == 1
