@@ -62,16 +62,22 @@ class NoSlot(Exception):
 
 async def assign_slots(connection: Connection, types: Mapping[str, str]) -> None:
     """Give each attribute that has none a slot. `types`: by name. Raises NoSlot. An attribute keeps its slot also
-    when it is in no policy any more, since an older version may be applied again."""
+    when it is in no policy any more, since an older version may be applied again. Where the values of another type
+    are written otherwise, the slot is *parked* under a name of its own until the attribute has that type again."""
     rows = (await connection.execute(select(attribute))).all()
     taken = {row.slot for row in rows}
     known = {row.name: row.type for row in rows}
     for name, type_ in types.items():
-        if name in known and (known[name] in _TEXTS) == (type_ in _TEXTS):
+        if name in known and _write_alike(known[name], type_):
             if known[name] != type_:
-                await connection.execute(update(attribute).where(attribute.c.name == name).values(type=type_))
+                await _rename(connection, name, name, type_)
             continue
-        if name in known:
+        if name in known and (known[name] in _TEXTS) == (type_ in _TEXTS):
+            await _rename(connection, name, _park(name, known[name]), known[name])
+            if (parked := _park(name, type_)) in known:
+                await _rename(connection, parked, name, type_)
+                continue
+        elif name in known:
             raise NoSlot(f'"{name}" was of the type {known[name]}, and its values are kept so: use another name.')
         kind = "text" if type_ in _TEXTS else "number"
         slot = next((one for n in range(1, SLOTS + 1) if (one := f"{kind}_{n}") not in taken), None)
@@ -80,6 +86,20 @@ async def assign_slots(connection: Connection, types: Mapping[str, str]) -> None
             raise NoSlot(f'There is no room for "{name}": {SLOTS} attributes of the types {like} are there already.')
         taken.add(slot)
         await connection.execute(insert(attribute), [{"name": name, "type": type_, "slot": slot}])
+
+
+def _write_alike(one: str, other: str) -> bool:
+    """Whether `encode_value` writes values of both types in the same way."""
+    return one == other or {one, other} in ({"text", "choice"}, {"number", "money"})
+
+
+def _park(name: str, type_: str) -> str:
+    """The name under which the slot of another type waits; no attribute has such a name."""
+    return f"{'n' if type_ in ('number', 'money') else 't' if type_ in ('text', 'choice') else type_[0]}:{name}"[:64]
+
+
+async def _rename(connection: Connection, name: str, to: str, type_: str) -> None:
+    await connection.execute(update(attribute).where(attribute.c.name == name).values(name=to, type=type_))
 
 
 async def change_profiles(connection: Connection, changes: Collection[ValueChange]) -> None:
@@ -91,6 +111,10 @@ async def change_profiles(connection: Connection, changes: Collection[ValueChang
     for one in changes:
         by_customer[one.customer_id].append(one)
     slots = {row.name: row.slot for row in await connection.execute(select(attribute.c.name, attribute.c.slot))}
+    parked: dict[str, list[str]] = defaultdict(list)
+    for name, slot in slots.items():
+        if ":" in name:
+            parked[name.partition(":")[2]].append(slot)
     rows = await _lock(connection, by_customer)
     merged = {row.id: row.merged_into for row in rows if row.merged_into is not None}
     if merged:
@@ -101,7 +125,7 @@ async def change_profiles(connection: Connection, changes: Collection[ValueChang
         rows = await _lock(connection, by_customer)
     changed: dict[str, set[str]] = {}
     for row in rows:
-        changed[row.id] = await _change(connection, row, by_customer[row.id], slots)
+        changed[row.id] = await _change(connection, row, by_customer[row.id], slots, parked)
     compared = [customer_id for customer_id, names in changed.items() if names & {"name", OTHER_NAMES, BIRTHDAY}]
     await index_customers(connection, compared)
     await mark_due(connection, changed, max(one.at for one in changes))
@@ -115,7 +139,11 @@ async def _lock(connection: Connection, ids: Collection[str]) -> Sequence[Row[An
 
 
 async def _change(
-    connection: Connection, row: Row[Any], changes: Sequence[ValueChange], slots: Mapping[str, str]
+    connection: Connection,
+    row: Row[Any],
+    changes: Sequence[ValueChange],
+    slots: Mapping[str, str],
+    parked: Mapping[str, Sequence[str]],
 ) -> set[str]:
     """Returns the names of the values that changed."""
     profile: dict[str, Any] = orjson.loads(row.profile)
@@ -134,6 +162,7 @@ async def _change(
             profile[one.name] = one.new
         if slot := slots.get(one.name):
             values[slot] = None if one.known is None else encode_value(one.known)
+        values |= dict.fromkeys(parked.get(one.name, ()))  # what the other type held is no longer so
         history.append(
             {
                 "customer_id": row.id,

@@ -96,6 +96,27 @@ async def test_an_attribute_keeps_its_slot_and_may_change_to_a_type_that_is_stor
         await run(assign_slots, {"city": "number"})
 
 
+async def test_a_value_of_another_type_is_not_known_and_comes_back_with_its_type_unless_it_changed(
+    db: Database, run: Run, pia: str
+) -> None:
+    async def read_slot() -> int | None:
+        async with db.read() as connection:
+            slot = await connection.scalar(select(attribute.c.slot).where(attribute.c.name == "height"))
+            found = await connection.scalar(select(rule_value.c[slot]).where(rule_value.c.customer_id == "pia"))
+        return None if found is None else int(found)
+
+    await run(assign_slots, {"height": "number"})
+    await run(change_profiles, [change("height", 180, 180)])
+    for type_, known in [("money", 1_800_000), ("date", None), ("yes_no", None), ("number", 1_800_000)]:
+        await run(assign_slots, {"height": type_})
+        assert await read_slot() == known, type_
+    await run(assign_slots, {"height": "yes_no"})
+    await run(change_profiles, [change("height", True, True, 2)])
+    assert await read_slot() == 1
+    await run(assign_slots, {"height": "number"})
+    assert await read_slot() is None, "it is yes now, and no number"
+
+
 async def test_where_there_is_no_room_the_attribute_is_named(db: Database, run: Run) -> None:
     await run(assign_slots, {f"a{number}": "text" for number in range(SLOTS)})
     with pytest.raises(NoSlot, match=f'There is no room for "one_more": {SLOTS} attributes'):
