@@ -69,8 +69,9 @@ def _list_names(gone: Sequence[Any]) -> dict[str, set[str]]:
 
 
 async def find_held(connection: Connection, customer_ids: Collection[str]) -> set[str]:
-    """Those of these customers whose data a legal hold keeps."""
-    c = customer.c
-    query = select(c.id, c.profile).where(c.id.in_(sorted(customer_ids)), c.profile.contains('"legal_hold"'))
+    """Those of these customers whose data a legal hold keeps: of their own, or of the one who stands for them."""
+    c, part = customer.c, customer.alias("part")
+    query = select(part.c.id, c.profile).join_from(part, customer, c.id.in_([part.c.id, part.c.merged_into]))
+    query = query.where(part.c.id.in_(sorted(customer_ids)), c.profile.contains('"legal_hold"'))
     rows = await connection.execute(query) if customer_ids else ()
     return {row.id for row in rows if orjson.loads(row.profile).get("legal_hold") is True}

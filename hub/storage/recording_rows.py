@@ -8,11 +8,14 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, literal, select, tuple_, update
 
 from hub.storage.connection import Connection
+from hub.storage.old_rows import find_held
 from hub.storage.prepared import Prepared, prepare_insert
-from hub.storage.tables import recording
+from hub.storage.tables import interaction, recording
+
+_READ: Final = 200  # of those that expire, at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +81,21 @@ async def list_of(connection: Connection, interaction_ids: Collection[str]) -> l
 
 
 async def list_expired(connection: Connection, now: int, limit: int) -> list[StoredRecording]:
-    """At most `limit` of those whose sound has been kept long enough, and is gone at the provider."""
-    query = select(*_ALL).where(_r.deleted_at.is_(None), _r.delete_at.is_not(None), _r.delete_at <= now)
-    query = query.where(_r.settled_at.is_not(None)).order_by(_r.delete_at).limit(limit)
-    return [StoredRecording(*row) for row in await connection.execute(query)]
+    """At most `limit` of those whose sound has been kept long enough, and is gone at the provider. What a legal hold
+    keeps is left out."""
+    found: list[StoredRecording] = []
+    after = (0, "")
+    while len(found) < limit:  # a hold may keep very many
+        query = select(*_ALL, interaction.c.customer_id).join(interaction, interaction.c.id == _r.interaction_id)
+        query = query.where(_r.deleted_at.is_(None), _r.delete_at.is_not(None), _r.delete_at <= now)
+        query = query.where(_r.settled_at.is_not(None), tuple_(_r.delete_at, _r.id) > tuple_(*map(literal, after)))
+        rows = (await connection.execute(query.order_by(_r.delete_at, _r.id).limit(_READ))).all()
+        held = await find_held(connection, {row[-1] for row in rows})
+        found += [StoredRecording(*row[:-1]) for row in rows if row[-1] not in held]
+        if len(rows) < _READ:
+            break
+        after = (rows[-1].delete_at, rows[-1].id)
+    return found[:limit]
 
 
 async def forget_sound(connection: Connection, recording_id: str, state: str, now: int) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hub import call_lifecycle
 from hub.call_lifecycle import RECORDING_TRANSITIONS, RecordingState, RecordingStep
 from hub.routing_process.retention import delete_expired
+from hub.storage import tables
 from routing.model import DAY, SECOND
 from tests.hub.calls.recorded_calls import begun, fetched, over, settle, talk_recorded
 from tests.hub.calls.test_every_step import leave_a_message
@@ -189,3 +190,24 @@ async def begin_after_all(house: House) -> None:
 async def be_found_after_all(house: House) -> None:
     await fail(house)
     await house.take(customer_left("CA1"), fetched())
+
+
+async def test_a_legal_hold_keeps_the_sound_of_its_customer_also_after_a_merge(house: House) -> None:
+    await fetch(house)
+    await settle(house, "DeleteRecording")
+    (call,) = await house.rows(tables.interaction)
+    late = house.clock.now() + 91 * DAY
+
+    async def hold(customer_id: str, **change: object) -> None:
+        c = tables.customer.c
+        update = tables.customer.update().where(c.id == customer_id).values(**change)
+        await house.db.write(lambda connection: connection.execute(update))
+
+    await hold(call["customer_id"], profile='{"legal_hold":true}')
+    assert await delete_expired(house.db, house.media, late) == 0
+    await hold("maria", profile='{"legal_hold":true}')
+    await hold(call["customer_id"], profile="{}", merged_into="maria")
+    assert await delete_expired(house.db, house.media, late) == 0
+    await hold("maria", profile="{}")
+    assert await delete_expired(house.db, house.media, late) == 1
+    await hold(call["customer_id"], merged_into=None)
