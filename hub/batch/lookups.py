@@ -116,6 +116,8 @@ class LookupKeys:
                 self.addresses.add(address_key(channel, notice.address or notice.chat_id, notice.identity_level))
                 self.addresses.add(address_key(channel, notice.chat_id, IdentityLevel.CLAIMED))
                 self.chats.add(notice.chat_id)
+                if notice.page:  # whether it may be kept
+                    self.suppressions |= {(channel, one) for one in (notice.address, notice.chat_id) if one}
             case AppointmentWished():
                 self._want_appointment(notice)
             case CallArrived():

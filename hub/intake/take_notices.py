@@ -55,6 +55,7 @@ from hub.intake.mail_notices import take_mail
 from hub.intake.send_results import take_delivery, take_result
 from hub.open_work.floor import OpenInteraction
 from hub.sending.address_keys import consent_key
+from hub.sending.consents import PAGE_TRAIL
 from hub.sending.may_send import said_start, said_stop
 from hub.sending.suppressions import NO_TEXTS, SAID_STOP
 from hub.storage.consents import ConsentEntry
@@ -177,12 +178,20 @@ def _open_chat(batch: Batch, channel: ChannelName, notice: ChatOpened) -> OpenIn
         customer,
         channel,
         key=key,
-        our_address=notice.page,
+        our_address=notice.page if _may_keep_page(batch, channel, key[1], notice.page) else "",
         level=level,
         language=notice.language,
         provider_ref=notice.chat_id,
         last_number=batch.lookups.chats.get(notice.chat_id, 0),
     )
+
+
+def _may_keep_page(batch: Batch, channel: ChannelName, address: str, page: str) -> bool:
+    """Where a customer was on the site is a trail, and kept only if they agree. A page that an entry of the policy
+    names says which queue they want."""
+    entry = batch.book.document.find_entry(channel, page)
+    is_named = entry is not None and entry.address != ""
+    return is_named or batch.consents.find_refusal(PAGE_TRAIL, channel, address, batch.now) is None
 
 
 def _take_chat_message(batch: Batch, channel: ChannelName, notice: MessageReceived) -> None:

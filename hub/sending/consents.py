@@ -18,6 +18,7 @@ from routing.model import DAY, ChannelName, Micros
 SERVICE: Final = "service"
 MARKETING: Final = "marketing"
 RECORDING: Final = "recording"
+PAGE_TRAIL: Final = "page_trail"
 
 
 @dataclass(frozen=True, slots=True)

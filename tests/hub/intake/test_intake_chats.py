@@ -1,7 +1,8 @@
 """Web chat: it begins with its first message, whose it is, how its lines are numbered, and how it ends."""
 
 from channels.channel import IdentityLevel
-from hub.storage import tables
+from hub.storage import consents, tables
+from hub.storage.consents import ConsentEntry
 from tests.hub.flows import wrap_up
 from tests.hub.house import House
 from tests.hub.notices import PIA, PIA_MAIL, chat_left, line, opening
@@ -16,6 +17,25 @@ async def test_a_chat_enters_the_order_with_its_first_message(house: House) -> N
     waiting = await house.interaction(provider_ref="chat-1")
     assert (waiting["state"], waiting["queue"], waiting["subject"]) == ("waiting", "deposits", "Hej! 你好")
     assert len(house.state.router.snapshot().interactions) == 1
+
+
+async def test_the_page_of_a_chat_is_kept_only_if_its_customer_agrees(house: House) -> None:
+    verified = {"address": PIA_MAIL, "identity_level": VERIFIED, "page": "https://bank.example/lån"}
+    await house.take(opening("chat-1", **verified))
+    await house.take(opening("chat-2", page="https://bank.example/kort"))
+    agrees = ConsentEntry(
+        kind="email",
+        address=PIA_MAIL,
+        purpose="page_trail",
+        act="given",
+        source="agent",
+        at=house.clock.now(),
+        recorded_at=house.clock.now(),
+    )
+    await house.db.write(lambda connection: consents.add(connection, [agrees]))
+    await house.take(opening("chat-3", **verified))
+    kept = [(await house.interaction(provider_ref=f"chat-{n}"))["our_address"] for n in (1, 2, 3)]
+    assert kept == ["", "", "https://bank.example/lån"]
 
 
 async def test_opening_and_first_message_in_one_delivery_are_one_chat(house: House) -> None:
