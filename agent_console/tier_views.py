@@ -54,28 +54,6 @@ class TiersView(Wire):
     may_change: bool
 
 
-class HeadStartsRequest(Wire):
-    """POST /api/policy/head-starts. `policy`: the version that was seen. `head_starts`: seconds that change, by tier
-    and channel. `boost_cap_seconds`: null: as it is. `why`: for the trail."""
-
-    policy: int
-    head_starts: dict[str, dict[str, Annotated[int, Field(ge=0, le=31_536_000)]]] = {}
-    boost_cap_seconds: Annotated[int, Field(ge=0, le=31_536_000)] | None = None
-    why: Annotated[str, Field(min_length=3, max_length=500)]
-
-
-class PolicyChanged(Wire):
-    """`policy`: the version that holds from here on."""
-
-    policy: int
-
-
-class PolicyRefused(Wire):
-    """With status 422. `words`: what is wrong, as `python -m hub apply` says it."""
-
-    words: str
-
-
 class FixedTierLine(Wire):
     """A fixed tier that holds, with its customer."""
 

@@ -49,6 +49,7 @@ from agent_console.fact_kinds import FactKind
 from agent_console.found_customers import FoundCustomersView
 from agent_console.import_views import InAndOut
 from agent_console.match_views import SamePerson
+from agent_console.policy_views import HeadStartsRequest, PolicyAnswer
 from agent_console.private_data import Address, Private, Words
 from agent_console.private_views import Privacy
 from agent_console.receivers import ReceiversView
@@ -67,16 +68,7 @@ from agent_console.segment_views import (
     SegmentSaved,
     SegmentsView,
 )
-from agent_console.tier_views import (
-    FixedTiersView,
-    FixTierRequest,
-    HeadStartsRequest,
-    LifecycleView,
-    PolicyChanged,
-    PolicyRefused,
-    TierReason,
-    TiersView,
-)
+from agent_console.tier_views import FixedTiersView, FixTierRequest, LifecycleView, TierReason, TiersView
 from agent_console.views import ChannelView, DeskSnapshot, MessageView, StaffView, Wire
 from agent_console.wallboard_views import ReadAlong, WallboardView
 
@@ -366,8 +358,7 @@ class Everything(Wire):
     tier_reason: TierReason
     fix_tier: FixTierRequest
     head_starts: HeadStartsRequest
-    policy_changed: PolicyChanged
-    policy_refused: PolicyRefused
+    policy_answer: PolicyAnswer
     in_and_out: InAndOut
     put_holding: HoldingRequest
     same_person: SamePerson

@@ -11,7 +11,7 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from agent_console.tier_views import HeadStartsRequest, PolicyChanged, PolicyRefused
+from agent_console.policy_views import HeadStartsRequest, PolicyAnswer
 from agent_console.views import StaffView
 from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock
@@ -55,9 +55,9 @@ class PolicyChanges:
         except PolicyMoved:
             return refuse(409, "changed")
         except (ConfigErrors, NoPlace, AttributeInUse, SegmentMissing) as error:
-            return answer_json(PolicyRefused(words=str(error)), status=422)
+            return answer_json(PolicyAnswer(policy=book.version, words=str(error)), status=422)
         self._changed()
-        return answer_json(PolicyChanged(policy=version or book.version))
+        return answer_json(PolicyAnswer(policy=version or book.version))
 
 
 def _change(document: PolicyDocument, asked: HeadStartsRequest) -> dict[str, Any]:

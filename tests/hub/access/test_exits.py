@@ -166,6 +166,7 @@ LOGGED: Final = frozenset(
 WORDS_LOGGED: Final = {
     "address": "of a line of the sandbox, which has no customers",
     "because": "of the sandbox",
+    "file": "of the scripts' folder",
     "error": "the type of an error and where it arose: its words are ours or a library's",
     "number_ends_with": "the last digits, for who looks for a call",
     "problem": "an error of a provider or of a file of ours",

@@ -196,6 +196,7 @@ async def test_a_legal_hold_keeps_the_sound_of_its_customer_also_after_a_merge(h
     await fetch(house)
     await settle(house, "DeleteRecording")
     (call,) = await house.rows(tables.interaction)
+    (before,) = await house.rows(tables.customer, tables.customer.c.id == call["customer_id"])
     late = house.clock.now() + 91 * DAY
 
     async def hold(customer_id: str, **change: object) -> None:
@@ -210,4 +211,4 @@ async def test_a_legal_hold_keeps_the_sound_of_its_customer_also_after_a_merge(h
     assert await delete_expired(house.db, house.media, late) == 0
     await hold("maria", profile="{}")
     assert await delete_expired(house.db, house.media, late) == 1
-    await hold(call["customer_id"], merged_into=None)
+    await hold(call["customer_id"], merged_into=None, profile=before["profile"])

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from hub.customers.rule_worker import RuleWorker
+from hub.customers.segment_changes import SegmentChanges
+from hub.customers.segment_files import WrittenSegment
 from hub.storage import activities
 from hub.storage.activities import NewActivity
 from hub.storage.profiles import ValueChange, change_profiles
@@ -19,6 +21,14 @@ async def settle(worker: RuleWorker) -> None:
         if not await worker.work_once():
             return
     raise AssertionError("somebody is always due")
+
+
+async def make_segment(house: Any, segment_id: str, definition: str, *, is_live: bool = True) -> SegmentChanges:
+    changes = SegmentChanges(house.db, house.clock)
+    await changes.create(segment_id, WrittenSegment(names={"en": "One", "zh-CN": "一"}, definition=definition), "ada")
+    if is_live:
+        await changes.begin(segment_id, "ada")
+    return changes
 
 
 async def happen(house: Any, customer_id: str, kind: str, *ats: int, label: str = "", amount: str = "") -> None:

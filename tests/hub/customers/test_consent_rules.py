@@ -62,7 +62,7 @@ class Ledger:
                 address=self.name_address(owner, self.random.randrange(2)),
                 purpose=self.random.choice(["marketing", "marketing", "recording", "service"]),
                 act=self.random.choice(["given", "given", "withdrawn", "asked"]),
-                source=source,  # type: ignore[arg-type]  # one of both
+                source=source,
                 by_id=self.random.choice(["m1", "m2"]) if source == "import" else "ada",
                 channel=self.random.choice(["", "sms"]),
                 at=NOW - self.random.choice([0, 1, 29, 30, 31, 300]) * DAY,

@@ -54,7 +54,7 @@ import type {
   TiersView,
   UnfinishedView,
   WaitingView,
-  PolicyChanged,
+  PolicyAnswer,
 } from '../generated/wire'
 
 export class ApiError extends Error {
@@ -200,7 +200,7 @@ export const tierReason = (customerId: string, language: string, reason = '') =>
 export const tiersView = (language: string) => ask<TiersView>('GET', `/api/tiers?language=${language}`)
 /** Another version of the policy; 409: there is a newer one than was seen. */
 export const changeHeadStarts = (request: HeadStartsRequest) =>
-  ask<PolicyChanged>('POST', '/api/policy/head-starts', request)
+  ask<PolicyAnswer>('POST', '/api/policy/head-starts', request)
 export const fixedTiers = () => ask<FixedTiersView>('GET', '/api/fixed-tiers')
 /** The stages of a customer's life; `days`: so far back the flows go. */
 export const lifecycle = (language: string, days: number) =>

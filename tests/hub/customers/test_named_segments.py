@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from hub.customers.rule_worker import RuleWorker
-from hub.customers.segment_changes import SegmentChanges
 from hub.customers.segment_files import WrittenSegment
 from hub.customers.segment_user import SegmentUser
 from hub.customers.stages import StageRules
@@ -16,7 +15,7 @@ from hub.policies.named_segments import SegmentMissing
 from hub.policies.publishing import apply_policy
 from hub.policies.segment_rules import SegmentRefused
 from hub.storage import tables
-from tests.hub.customers.asking import learn, settle
+from tests.hub.customers.asking import learn, make_segment, settle
 from tests.hub.house import BOTH, House
 from tests.hub.sample_policies import take_on
 
@@ -37,17 +36,9 @@ async def publish(house: House, up: str) -> None:
     await take_on(house)
 
 
-async def make(house: House, segment_id: str, definition: str, *, is_live: bool = True) -> SegmentChanges:
-    changes = SegmentChanges(house.db, house.clock)
-    await changes.create(segment_id, write(definition), "ada")
-    if is_live:
-        await changes.begin(segment_id, "ada")
-    return changes
-
-
 async def test_a_segment_that_is_not_live_is_named_with_its_place(house: House) -> None:
-    await make(house, "spender", "customer.value_now > 100")
-    await make(house, "idle", "customer.value_now < 1", is_live=False)
+    await make_segment(house, "spender", "customer.value_now > 100")
+    await make_segment(house, "idle", "customer.value_now < 1", is_live=False)
     up = 'customer.city == "Lund"\n  && in_segment("spendr")'
     with pytest.raises(SegmentMissing) as caught:
         await publish(house, up)
@@ -63,10 +54,10 @@ async def test_a_segment_that_is_not_live_is_named_with_its_place(house: House) 
 
 @pytest.mark.parametrize("path", [[], ["outer"]], ids=["itself", "by another"])
 async def test_a_circle_of_tier_and_segment_is_refused_on_both_sides(house: House, path: list[str]) -> None:
-    changes = await make(house, "spender", 'customer.tier == "standard"')
+    changes = await make_segment(house, "spender", 'customer.tier == "standard"')
     named = "spender"
     for outer in path:
-        await make(house, outer, f'in_segment("{named}")')
+        await make_segment(house, outer, f'in_segment("{named}")')
         named = outer
     said = f'tier_rules of "gold", up, which names "{named}": it reads customer.tier, which it decides itself'
     with pytest.raises(SegmentMissing, match=said):
@@ -84,7 +75,7 @@ async def test_a_circle_of_tier_and_segment_is_refused_on_both_sides(house: Hous
 
 
 async def test_stages_that_a_tier_would_chase_are_refused_too(house: House) -> None:
-    await make(house, "settled", 'customer.stage == "established"')
+    await make_segment(house, "settled", 'customer.stage == "established"')
     stages = house.state.book.document.stages
     chased = (replace(stages[0], when='customer.tier == "gold"', keeps=""), *stages[1:])
     document = replace(rule_gold(house, 'in_segment("settled")'), stages=chased)
@@ -93,7 +84,7 @@ async def test_stages_that_a_tier_would_chase_are_refused_too(house: House) -> N
 
 
 async def test_a_segment_that_a_rule_names_is_not_retired(house: House) -> None:
-    changes = await make(house, "spender", "customer.value_now > 100")
+    changes = await make_segment(house, "spender", "customer.value_now > 100")
     await publish(house, 'in_segment("spender")')
     with pytest.raises(
         SegmentRefused, match=r'names it \(tier_rules of "gold", up\): apply a policy without it first'
@@ -105,7 +96,7 @@ async def test_a_segment_that_a_rule_names_is_not_retired(house: House) -> None:
 
 @BOTH
 async def test_a_tier_follows_the_segment_that_its_rule_names(house: House) -> None:
-    changes = await make(house, "spender", "customer.value_now > 100000")
+    changes = await make_segment(house, "spender", "customer.value_now > 100000")
     await publish(house, 'in_segment("spender")')
     worker = RuleWorker(house.db, house.clock, [StageRules(), TierRules(), SegmentUser()])
 
