@@ -41,6 +41,7 @@ export const scriptPartWords = inBoth({
   'script.refused.required': ['This is needed before you go on.', '继续之前需要填写。'],
   'script.refused.bad_answer': ['This does not fit. Write it as the field asks.', '填写的内容不符合要求。'],
   'script.refused.choice_needed': ['Choose how to go on.', '请选择如何继续。'],
+  'prompt.insert': ['Put it into the reply', '填入回复'],
   'score.label': ['{label}: {total, plural, one {# point} other {# points}}', '{label}：{total} 分'],
   'score.answer': ['{label}: {answer}', '{label}：{answer}'],
   'score.none': ['Nothing is answered yet.', '尚无回答。'],
