@@ -223,9 +223,10 @@ class AdvanceScript(InteractionCommand):
     kind: Literal["advance_script"]
     script_id: Annotated[str, Field(min_length=1, max_length=120)]  # if script or step differ, it is stale
     step_id: Id
-    action: Literal["next", "back", "choose", "acknowledge", "answer", "language"]
+    action: Literal["next", "back", "choose", "acknowledge", "answer", "keep", "act", "language"]
     choice: Annotated[str, Field(max_length=64)] = ""
     must_say: Annotated[str, Field(max_length=64)] = ""
+    name: Annotated[str, Field(max_length=64)] = ""  # of the field that is kept, or of the action
     language: Annotated[str, Field(max_length=16)] = ""
     values: dict[str, Annotated[str, Field(max_length=2000)]] = {}
 

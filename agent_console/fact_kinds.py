@@ -32,6 +32,8 @@ FactKind = Literal[
     "closed",
     "closed_unfinished",
     "script_picked",
+    "script_action_done",
+    "script_action_failed",
     "statement_not_said",
     # The rules of its queue, or a new policy, decide about it
     "overflow_queue",

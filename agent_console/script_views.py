@@ -46,6 +46,7 @@ class ScriptFieldView(Wire):
     option_labels: list[str] = []  # the label of each option, in the script's language
     value: str = ""
     kept_in: Literal["interaction", "profile", "consent"] = "interaction"
+    asks: bool = False  # the answer is kept only once the agent says so
 
 
 class MustSayView(Wire):
@@ -85,7 +86,22 @@ class ScoreView(Wire):
     summands: list[ScorePointsView] = []
 
 
-ScriptPart = Annotated[ProseView | MustSayView | ScriptFieldView | ScoreView, Field(discriminator="kind")]
+class ActionView(Wire):
+    """What the script does on the agent's word. A try that failed may be made once more."""
+
+    kind: Literal["action"] = "action"
+    name: str
+    label: str
+    does: Literal["text", "attribute", "disposition", "callback", "pause_recording", "resume_recording"]
+    text: str = ""  # what is sent
+    state: Literal["open", "done", "failed"] = "open"
+    code: str = ""  # why it failed
+    may_try: bool = True
+
+
+ScriptPart = Annotated[
+    ProseView | MustSayView | ScriptFieldView | ScoreView | ActionView, Field(discriminator="kind")
+]
 
 
 class ScriptReasonView(Wire):
@@ -113,6 +129,7 @@ class ScriptView(Wire):
     can_go_back: bool = False
     is_final: bool = False  # no step follows this one
     languages: list[str] = []  # the languages in which the script exists
+    disposition: str = ""  # that the script proposes for the wrap-up
     owed: list[OwedStatementView] = []  # the owed statements of all scripts of this interaction
 
 

@@ -15,15 +15,16 @@ from scripts_library.script_parts import (
     END,
     Ask,
     Choice,
+    Do,
     Field,
     Guidance,
     MustSay,
     Part,
     Place,
     Prompt,
-    Score,
     ShowScore,
     Step,
+    StepAction,
     Use,
     Way,
 )
@@ -86,7 +87,8 @@ class Body:
         self._used = used
         self.subs: dict[str, SubScript] = {}  # by the step that uses it
         self._fields: Mapping[str, Field] = {field.name: field for field in head.fields}
-        self._scores: Mapping[str, Score] = {score.name: score for score in head.scores}
+        self._scores = {score.name: ShowScore(score) for score in head.scores}
+        self.actions: dict[str, StepAction] = {}
         self._outcomes = [outcome.id for outcome in head.outcomes]
         # Yes or no does not fit into a sentence, so no placeholder may use it.
         in_text = [name for name, one in types.items() if one is not VariableType.YES_NO]
@@ -94,6 +96,9 @@ class Body:
         self._variables: frozenset[str] = kind(in_text)
         self._ways = WayReader(report, types, self._outcomes, self._variables, is_stored=is_stored)
         self._report = report
+        for name, (action, text) in head.actions.items():
+            words = [SourceLine(action.at.line, one) for one in text.strip().split("\n")]
+            self.actions[name] = replace(action, words=parse_blocks(words, self._variables, report) if text else ())
         self._steps: list[Step] = []
         self._parts: list[Part] = []
         self._choices: list[Choice] = []
@@ -134,7 +139,9 @@ class Body:
         elif number in self._used:
             self._take_in(number, self._used[number])
         elif text.startswith("{{") and text[2:].lstrip().startswith("score:"):
-            self._show_score(number, text, begin)
+            self._name_part(number, text, begin, "score", self._scores)
+        elif text.startswith("{{") and text[2:].lstrip().startswith("action:"):
+            self._name_part(number, text, begin, "action", {name: Do(one) for name, one in self.actions.items()})
         elif text or self._kind is Guidance:
             self._add(Guidance, number, line, 1)
         else:
@@ -237,17 +244,17 @@ class Body:
             else:
                 self._append(part, number)
 
-    def _show_score(self, number: int, text: str, begin: int) -> None:
+    def _name_part(self, number: int, text: str, begin: int, kind: str, known: Mapping[str, Part]) -> None:
+        """Read a line that shows a score or an action of the head."""
         self._close_part()
-        name = text.removeprefix("{{").strip().removeprefix("score:").removesuffix("}}").strip()
-        score = self._scores.get(name)
+        name = text.removeprefix("{{").strip().removeprefix(f"{kind}:").removesuffix("}}").strip()
         if not text.endswith("}}"):
-            self._report(number, "A score stands on a line of its own: {{ score: name }}.")
-        elif score is None:
-            words = f"The head declares no score {quoted(name)}.{suggest(name, self._scores)}"
+            self._report(number, f"It stands on a line of its own: {{{{ {kind}: name }}}}.")
+        elif name not in known:
+            words = f"The head declares no {kind} {quoted(name)}.{suggest(name, known)}"
             self._report(number, words, begin + max(text.find(name), 0))
         else:
-            self._append(ShowScore(score), number)
+            self._append(known[name], number)
 
     def _ask(self, number: int, text: str, begin: int) -> None:
         self._close_part()

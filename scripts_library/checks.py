@@ -5,10 +5,11 @@ the script cannot mean what it says. Any other problem is a warning, and the scr
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from scripts_library.branch_checks import check_branches, find_circles
 from scripts_library.outcomes import check_outcomes
-from scripts_library.script_parts import END, FieldType, KeptIn, Place, Script, ShowScore, Step
+from scripts_library.script_parts import END, Do, FieldType, KeptIn, Place, Script, ShowScore, Step
 from scripts_library.script_problems import ScriptProblem, Severity, quoted, suggest
 from scripts_library.unknown_answers import find_undecided
 from scripts_library.ways import find_ending, find_reachable
@@ -127,6 +128,7 @@ def _compare(first: Script, other: Script) -> Iterable[ScriptProblem]:
         "when": (first.when, other.when),
         "expires_hours": (first.expires_hours, other.expires_hours),
         "fields": (_shape_of_fields(first), _shape_of_fields(other)),
+        "actions": (_shape_of_actions(first), _shape_of_actions(other)),
         "scores": (_shape_of_scores(first), _shape_of_scores(other)),
         "outcomes": (_shape_of_outcomes(first), _shape_of_outcomes(other)),
         "pause_recording": (_list_pauses(first), _list_pauses(other)),
@@ -166,6 +168,10 @@ def _shape_of_outcomes(script: Script) -> object:
     return {(outcome.id, frozenset(outcome.after)) for outcome in script.outcomes}
 
 
+def _shape_of_actions(script: Script) -> object:
+    return {replace(action, label="", words=()) for action in script.actions}
+
+
 def _shape_of_scores(script: Script) -> object:
     return {score.name: score.points for score in script.scores}
 
@@ -173,8 +179,9 @@ def _shape_of_scores(script: Script) -> object:
 def _shape_of_step(step: Step) -> object:
     """Return everything of the step except its words and how it divides prompts and guidance."""
     ways = {(way.key, way.target, way.outcome, way.when.condition if way.when else None) for way in step.ways}
-    scores = [part.score.name for part in step.parts if isinstance(part, ShowScore)]
-    return ways, [field.name for field in step.fields], scores, len(step.statements)
+    shown = [part.score.name for part in step.parts if isinstance(part, ShowScore)]
+    shown += [part.action.name for part in step.parts if isinstance(part, Do)]
+    return ways, [field.name for field in step.fields], shown, len(step.statements)
 
 
 def check_names(

@@ -8,16 +8,25 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
-from pydantic import Field as Constraint
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from scripts_library.condition_parsing import parse_condition
 from scripts_library.condition_tokens import ConditionError
 from scripts_library.conditions import Condition
+from scripts_library.head_tables import (
+    ACTION_NEEDS,
+    ActionTable,
+    AppliesToTable,
+    FieldTable,
+    HeadTable,
+    OutcomeTable,
+    ScoreTable,
+)
 from scripts_library.script_parts import (
+    ActionKind,
     AppliesTo,
     Field,
     FieldType,
@@ -25,9 +34,9 @@ from scripts_library.script_parts import (
     Option,
     Outcome,
     Place,
-    Purpose,
     Score,
     ScriptKind,
+    StepAction,
     WriteBack,
 )
 from scripts_library.script_problems import Report, quoted, suggest
@@ -37,75 +46,6 @@ FENCE: Final = "+++"
 MAX_HEAD: Final = 16_000  # characters
 MAX_HEAD_LINE: Final = 2_000
 MAX_DOTS: Final = 200  # in a line: the time of tomllib grows with the square of the parts of a dotted key
-
-SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-STEP_ID: Final = r"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)?$"
-_Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=64)]
-_StepId = Annotated[str, StringConstraints(pattern=STEP_ID, max_length=64)]
-_FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
-_Words = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
-_Names = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=64)]], Constraint(max_length=50)]
-_STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class _AppliesTo(BaseModel):
-    model_config = _STRICT
-    channels: _Names = []
-    queues: _Names = []
-    tiers: _Names = []
-    segments: _Names = []
-    directions: Annotated[list[Literal["inbound", "outbound"]], Constraint(max_length=2)] = []
-    numbers: _Names = []
-    stages: _Names = []
-    purposes: Annotated[list[Literal["callback", "appointment"]], Constraint(max_length=2)] = []
-    hours: Annotated[list[Literal["open", "closed"]], Constraint(max_length=2)] = []
-    skills: _Names = []
-
-
-class _Field(BaseModel):
-    model_config = _STRICT
-    label: _Words
-    type: Literal["text", "choice", "date", "number", "amount", "yes_no"]
-    required: bool = False
-    kept_in: Literal["interaction", "profile", "consent"] = "interaction"
-    purpose: Purpose | None = None
-    write_back: Literal["always", "if_empty"] | None = None
-    options: Annotated[dict[_FieldName, _Words], Constraint(max_length=50)] = {}
-
-
-class _Outcome(BaseModel):
-    model_config = _STRICT
-    label: _Words
-    after: Annotated[list[_StepId], Constraint(max_length=9)] = []
-
-
-_Point = Annotated[int, Constraint(ge=-1_000, le=1_000)]
-_PointsOfAnswers = Annotated[
-    dict[Annotated[str, StringConstraints(max_length=64)], _Point], Constraint(max_length=50)
-]
-
-
-class _Score(BaseModel):
-    model_config = _STRICT
-    label: _Words
-    points: Annotated[dict[_FieldName, _PointsOfAnswers], Constraint(min_length=1, max_length=50)]
-
-
-class _Head(BaseModel):
-    model_config = _STRICT
-    kind: ScriptKind = "script"
-    id: _Slug
-    version: Annotated[int, Constraint(ge=1, le=1_000_000)]
-    title: _Words
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
-    priority: Annotated[int, Constraint(ge=-1_000, le=1_000)] = 0
-    when: Annotated[str, Constraint(max_length=2_000)] = ""
-    applies_to: _AppliesTo = _AppliesTo()
-    fields: Annotated[dict[_FieldName, _Field], Constraint(max_length=50)] = {}
-    outcomes: Annotated[dict[_Slug, _Outcome], Constraint(max_length=20)] = {}
-    scores: Annotated[dict[_FieldName, _Score], Constraint(max_length=10)] = {}
-    expires_hours: Annotated[int, Constraint(ge=1, le=8_760)] | None = None
-    pause_recording: Annotated[list[_StepId], Constraint(max_length=50)] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +63,7 @@ class Head:
     fields: tuple[Field, ...]
     outcomes: tuple[Outcome, ...]
     scores: tuple[Score, ...]
+    actions: Mapping[str, tuple[StepAction, str]]  # by name, with its text as it is written
     expires_hours: int
     pause_recording: Mapping[str, Place]  # the steps that no recording may hold, each with the place that names them
 
@@ -151,7 +92,7 @@ def parse_head(text: str, first_line: int, report: Report, types: VariableTypes 
         return None
     lines = _LinesOfKeys(text, first_line)
     try:
-        raw = _Head.model_validate(tree)
+        raw = HeadTable.model_validate(tree)
     except ValidationError as error:
         for details in error.errors(include_url=False, include_input=False):
             lines.complain(report, details["loc"], _describe(details))
@@ -175,6 +116,10 @@ def parse_head(text: str, first_line: int, report: Report, types: VariableTypes 
         if words := _find_odd_keeping(field):
             lines.complain(report, ("fields", name), f"`{name}`: {words}")
             is_sound = False
+    for name, action in raw.actions.items():
+        if words := _find_odd_action(action):
+            lines.complain(report, ("actions", name), f"The action `{name}`: {words}")
+            is_sound = False
     for name, score in raw.scores.items():
         for path, words in _find_odd_points(score, raw.fields):
             lines.complain(report, ("scores", name, "points", *path), f"The score `{name}`: {words}")
@@ -182,7 +127,17 @@ def parse_head(text: str, first_line: int, report: Report, types: VariableTypes 
     return _build_head(raw, when, lines) if is_sound else None
 
 
-def _find_odd_points(score: _Score, fields: Mapping[str, _Field]) -> Iterable[tuple[tuple[str, ...], str]]:
+def _find_odd_action(action: ActionTable) -> str:
+    """What is wrong with the keys of an action. Empty: nothing."""
+    needs = ACTION_NEEDS.get(action.do, ())
+    given = [key for key in ("text", "attribute", "value", "disposition", "after_hours") if getattr(action, key)]
+    if missing := [key for key in needs if key not in given]:
+        return f'do = "{action.do}" needs `{missing[0]}`.'
+    odd = [key for key in given if key not in needs]
+    return f'do = "{action.do}" takes no `{odd[0]}`.' if odd else ""
+
+
+def _find_odd_points(score: ScoreTable, fields: Mapping[str, FieldTable]) -> Iterable[tuple[tuple[str, ...], str]]:
     """What is wrong with the points of a score, each with the keys under which it stands."""
     for name, points in score.points.items():
         field = fields.get(name)
@@ -197,7 +152,7 @@ def _find_odd_points(score: _Score, fields: Mapping[str, _Field]) -> Iterable[tu
                     yield (name, answer), f"{quoted(name)} has no answer {quoted(answer)}.{suggest(answer, answers)}"
 
 
-def _find_odd_keeping(field: _Field) -> str:
+def _find_odd_keeping(field: FieldTable) -> str:
     """What is wrong with how a field keeps its answer. Empty: nothing."""
     if field.write_back is not None and field.kept_in != "profile":
         return '`write_back` belongs to `kept_in = "profile"`.'
@@ -208,7 +163,7 @@ def _find_odd_keeping(field: _Field) -> str:
     return "" if field.type == "yes_no" else "a consent is a field of type yes_no."
 
 
-def _build_head(raw: _Head, when: Condition | None, lines: "_LinesOfKeys") -> Head:
+def _build_head(raw: HeadTable, when: Condition | None, lines: "_LinesOfKeys") -> Head:
     to = raw.applies_to
     return Head(
         kind=raw.kind,
@@ -246,6 +201,21 @@ def _build_head(raw: _Head, when: Condition | None, lines: "_LinesOfKeys") -> He
             )
             for name, one in raw.scores.items()
         ),
+        actions={
+            name: (
+                StepAction(
+                    name,
+                    one.label,
+                    ActionKind(one.do),
+                    attribute=one.attribute,
+                    value=one.value or one.disposition,
+                    after_hours=one.after_hours or 0,
+                    at=lines.find(("actions", name)),
+                ),
+                one.text,
+            )
+            for name, one in raw.actions.items()
+        },
         expires_hours=raw.expires_hours or 0,
         pause_recording=dict.fromkeys(raw.pause_recording, lines.find(("pause_recording",))),
     )
@@ -308,11 +278,24 @@ def _say_bound(kind: str, context: Mapping[str, Any]) -> str:
             return "has a value that is not possible here"
 
 
+_TABLES: Final[Mapping[str, type[BaseModel]]] = {
+    "applies_to": AppliesToTable,
+    "outcomes": OutcomeTable,
+    "scores": ScoreTable,
+    "actions": ActionTable,
+}
+
+
 def _known_keys(path: list[str]) -> list[str]:
-    model: type[BaseModel] = _Head
+    model: type[BaseModel] = HeadTable
     if len(path) > 1:
-        tables: Mapping[str, type[BaseModel]] = {"applies_to": _AppliesTo, "outcomes": _Outcome, "scores": _Score}
-        model = tables.get(path[0], _Field)
+        tables: Mapping[str, type[BaseModel]] = {
+            "applies_to": AppliesToTable,
+            "outcomes": OutcomeTable,
+            "scores": ScoreTable,
+            "actions": ActionTable,
+        }
+        model = tables.get(path[0], FieldTable)
     return list(model.model_fields)
 
 

@@ -25,6 +25,17 @@ class RecordingMoment:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What became of an action of a script: done, or not and why. A person may try once more."""
+
+    is_done: bool
+    at: int  # microseconds since 1970 UTC, of the last try
+    by: str  # the agent's id
+    tries: int = 1
+    code: str = ""  # why it was not done
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     statement: str
     kind: ProofKind

@@ -16,6 +16,7 @@ from scripts_library.scores import count_scores
 from scripts_library.script_parts import (
     Ask,
     Block,
+    Do,
     Guidance,
     ItemList,
     MustSay,
@@ -82,6 +83,8 @@ class _Filler:
                 return MustSay(statement_id, self._blocks(blocks))
             case Ask() | ShowScore():
                 return part
+            case Do(action):
+                return Do(replace(action, words=self._blocks(action.words)))
             case _:
                 assert_never(part)
 

@@ -16,12 +16,13 @@ from pydantic import TypeAdapter, ValidationError
 from scripts_library.branching import NOTHING_KNOWN, Known, choose_exit, list_choices
 from scripts_library.field_answers import parse_field_answer
 from scripts_library.outcomes import list_needed
-from scripts_library.proofs import Proof, ProofKind
-from scripts_library.script_parts import END, Choice, Field, Script, Step, Way
+from scripts_library.proofs import Deed, Proof, ProofKind
+from scripts_library.script_parts import END, Choice, Do, Field, Script, Step, StepAction, Way
 from scripts_library.script_problems import ScriptsError
 from scripts_library.ways import measure_longest
 
 _HOUR: Final = 3_600_000_000  # microseconds
+MAX_TRIES: Final = 2  # of an action
 MAX_PATH: Final = 500  # steps taken; the limit ends an endless loop
 
 
@@ -35,6 +36,8 @@ class RunErrorCode(StrEnum):
     UNKNOWN_FIELD = "unknown_field"  # the step does not ask for it
     BAD_ANSWER = "bad_answer"  # the text is not an answer of the field's type
     UNKNOWN_STATEMENT = "unknown_statement"
+    UNKNOWN_ACTION = "unknown_action"  # the step has no such action
+    IS_DONE = "is_done"  # the action was done, or was tried twice
     IS_SETTLED = "is_settled"  # the statement is acknowledged, or marked as not said
     NO_WAY_BACK = "no_way_back"  # this is the first step
     TOO_LONG = "too_long"
@@ -74,6 +77,8 @@ class ScriptRun:
     proofs: tuple[Proof, ...] = ()  # in the order of time
     given: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by step: what was answered there
     stepped_at: int = 0  # microseconds since 1970 UTC, of the last action; 0: not known
+    confirmed: Mapping[str, str] = field(default_factory=dict)  # by field: the answer that the agent wants kept
+    deeds: Mapping[str, Deed] = field(default_factory=dict)  # by action
     replaced: Mapping[str, Any] = field(default_factory=dict)  # by field: what the profile held before, as JSON
 
     @property
@@ -99,6 +104,13 @@ class AcknowledgeStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmAnswer:
+    """The agent wants the answer to this field of the current step kept, where the script asks for that."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakeChoice:
     key: str
 
@@ -113,7 +125,7 @@ class GoBack:
     """Return to the previous step. This is possible from the end too."""
 
 
-Action = RecordAnswer | AcknowledgeStatement | TakeChoice | TakeOnlyWay | GoBack
+Action = RecordAnswer | ConfirmAnswer | AcknowledgeStatement | TakeChoice | TakeOnlyWay | GoBack
 
 
 def start_run(script: Script, known: Known = NOTHING_KNOWN) -> ScriptRun:
@@ -168,6 +180,12 @@ def advance(run: ScriptRun, script: Script, action: Action, known: Known = NOTHI
     match action:
         case RecordAnswer(name, text):
             return _record(run, step, name, text)
+        case ConfirmAnswer(name):
+            if all(asked.name != name for asked in step.fields):
+                raise RunError(RunErrorCode.UNKNOWN_FIELD, name)
+            if name not in run.answers:
+                raise RunError(RunErrorCode.FIELD_MISSING, name)
+            return replace(run, confirmed={**run.confirmed, name: run.answers[name]})
         case AcknowledgeStatement(statement):
             if all(known.id != statement for known in step.statements):
                 raise RunError(RunErrorCode.UNKNOWN_STATEMENT, statement)
@@ -266,6 +284,24 @@ def _list_given(run: ScriptRun, script: Script) -> Mapping[str, Mapping[str, str
         for step in script.steps
         if step.id in walked
     }
+
+
+def find_action(run: ScriptRun, script: Script, name: str) -> StepAction:
+    """Return the action of the current step that may be tried now. Raises `RunError`."""
+    step = get_current_step(run, script)
+    shown = {part.action.name: part.action for part in (step.parts if step else ()) if isinstance(part, Do)}
+    if name not in shown:
+        raise RunError(RunErrorCode.UNKNOWN_ACTION, name)
+    deed = run.deeds.get(name)
+    if deed is not None and (deed.is_done or deed.tries >= MAX_TRIES):
+        raise RunError(RunErrorCode.IS_DONE, name)
+    return shown[name]
+
+
+def note_deed(run: ScriptRun, name: str, code: str, at: int, by: str) -> ScriptRun:
+    """Note what became of a try. `code`: why it was not done; "": it was."""
+    tries = run.deeds[name].tries + 1 if name in run.deeds else 1
+    return replace(run, deeds={**run.deeds, name: Deed(not code, at, by, tries, code)})
 
 
 def find_outcome(run: ScriptRun, script: Script) -> str:

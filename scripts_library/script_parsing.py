@@ -68,6 +68,7 @@ def _parse(source: str, file: str, types: VariableTypes, texts: Mapping[str, str
         uses=tuple(reading.shelf.uses),
         outcomes=head.outcomes,
         scores=head.scores,
+        actions=tuple(reading.actions.values()),
         examples=reading.examples,
         expires_hours=head.expires_hours,
     )
@@ -109,6 +110,7 @@ class _Reading:
         body = Body(head, report, self.types, used, is_stored=is_stored)
         for number, line in numbered:
             body.read(number, line)
+        self.actions = body.actions
         self.examples = body.examples.finish()
         self.pauses = {step_id for shared in body.subs.values() for step_id in shared.list_pauses()}
         self.steps = expand(body.finish(len(lines)), body.subs, report)

@@ -57,6 +57,7 @@ class WriteBack(StrEnum):
 
     ALWAYS = "always"
     IF_EMPTY = "if_empty"  # only where the profile holds nothing
+    ASK = "ask"  # once the agent has said so
 
 
 ScriptKind = Literal["script", "sub-script", "questions"]
@@ -178,6 +179,38 @@ class Ask:
     field: Field
 
 
+class ActionKind(StrEnum):
+    """What a script does on the agent's word."""
+
+    TEXT = "text"  # send words to the customer, where they write
+    ATTRIBUTE = "attribute"  # set a value of the profile
+    DISPOSITION = "disposition"  # have the wrap-up propose it
+    CALLBACK = "callback"  # agree on a call, so many hours from now
+    PAUSE_RECORDING = "pause_recording"
+    RESUME_RECORDING = "resume_recording"
+
+
+@dataclass(frozen=True, slots=True)
+class StepAction:
+    """Something that the script does when the agent says so, with a tick or a cross."""
+
+    name: str
+    label: str
+    kind: ActionKind
+    words: tuple[Block, ...] = ()  # of a text
+    attribute: str = ""
+    value: str = ""  # of the attribute, or the code of the disposition
+    after_hours: int = 0  # of a callback
+    at: Place = field(default=Place(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """The place where the agent has an action done."""
+
+    action: StepAction
+
+
 @dataclass(frozen=True, slots=True)
 class ShowScore:
     """The place where the agent sees a score so far, and what makes it up."""
@@ -185,7 +218,7 @@ class ShowScore:
     score: Score
 
 
-Part = Guidance | Prompt | MustSay | Ask | ShowScore
+Part = Guidance | Prompt | MustSay | Ask | ShowScore | Do
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +361,7 @@ class Script:
     uses: tuple[Use, ...] = ()  # in the order of the text
     outcomes: tuple[Outcome, ...] = ()
     scores: tuple[Score, ...] = ()
+    actions: tuple[StepAction, ...] = ()
     examples: tuple[Example, ...] = ()
     expires_hours: int = 0  # after its last step, a run begins anew with who takes over; 0: never
 

@@ -167,8 +167,11 @@ class LookupKeys:
                 self.suppressions.add((channel, key[1]))
             case MakeAppointment() | CompleteWrapUp() | KeepConsent():
                 self.numbers_of.add(command.interaction_id)
-            case AdvanceScript() if interaction is not None and asks_for_profile(interaction):
-                self.numbers_of.add(command.interaction_id)  # the card may change, and shows all addresses
+            case AdvanceScript() if interaction is not None:
+                if command.action == "act":
+                    self._want_gate(interaction)  # it may send a text
+                if command.action == "act" or asks_for_profile(interaction):
+                    self.numbers_of.add(command.interaction_id)  # the card may change, and shows all addresses
             case NameCustomer():
                 self.changed.add(command.customer_id)
                 if interaction is not None:

@@ -4,7 +4,6 @@ The rule of this file: one short function per command, exhaustive, synchronous. 
 states; a command from a screen that saw an older version of the interaction is refused as stale.
 """
 
-from collections.abc import Sequence
 from typing import assert_never
 
 from agent_console.commands import (
@@ -39,7 +38,7 @@ from hub.batch.batch import Batch
 from hub.batch.call_recordings import find_step, follow_script
 from hub.batch.hand_over_cards import build_card
 from hub.batch.line_changes import hold_customer
-from hub.batch.outgoing_texts import send, write
+from hub.batch.outgoing_texts import send
 from hub.call_lifecycle import AGENT_LOST, CallState
 from hub.calls import lost_lines
 from hub.calls.outbound_calls import is_before_answer
@@ -55,12 +54,13 @@ from hub.commands.command_checks import (
     route_or_raise,
 )
 from hub.commands.learning import learn_answers, learn_consents
+from hub.commands.replying import find_answered, send_reply
+from hub.commands.script_actions import perform
 from hub.ids import new_id
-from hub.open_work.floor import OpenInteraction
 from hub.scripts.asked_consents import list_asked
 from hub.scripts.kept_answers import list_kept_answers
 from hub.scripts.script_runs import ScriptRefused
-from hub.sending.may_send import reply_address, reply_subject
+from hub.sending.may_send import reply_address
 from hub.storage.audit_words import Ground
 from routing.inputs import (
     AgentStateChosen,
@@ -169,6 +169,8 @@ def _advance(batch: Batch, agent: AgentId, command: AdvanceScript) -> None:
     before, known = find_step(interaction), list_kept_answers(interaction)
     asked = list_asked(interaction)
     script = batch.scripts.advance(batch.writes, interaction, batch.reader(agent), command, batch.now)
+    if command.action == "act":
+        script = perform(batch, agent, interaction, command.name)
     if (after := find_step(interaction)) is not before and (before is None or after is None or after.id != before.id):
         follow_script(batch, interaction)
     learn_consents(batch, agent, interaction, asked)
@@ -208,23 +210,7 @@ def _set_state(batch: Batch, agent: AgentId, command: SetState) -> None:
 
 
 def _send(batch: Batch, agent: AgentId, command: SendMessage) -> None:
-    interaction = get_held(batch, agent, command)
-    traits = interaction.traits
-    if traits.is_call:
-        raise CommandRefused("wrong_channel")
-    if interaction.state is not InteractionState.ACTIVE:
-        raise CommandRefused("wrong_state")
-    check_may_leave(batch, interaction, command.text)
-    write(
-        batch,
-        interaction,
-        command.text,
-        subject=command.subject or reply_subject(interaction.subject) if traits.is_mail else "",
-        author=batch.name_of(agent),
-        author_id=agent,
-        to_address=reply_address(interaction),
-        answers=_find_answered(batch, interaction),
-    )
+    send_reply(batch, agent, get_held(batch, agent, command), command.text, command.subject)
 
 
 def _resend(batch: Batch, agent: AgentId, command: ResendMessage) -> None:
@@ -244,13 +230,8 @@ def _resend(batch: Batch, agent: AgentId, command: ResendMessage) -> None:
         f"{message.id}.{new_id('r')}",
         author=batch.name_of(agent),
         to_address=reply_address(interaction),
-        answers=_find_answered(batch, interaction),
+        answers=find_answered(batch, interaction),
     )
-
-
-def _find_answered(batch: Batch, interaction: OpenInteraction) -> Sequence[str]:
-    """The Message-IDs of the interaction's mails, oldest first."""
-    return batch.lookups.mail_ids.get(interaction.id, ())
 
 
 def _take_next(batch: Batch, agent: AgentId) -> None:

@@ -7,7 +7,7 @@ so that an answer on a way that is gone back leaves no trace.
 from typing import Any, NamedTuple
 
 from hub.open_work.floor import OpenInteraction, Running
-from hub.scripts.script_runs import RunWrites, change_run
+from hub.scripts.run_writes import RunWrites, change_run
 from scripts_library.run import captured, forget_replaced, note_replaced
 from scripts_library.script_parts import KeptIn, Script, WriteBack
 
@@ -29,6 +29,7 @@ def list_kept_answers(interaction: OpenInteraction) -> list[KeptAnswer]:
         for running in interaction.runs.values()
         for field, answer in captured(running.run, running.script)
         if field.kept_in is KeptIn.PROFILE
+        and (field.write_back is not WriteBack.ASK or running.run.confirmed.get(field.name) == answer)
     ]
 
 

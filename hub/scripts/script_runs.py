@@ -6,7 +6,6 @@ text is stored by its hash. The library decides what the agent says; this file o
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 
 import orjson
 
@@ -19,17 +18,25 @@ from hub.open_work.floor import OpenInteraction, Running
 from hub.policies.attributes import list_variable_types, read_variables
 from hub.policies.document import PolicyDocument
 from hub.policies.masking import HIDDEN, Sight
+from hub.scripts.run_writes import RunWrites, change_run, view_state
 from hub.scripts.script_subjects import SubjectFacts
-from hub.scripts.script_texts import text_ref
-from hub.scripts.script_view import ScriptReader, list_met, view_card_statements, view_owed, view_script
-from hub.storage.script_runs import RunState
+from hub.scripts.script_view import (
+    ScriptReader,
+    find_proposed,
+    list_met,
+    view_card_statements,
+    view_owed,
+    view_script,
+)
 from routing.model import SECOND, Micros
 from scripts_library import script_parts
 from scripts_library.branching import Known
 from scripts_library.proofs import ProofKind, RecordingMoment
+from scripts_library.rendering import render_current
 from scripts_library.run import (
     AcknowledgeStatement,
     Action,
+    ConfirmAnswer,
     GoBack,
     RecordAnswer,
     RunError,
@@ -39,14 +46,15 @@ from scripts_library.run import (
     TakeOnlyWay,
     advance,
     captured,
+    find_action,
     is_expired,
+    note_deed,
     renew,
     run_from_dict,
-    run_to_dict,
     start_run,
     translate_run,
 )
-from scripts_library.script_parts import Script
+from scripts_library.script_parts import Do, Script, StepAction
 from scripts_library.selection import Reason, Subject, applies, explain, rank_scripts, select
 from scripts_library.statements import acknowledge, list_owed, mark_not_said, witness
 from scripts_library.variables import Variables, VariableTypes
@@ -60,18 +68,6 @@ class ScriptRefused(Exception):
     def __init__(self, code: str, field: str = "") -> None:
         super().__init__(code)
         self.code, self.field = code, field
-
-
-class RunWrites(Protocol):
-    """The runs that the batch writes, by (interaction, script): those that began, and those that changed."""
-
-    @property
-    def script_runs(self) -> dict[tuple[str, str], RunState]: ...
-
-    @property
-    def script_runs_changed(self) -> dict[tuple[str, str], RunState]: ...
-
-    def touch(self, interaction: OpenInteraction) -> None: ...
 
 
 class Scripts:
@@ -159,7 +155,7 @@ class Scripts:
             script = running.script
             if command.action == "language":
                 script, run = self._translate(running, run, command.language)
-            elif command.action != "answer":
+            elif command.action not in ("answer", "act"):
                 run = advance(run, script, _action(command, running), known)
         except RunError as error:
             code = CODES.get(error.code, error.code.value)
@@ -167,6 +163,29 @@ class Scripts:
         agent_id, moment = interaction.agent_id or "", find_moment(interaction, now)
         run = replace(witness(run, script, running.run, now, agent_id, moment), stepped_at=now)
         change_run(writes, interaction, Running(script, run))
+        return self._get_view(interaction, by)
+
+    def find_action(self, interaction: OpenInteraction, name: str) -> StepAction:
+        """The action of the shown step that may be tried now, with its words filled in as the customer may read them.
+        Raises ScriptRefused."""
+        running = interaction.running
+        if running is None:
+            raise ScriptRefused("wrong_state")
+        try:
+            action = find_action(running.run, running.script, name)
+        except RunError as error:
+            raise ScriptRefused(error.code.value, name) from error
+        step = render_current(running.script, running.run, self._show_variables(interaction, ScriptReader()))
+        shown = step.parts if step is not None else ()
+        return next((one.action for one in shown if isinstance(one, Do) and one.action.name == name), action)
+
+    def note_deed(
+        self, writes: RunWrites, interaction: OpenInteraction, by: ScriptReader, name: str, code: str, now: Micros
+    ) -> ScriptView:
+        """Note what became of an action. `code`: why it was not done; "": it was. Raises ScriptRefused."""
+        if (running := interaction.running) is not None:
+            run = note_deed(running.run, name, code, now, interaction.agent_id or "")
+            change_run(writes, interaction, Running(running.script, run))
         return self._get_view(interaction, by)
 
     def settle(
@@ -221,7 +240,8 @@ class Scripts:
         variables = self._show_variables(interaction, reader)
         owed = [one for each in interaction.runs.values() for one in view_owed(each, variables)]
         why = self._explain(running.script, interaction, variables)
-        return view_script(running, why, variables, languages, owed, self._know(interaction))
+        shown = view_script(running, why, variables, languages, owed, self._know(interaction))
+        return shown.model_copy(update={"disposition": find_proposed(list(interaction.runs.values()))})
 
     def _explain(self, script: Script, interaction: OpenInteraction, shown: Variables) -> Sequence[Reason] | None:
         """Why the script fits, as far as the reader may see it; None: it does not fit."""
@@ -332,7 +352,7 @@ def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, know
     running = interaction.runs[script.id] = Running(script, run)
     interaction.script_id = script.id
     writes.touch(interaction)
-    writes.script_runs[(interaction.id, script.id)] = _state(interaction, running, now)
+    writes.script_runs[(interaction.id, script.id)] = view_state(interaction, running, now)
 
 
 def _renew_expired(
@@ -354,35 +374,10 @@ def _show(writes: RunWrites, interaction: OpenInteraction, running: Running, now
         change_run(writes, interaction, Running(running.script, run))
 
 
-def change_run(writes: RunWrites, interaction: OpenInteraction, running: Running) -> None:
-    """Keep a run that has changed."""
-    script_id = running.script.id
-    interaction.runs[script_id] = running
-    key = (interaction.id, script_id)
-    begun = writes.script_runs.get(key)
-    if begun is not None:
-        writes.script_runs[key] = _state(interaction, running, begun.began_at)
-    else:
-        writes.script_runs_changed[key] = _state(interaction, running)
-
-
 def _list_applies(script: Script, interaction: OpenInteraction, variables: Variables) -> list[str]:
     """The codes of what makes the script fit. A script of another queue names that queue."""
     queues = script.applies_to.queues
     return [*(() if interaction.queue in queues else queues), *list_met(script, interaction, variables)]
-
-
-def _state(interaction: OpenInteraction, running: Running, began_at: Micros = 0) -> RunState:
-    """The row of a run. `began_at`: set only for a run that begins."""
-    return RunState(
-        interaction_id=interaction.id,
-        script_id=running.script.id,
-        began_at=began_at,
-        run=orjson.dumps(run_to_dict(running.run)).decode(),
-        language=running.run.language,
-        script=text_ref(running.script),
-        script_version=running.run.version,
-    )
 
 
 def _action(command: AdvanceScript, running: Running) -> Action:
@@ -391,6 +386,8 @@ def _action(command: AdvanceScript, running: Running) -> Action:
             return GoBack()
         case "acknowledge":
             return AcknowledgeStatement(command.must_say)
+        case "keep":
+            return ConfirmAnswer(command.name)
         case "choose":
             return TakeChoice(command.choice)
         case _:

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, assert_never
 
 from agent_console.hand_over import CardStatement
 from agent_console.script_views import (
+    ActionView,
     BlockView,
     MustSayView,
     OwedStatementView,
@@ -26,7 +27,15 @@ from scripts_library import script_parts
 from scripts_library.branching import Known
 from scripts_library.proofs import ProofKind
 from scripts_library.rendering import render_current, render_step
-from scripts_library.run import can_go_back, find_answers, find_next, list_open_choices, measure_progress
+from scripts_library.run import (
+    MAX_TRIES,
+    ScriptRun,
+    can_go_back,
+    find_answers,
+    find_next,
+    list_open_choices,
+    measure_progress,
+)
 from scripts_library.scores import Count, count_score
 from scripts_library.script_parts import Script
 from scripts_library.selection import Reason
@@ -122,7 +131,9 @@ def _say(running: Running, statements: Sequence[str], variables: Variables) -> d
     script, run = running.script, running.run
     steps = [step for step in script.steps if any(one.id in statements for one in step.statements)]
     return {
-        one.id: _plain(one.blocks) for step in steps for one in render_step(script, run, step, variables).statements
+        one.id: plain_text(one.blocks)
+        for step in steps
+        for one in render_step(script, run, step, variables).statements
     }
 
 
@@ -147,20 +158,50 @@ def _part(part: script_parts.Part, running: Running) -> ScriptPart:
             mark = find_not_said(run, statement)
             return MustSayView(
                 id=statement,
-                text=_plain(blocks),
+                text=plain_text(blocks),
                 acknowledged=statement in run.acknowledged,
                 not_said=mark.reason if mark else None,
                 note=mark.note if mark else "",
             )
         case script_parts.Ask(field):
-            return _field(field, run.answers.get(field.name, ""))
+            return _field(field, run)
+        case script_parts.Do(action):
+            return _action(action, run)
         case script_parts.ShowScore(score):
             return _score(count_score(running.script, score, find_answers(run, running.script)))
         case _:
             assert_never(part)
 
 
-def _field(field: script_parts.Field, value: str) -> ScriptFieldView:
+def _action(action: script_parts.StepAction, run: ScriptRun) -> ActionView:
+    deed = run.deeds.get(action.name)
+    return ActionView(
+        name=action.name,
+        label=action.label,
+        does=action.kind.value,
+        text=plain_text(action.words),
+        state="open" if deed is None else "done" if deed.is_done else "failed",
+        code=deed.code if deed is not None else "",
+        may_try=deed is None or (not deed.is_done and deed.tries < MAX_TRIES),
+    )
+
+
+def find_proposed(runs: Sequence[Running]) -> str:
+    """The disposition that a script was told to propose, the latest; "": none was."""
+    told = [
+        (deed.at, action.value)
+        for each in runs
+        for action in each.script.actions
+        if action.kind is script_parts.ActionKind.DISPOSITION
+        and (deed := each.run.deeds.get(action.name)) is not None
+        and deed.is_done
+    ]
+    return max(told, default=(0, ""))[1]
+
+
+def _field(field: script_parts.Field, run: ScriptRun) -> ScriptFieldView:
+    value = run.answers.get(field.name, "")
+    asks = field.write_back is script_parts.WriteBack.ASK and value != "" and run.confirmed.get(field.name) != value
     return ScriptFieldView(
         name=field.name,
         label=field.label,
@@ -170,6 +211,7 @@ def _field(field: script_parts.Field, value: str) -> ScriptFieldView:
         option_labels=[option.label for option in field.options],
         value=value,
         kept_in=field.kept_in.value,
+        asks=asks,
     )
 
 
@@ -207,5 +249,6 @@ def _style(span: script_parts.Span) -> Any:
     return "emphasis" if span.is_italic else "plain"
 
 
-def _plain(blocks: Sequence[script_parts.Block]) -> str:
+def plain_text(blocks: Sequence[script_parts.Block]) -> str:
+    """The words without any style, a line for each paragraph and point."""
     return "\n".join("".join(span.text for span in block.spans) for block in _blocks(blocks))

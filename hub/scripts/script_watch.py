@@ -43,7 +43,7 @@ class ScriptWatch:
         await store_script_texts(self._db, library.scripts)
         self._scripts.replace_all(library.scripts)
         for file, users in library.list_touched(self._library).items():
-            log.info("a text that scripts share has changed", file=file, scripts=list(users))
+            log.info("a text that scripts share has changed", name=file, scripts=list(users))
         self._library, self._seen = library, seen
         tell_problems(library)
         log.info("scripts loaded", scripts=len(library.scripts), problems=len(library.problems))

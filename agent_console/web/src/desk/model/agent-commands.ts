@@ -22,7 +22,7 @@ import type { Drafts } from './drafts.svelte'
 import type { Echoes } from './echoes.svelte'
 
 export type ScriptAction = Pick<AdvanceScript, 'action'> &
-  Partial<Pick<AdvanceScript, 'choice' | 'must_say' | 'language' | 'values'>>
+  Partial<Pick<AdvanceScript, 'choice' | 'must_say' | 'name' | 'language' | 'values'>>
 
 export type Call = Pick<CallOut, 'to_address' | 'from_address' | 'reason' | 'script_id'>
 
@@ -193,7 +193,7 @@ export class AgentCommands {
     const draft = this.drafts.of(held.id)
     this.about(held, {
       kind: 'complete_wrap_up',
-      disposition: draft.get('disposition'),
+      disposition: draft.get('disposition') || (held.script?.disposition ?? ''),
       callback_at: draft.get('callbackAt') as CompleteWrapUp['callback_at'],
       note: draft.get('wrapUpNote').trim(),
     })
@@ -210,6 +210,7 @@ export class AgentCommands {
       step_id: held.script?.step_id ?? '',
       choice: '',
       must_say: '',
+      name: '',
       language: '',
       values: {},
       ...action,

@@ -139,6 +139,7 @@ export function step(id: string, more: Partial<ScriptView> = {}): ScriptView {
     can_go_back: false,
     is_final: false,
     languages: ['en', 'zh-CN'],
+    disposition: '',
     owed: [],
     ...more,
   }

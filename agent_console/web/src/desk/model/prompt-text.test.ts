@@ -18,9 +18,7 @@ describe('the words of a prompt in a reply', () => {
       block('numbered', 'sign'),
       block('numbered', 'send'),
     ]
-    expect(textOf(blocks)).toBe(
-      'Dear Pia, please bring:\n\n• a card\n• the letter\n\nThen:\n\n1. sign\n2. send',
-    )
+    expect(textOf(blocks)).toBe('Dear Pia, please bring:\n\n• a card\n• the letter\n\nThen:\n\n1. sign\n2. send')
   })
 
   it('stand behind what the agent has written, and are not sent', () => {

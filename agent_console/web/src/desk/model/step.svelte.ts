@@ -57,6 +57,16 @@ export class StepDraft {
     void this.#give(acts, held, { ...way, values: this.#typed })
   }
 
+  /** Has the hub do an action of this step. */
+  act(acts: AgentCommands, held: InteractionView, name: string): void {
+    void this.#give(acts, held, { action: 'act', name, values: this.#typed })
+  }
+
+  /** Says that the answer to this field is to be kept with the customer. */
+  confirm(acts: AgentCommands, held: InteractionView, name: string): void {
+    void this.#give(acts, held, { action: 'keep', name, values: this.#typed })
+  }
+
   back(acts: AgentCommands, held: InteractionView): void {
     void this.#give(acts, held, { action: 'back' })
   }

@@ -12,6 +12,7 @@ const DATE: ScriptFieldView = {
   option_labels: [],
   value: '',
   kept_in: 'interaction',
+  asks: false,
 }
 
 async function openStep(more: Parameters<typeof step>[1]) {

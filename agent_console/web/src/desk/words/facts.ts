@@ -57,7 +57,10 @@ export const factWords = inBoth<FactKey>({
   ],
   'fact.agent_line_back': ['{author} is back in the call.', '{author} 已回到通话。'],
   'fact.customer_named': ['{author} noted that this is {name}.', '{author} 注明对方是 {name}。'],
-  'fact.consent_asked': ['The customer was asked about {purpose} for {address}.', '已就{address}询问客户：{purpose}。'],
+  'fact.consent_asked': [
+    'The customer was asked about {purpose} for {address}.',
+    '已就{address}询问客户：{purpose}。',
+  ],
   'fact.consent_given': ['The customer agrees to {purpose} at {address}.', '客户同意{address}用于{purpose}。'],
   'fact.consent_withdrawn': [
     'The customer no longer agrees to {purpose} at {address}.',
@@ -91,6 +94,11 @@ export const factWords = inBoth<FactKey>({
     '未能将 {who} 静音，对方仍能被听到。请重试。',
   ],
   'fact.line_change_failed.mute_off.party': ['{who} is still muted. Try again.', '{who} 仍处于静音状态。请重试。'],
+  'fact.script_action_done': ['{author}, by the script: {label}.', '{author} 按脚本执行：{label}。'],
+  'fact.script_action_failed': [
+    '{author}, by the script: {label}. It was not done.',
+    '{author} 按脚本执行：{label}，未成功。',
+  ],
   'fact.script_picked': ['{author} changed to the script “{title}”.', '{author} 改用脚本“{title}”。'],
   'fact.transferred': ['{author} transferred it from {from} to {to}.', '{author} 将其从{from}转接到{to}。'],
   'fact.moved_by_policy': ['Moved from {from} to {to} by a new policy.', '新规则将其从{from}移到{to}。'],

@@ -1,0 +1,96 @@
+"""What a script does when its agent says so: send words, set a value, agree on a call, pause the recording.
+
+The rule of this file: an action does what the agent could do by hand, and passes the same checks. What is refused
+leaves a cross with its code, and changes nothing else; the agent may try once more.
+"""
+
+from typing import assert_never
+
+from agent_console.fact_kinds import FactKind
+from agent_console.script_views import ScriptView
+from hub.batch import call_recordings
+from hub.batch.batch import Batch
+from hub.batch.customer_changes import learn
+from hub.commands.appointment_commands import make
+from hub.commands.command_checks import CommandRefused
+from hub.commands.replying import send_reply
+from hub.open_work.floor import OpenInteraction
+from hub.scripts.script_view import plain_text
+from hub.storage.profiles import ValueChange
+from routing.model import SECOND, AgentId
+from scripts_library.script_parts import ActionKind, StepAction
+
+_HOUR = 3_600 * SECOND
+
+
+def perform(batch: Batch, agent: AgentId, interaction: OpenInteraction, name: str) -> ScriptView:
+    """Try the action of the shown step, note on the run what became of it, and return the step. Raises ScriptRefused
+    if the step has no such action, or if it was done or tried twice."""
+    action = batch.scripts.find_action(interaction, name)
+    code = ""
+    try:
+        _do(batch, agent, interaction, action)
+    except CommandRefused as refused:
+        code = refused.answer.code
+    data = {"label": action.label[:200], "code": code}
+    fact: FactKind = "script_action_failed" if code else "script_action_done"
+    batch.add_fact(interaction, fact, data, author=batch.name_of(agent))
+    return batch.scripts.note_deed(batch.writes, interaction, batch.reader(agent), name, code, batch.now)
+
+
+def _do(batch: Batch, agent: AgentId, interaction: OpenInteraction, action: StepAction) -> None:
+    """Raises CommandRefused, and has changed nothing then."""
+    match action.kind:
+        case ActionKind.TEXT:
+            send_reply(batch, agent, interaction, plain_text(action.words))
+        case ActionKind.ATTRIBUTE:
+            _set_attribute(batch, agent, interaction, action)
+        case ActionKind.DISPOSITION:
+            _check_disposition(batch, interaction, action.value)
+        case ActionKind.CALLBACK:
+            due = batch.now + batch.book.wall_ahead + action.after_hours * _HOUR
+            make(batch, agent, interaction, batch.book.write_local(due), action.label, is_mine=False)
+        case ActionKind.PAUSE_RECORDING | ActionKind.RESUME_RECORDING:
+            _change_recording(batch, interaction, is_pause=action.kind is ActionKind.PAUSE_RECORDING)
+        case _:
+            assert_never(action.kind)
+
+
+def _set_attribute(batch: Batch, agent: AgentId, interaction: OpenInteraction, action: StepAction) -> None:
+    attribute = batch.book.attributes.get(action.attribute)
+    value = attribute.parse_answer(action.value) if attribute is not None else None
+    if attribute is None or value is None:
+        raise CommandRefused("invalid", "value")
+    if interaction.customer.profile.get(action.attribute) == value:
+        return
+    change = ValueChange(
+        customer_id=interaction.customer.id,
+        name=action.attribute,
+        new=value,
+        known=attribute.read(value),
+        at=batch.now,
+        changed_by="script",
+        changer_id=agent,
+        source=f"{interaction.script_id}/{action.name}",
+        interaction_id=interaction.id,
+    )
+    learn(batch, interaction.customer, [change])
+
+
+def _check_disposition(batch: Batch, interaction: OpenInteraction, code: str) -> None:
+    """The wrap-up proposes it from here on; the agent may still choose another one."""
+    known = (one for one in batch.book.document.dispositions if not one.queues or interaction.queue in one.queues)
+    if code not in {one.code for one in known}:
+        raise CommandRefused("invalid", "disposition")
+
+
+def _change_recording(batch: Batch, interaction: OpenInteraction, *, is_pause: bool) -> None:
+    recording = interaction.live_recording
+    if recording is None:
+        raise CommandRefused("not_recorded")
+    if is_pause:
+        is_asked = call_recordings.pause(batch, interaction, recording, by_script=False)
+    else:
+        is_asked = call_recordings.resume(batch, interaction, recording)
+    if not is_asked:
+        raise CommandRefused("wrong_state")
