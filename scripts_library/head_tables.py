@@ -30,7 +30,7 @@ class AppliesToTable(BaseModel):
     directions: Annotated[list[Literal["inbound", "outbound"]], Constraint(max_length=2)] = []
     numbers: _Names = []
     stages: _Names = []
-    purposes: Annotated[list[Literal["callback", "appointment"]], Constraint(max_length=2)] = []
+    purposes: Annotated[list[Literal["callback"]], Constraint(max_length=1)] = []
     hours: Annotated[list[Literal["open", "closed"]], Constraint(max_length=2)] = []
     skills: _Names = []
 

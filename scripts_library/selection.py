@@ -44,7 +44,7 @@ class Subject:
     direction: str = ""  # inbound or outbound
     number: str = ""  # ours: what the customer dialled or wrote to, or what they see when we call
     stage: str = ""  # the customer's, in their life with the organisation
-    purpose: str = ""  # why an interaction was made by us: callback or appointment
+    purpose: str = ""  # why we call: callback
     hours: str = ""  # open or closed: the queue, at this instant
     skills: frozenset[str] = frozenset()  # of the agent
 

@@ -4,7 +4,7 @@ The rule of this file: it reads the folder of scripts and no database, so an aut
 """
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import cyclopts
@@ -20,7 +20,6 @@ from scripts_library.script_parts import Script
 from scripts_library.script_problems import ScriptProblem, Severity
 
 DEFAULT = Path("config.toml")
-UNKNOWN = ("purposes", "skills")  # parts of `applies_to` that `hub.scripts.script_subjects` leaves empty
 
 
 def add_script_commands(cli: cyclopts.App, load: Callable[[Path], Config]) -> None:
@@ -59,13 +58,4 @@ def check_folder(folder: Path, policy: PolicyDocument) -> tuple[Library, tuple[S
         {name: FIELD_TYPES[one.type] for name, one in policy.all_attributes.items()},
         {name: [choice.value for choice in one.choices] for name, one in policy.all_attributes.items()},
     )
-    return library, (*library.problems, *names, *kept, *_find_unknown_facts(library.scripts))
-
-
-def _find_unknown_facts(scripts: Iterable[Script]) -> Iterable[ScriptProblem]:
-    """Warn of parts for which the hub has no fact: a script that names one is never chosen."""
-    for script in scripts:
-        for part in UNKNOWN:
-            if getattr(script.applies_to, part):
-                words = f"`{part}`: the hub does not know this of an interaction, so the script is never chosen."
-                yield ScriptProblem(script.file, 1, 1, words, Severity.WARNING)
+    return library, (*library.problems, *names, *kept)

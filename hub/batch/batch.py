@@ -30,7 +30,7 @@ from hub.ids import new_id
 from hub.open_work.floor import Customer, Floor, OpenInteraction
 from hub.policies.in_force import PolicyBook
 from hub.scripts.script_runs import Scripts
-from hub.scripts.script_view import ScriptReader
+from hub.scripts.script_view import ScriptReader, read_as
 from hub.sending.address_keys import consent_key
 from hub.sending.consents import SERVICE, Consents
 from hub.sending.may_send import SendRules
@@ -310,7 +310,7 @@ class Batch:
         return member.name if member else ""
 
     def reader(self, staff_id: str) -> ScriptReader:
-        return ScriptReader(self.name_of(staff_id), self.roles_of(staff_id))
+        return read_as(self.floor.staff.get(staff_id))
 
     def roles_of(self, staff_id: str) -> tuple[str, ...]:
         member = self.floor.staff.get(staff_id)

@@ -105,7 +105,7 @@ def _make_offer(batch: Batch, effect: OfferMade) -> None:
         made_at=made_at,
         deadline_at=effect.deadline_at,
         reason=interaction.reason,
-        script_title=batch.scripts.find_title(interaction),
+        script_title=batch.scripts.find_title(interaction, batch.reader(effect.agent_id)),
     )
     batch.writes.offers[effect.offer_id] = MadeOffer(
         id=effect.offer_id,

@@ -28,7 +28,7 @@ from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import get_newest_book
 from hub.routing_process.estimating import FRESH, round_to_minutes
 from hub.scripts.script_runs import Scripts
-from hub.scripts.script_view import ScriptReader
+from hub.scripts.script_view import read_as
 from hub.storage import (
     agents,
     appointments,
@@ -132,7 +132,8 @@ class DeskFeed:
         """The scripts that this agent may pick for an interaction. None if the agent does not hold it."""
         async with self._db.read() as conn:
             found = await _load_held(conn, self._scripts.types, agent_id, interaction_id)
-        return ScriptListView(scripts=self._scripts.list_options(found[0])) if found else None
+            reader = read_as(make_member(await staff.get(conn, agent_id)))
+        return ScriptListView(scripts=self._scripts.list_options(found[0], reader)) if found else None
 
     async def tell(self, agent_id: str, told: Iterable[tuple[int, str]]) -> None:
         """Emit events that were just stored, without waiting for storage. Nothing happens if no desk is open here."""
@@ -258,7 +259,7 @@ class DeskFeed:
         agreed = await appointments.list_planned(conn, {each for one in whose for each in one.ids}) if held else []
         shown = []
         for interaction in held:
-            script = self._scripts.view(interaction, ScriptReader(agent.name, agent.roles))
+            script = self._scripts.view(interaction, read_as(agent))
             known = addresses.get(interaction.customer.id, ())
             of_customer = [one for one in agreed if one.customer_id in interaction.customer.ids]
             told = desk_views.view_appointments(book, of_customer)

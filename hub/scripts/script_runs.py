@@ -98,8 +98,9 @@ class Scripts:
     def all(self) -> tuple[Script, ...]:
         return self._scripts
 
-    def find_title(self, interaction: OpenInteraction) -> str:
-        script = interaction.running.script if interaction.running else self._select(interaction)
+    def find_title(self, interaction: OpenInteraction, reader: ScriptReader) -> str:
+        """Of the script that this agent would have."""
+        script = interaction.running.script if interaction.running else self._select(interaction, reader)
         return script.title if script else ""
 
     def begin(
@@ -107,7 +108,7 @@ class Scripts:
     ) -> ScriptView | None:
         """Start a run, or go on with the run that another agent began. None if no script applies."""
         if interaction.running is None:
-            script = self._select(interaction)
+            script = self._select(interaction, reader)
             if script is None:
                 return None
             _start(writes, interaction, script, self._know(interaction), now)
@@ -127,7 +128,7 @@ class Scripts:
             writes.touch(interaction)
             _show(writes, interaction, running, now)
         else:
-            script = self._list_fitting(interaction).get(script_id)
+            script = self._list_fitting(interaction, reader).get(script_id)
             if script is None:
                 raise ScriptRefused("invalid", "script_id")
             _start(writes, interaction, script, self._know(interaction), now)
@@ -239,15 +240,17 @@ class Scripts:
         languages = sorted(s.language for s in self._scripts if s.id == running.script.id)
         variables = self._show_variables(interaction, reader)
         owed = [one for each in interaction.runs.values() for one in view_owed(each, variables)]
-        why = self._explain(running.script, interaction, variables)
+        why = self._explain(running.script, interaction, reader, variables)
         shown = view_script(running, why, variables, languages, owed, self._know(interaction))
         return shown.model_copy(update={"disposition": find_proposed(list(interaction.runs.values()))})
 
-    def _explain(self, script: Script, interaction: OpenInteraction, shown: Variables) -> Sequence[Reason] | None:
+    def _explain(
+        self, script: Script, interaction: OpenInteraction, reader: ScriptReader, shown: Variables
+    ) -> Sequence[Reason] | None:
         """Why the script fits, as far as the reader may see it; None: it does not fit."""
-        if not applies(script, self._subject(interaction, script.language)):
+        if not applies(script, self._subject(interaction, script.language, reader)):
             return None
-        return explain(script, self._subject(interaction, script.language, shown))
+        return explain(script, self._subject(interaction, script.language, reader, shown))
 
     def _get_view(self, interaction: OpenInteraction, reader: ScriptReader) -> ScriptView:
         """As `view`. Raises ScriptRefused if no script runs."""
@@ -256,7 +259,7 @@ class Scripts:
             raise ScriptRefused("wrong_state")
         return view
 
-    def list_options(self, interaction: OpenInteraction) -> list[ScriptOptionView]:
+    def list_options(self, interaction: OpenInteraction, reader: ScriptReader) -> list[ScriptOptionView]:
         """The scripts that the agent may pick: the most fitting first, then begun ones that have stopped fitting."""
         variables = self._show_variables(interaction, ScriptReader())
         begun = {script_id: running.script for script_id, running in interaction.runs.items()}
@@ -268,29 +271,32 @@ class Scripts:
                 applies=_list_applies(script, interaction, variables),
                 is_begun=script.id in begun,
             )
-            for script in (self._list_fitting(interaction) | begun).values()
+            for script in (self._list_fitting(interaction, reader) | begun).values()
         ]
 
-    def _list_fitting(self, interaction: OpenInteraction) -> dict[str, Script]:
+    def _list_fitting(self, interaction: OpenInteraction, reader: ScriptReader) -> dict[str, Script]:
         """All scripts that apply, by id, then those that would apply in another queue: the subject may turn out only
         in the conversation. They are in the language of the shown script, since the agent may have changed it."""
         language = interaction.running.run.language if interaction.running else interaction.language
-        subject = self._subject(interaction, language)
+        subject = self._subject(interaction, language, reader)
         fitting: dict[str, Script] = {}
         for queue in dict.fromkeys([subject.queue, *(q for s in self._scripts for q in s.applies_to.queues)]):
             for script in rank_scripts(self._scripts, replace(subject, queue=queue), self._fallback_language):
                 fitting.setdefault(script.id, script)
         return fitting
 
-    def _select(self, interaction: OpenInteraction) -> Script | None:
-        return select(self._scripts, self._subject(interaction, interaction.language), self._fallback_language)
+    def _select(self, interaction: OpenInteraction, reader: ScriptReader) -> Script | None:
+        subject = self._subject(interaction, interaction.language, reader)
+        return select(self._scripts, subject, self._fallback_language)
 
-    def _subject(self, interaction: OpenInteraction, language: str, variables: Variables | None = None) -> Subject:
+    def _subject(
+        self, interaction: OpenInteraction, language: str, reader: ScriptReader, variables: Variables | None = None
+    ) -> Subject:
         """`variables`: those that the reader may see; None: all."""
         at = self._clock.now() + self._clock.ahead()
         language = language or self._fallback_language
         known = self._variables(interaction, "") if variables is None else variables
-        return self._facts.build(interaction, language, known, at)
+        return self._facts.build(interaction, language, known, reader.skills, at)
 
     def _know(self, interaction: OpenInteraction) -> Known:
         """What the conditions of steps may ask: the values themselves, whoever reads the words."""

@@ -16,6 +16,11 @@ from scripts_library.variables import Variables
 DIRECTIONS = {"in": "inbound", "out": "outbound"}
 
 
+def find_purpose(interaction: OpenInteraction) -> str:
+    """Why we call the customer: their line was given back, or the call was agreed for this time. Empty: we do not."""
+    return "" if interaction.given_back_at is None else "callback"
+
+
 class SubjectFacts:
     """What the policy says beside the interaction."""
 
@@ -24,8 +29,15 @@ class SubjectFacts:
         calendars = {one.id: one.build(policy.time_zone) for one in policy.hours}
         self._hours = {queue.id: calendars.get(queue.hours) for queue in policy.queues}
 
-    def build(self, interaction: OpenInteraction, language: str, variables: Variables, at: Micros) -> Subject:
-        """`variables`: as conditions may name them. `at`: an instant by the wall clock."""
+    def build(
+        self,
+        interaction: OpenInteraction,
+        language: str,
+        variables: Variables,
+        skills: frozenset[str],
+        at: Micros,
+    ) -> Subject:
+        """`variables`: as conditions may name them. `skills`: of the agent. `at`: an instant by the wall clock."""
         segments = variables.get("customer.segments", ())
         return Subject(
             channel=str(interaction.channel),
@@ -39,7 +51,9 @@ class SubjectFacts:
             direction=DIRECTIONS.get(interaction.direction, ""),
             number=interaction.our_address,
             stage=str(variables.get(STAGE, "")),
+            purpose=find_purpose(interaction),
             hours=self._say_hours(interaction.queue, at),
+            skills=skills,
         )
 
     def _say_hours(self, queue: str, at: Micros) -> str:

@@ -22,7 +22,7 @@ from agent_console.script_views import (
     ScriptView,
     Span,
 )
-from hub.open_work.floor import OpenInteraction, Running
+from hub.open_work.floor import OpenInteraction, Running, StaffMember
 from scripts_library import script_parts
 from scripts_library.branching import Known
 from scripts_library.proofs import ProofKind
@@ -48,6 +48,15 @@ class ScriptReader(NamedTuple):
 
     name: str = ""
     roles: tuple[str, ...] = ()
+    skills: frozenset[str] = frozenset()
+
+
+def read_as(member: StaffMember | None) -> ScriptReader:
+    """This person as a reader, with the skills of their own row."""
+    if member is None:
+        return ScriptReader()
+    skills = member.profile.skills if member.profile is not None else ()
+    return ScriptReader(member.name, member.roles, frozenset(skill for skill, _ in skills))
 
 
 def view_script(
