@@ -12,6 +12,7 @@ from typing import Final, assert_never
 
 from scripts_library.condition_binding import bind
 from scripts_library.conditions import Facts, matches
+from scripts_library.derived import find_derived
 from scripts_library.scores import count_scores
 from scripts_library.script_parts import Choice, Field, FieldType, Score, Script, Step, Way, When
 from scripts_library.variables import ANSWER, SCORE, Variables, VariableType, VariableTypes, VariableValue
@@ -35,6 +36,7 @@ class Known:
     zone: tzinfo = UTC  # the organisation's
 
 
+MAX_LISTED: Final = 30  # members of a list that an agent may choose from
 NOTHING_KNOWN: Final = Known()
 
 
@@ -67,17 +69,29 @@ class _Facts:
         if when is None:
             return True
         if self._facts is None:
-            self._facts = Facts({**self._known.variables, **read_own(self._script, self._answers)})
+            self._facts = Facts({**self._known.variables, **read_own(self._script, self._answers, self._known)})
         condition = bind(when.condition, self._known.at, self._known.zone)
         return matches(condition, self._facts, self._script.types)
 
 
-def read_own(script: Script, answers: Mapping[str, str]) -> dict[str, VariableValue]:
-    """The answers and scores as variables of their types."""
+def read_own(script: Script, answers: Mapping[str, str], known: Known) -> dict[str, VariableValue]:
+    """The answers, scores and derived values as variables of their types."""
     found: dict[str, VariableValue] = {
         ANSWER + one.name: _read(one, answers[one.name]) for one in script.fields if one.name in answers
     }
-    return found | {SCORE + count.score.name: count.total for count in count_scores(script, answers)}
+    found |= {SCORE + count.score.name: count.total for count in count_scores(script, answers)}
+
+    def holds(when: When, before: Mapping[str, str]) -> bool:
+        condition = bind(when.condition, known.at, known.zone)
+        return matches(condition, Facts({**known.variables, **found, **before}), script.types)
+
+    return found | find_derived(script.derived, holds)
+
+
+def list_listed(field: Field, known: Variables) -> tuple[str, ...]:
+    """What may be chosen of the customer's list, before the options of the field."""
+    listed = known.get(field.options_from) if field.options_from else None
+    return listed[:MAX_LISTED] if isinstance(listed, tuple) else ()
 
 
 def _read(asked: Field, answer: str) -> VariableValue:

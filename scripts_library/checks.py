@@ -128,6 +128,7 @@ def _compare(first: Script, other: Script) -> Iterable[ScriptProblem]:
         "when": (first.when, other.when),
         "expires_hours": (first.expires_hours, other.expires_hours),
         "fields": (_shape_of_fields(first), _shape_of_fields(other)),
+        "derived": (_shape_of_derived(first), _shape_of_derived(other)),
         "actions": (_shape_of_actions(first), _shape_of_actions(other)),
         "scores": (_shape_of_scores(first), _shape_of_scores(other)),
         "outcomes": (_shape_of_outcomes(first), _shape_of_outcomes(other)),
@@ -158,6 +159,7 @@ def _shape_of_fields(script: Script) -> object:
             field.kept_in,
             field.purpose,
             field.write_back,
+            field.options_from,
             frozenset(option.value for option in field.options),
         )
         for field in script.fields
@@ -166,6 +168,10 @@ def _shape_of_fields(script: Script) -> object:
 
 def _shape_of_outcomes(script: Script) -> object:
     return {(outcome.id, frozenset(outcome.after)) for outcome in script.outcomes}
+
+
+def _shape_of_derived(script: Script) -> object:
+    return [(one.name, [when and when.condition for _, when in one.cases]) for one in script.derived]
 
 
 def _shape_of_actions(script: Script) -> object:

@@ -20,6 +20,7 @@ from scripts_library.head_tables import (
     ACTION_NEEDS,
     ActionTable,
     AppliesToTable,
+    DerivedTable,
     FieldTable,
     HeadTable,
     OutcomeTable,
@@ -28,6 +29,7 @@ from scripts_library.head_tables import (
 from scripts_library.script_parts import (
     ActionKind,
     AppliesTo,
+    Derived,
     Field,
     FieldType,
     KeptIn,
@@ -64,6 +66,7 @@ class Head:
     outcomes: tuple[Outcome, ...]
     scores: tuple[Score, ...]
     actions: Mapping[str, tuple[StepAction, str]]  # by name, with its text as it is written
+    derived: tuple[tuple[Derived, tuple[str, ...]], ...]  # each with its cases as they are written
     expires_hours: int
     pause_recording: Mapping[str, Place]  # the steps that no recording may hold, each with the place that names them
 
@@ -112,6 +115,10 @@ def parse_head(text: str, first_line: int, report: Report, types: VariableTypes 
         if (field.type == "choice") != (len(field.options) > 0):
             words = "needs `options`" if field.type == "choice" else "takes no `options`"
             lines.complain(report, ("fields", name), f"`{name}`: a field of type {field.type} {words}.")
+            is_sound = False
+        if field.options_from and field.type != "choice":
+            words = f"`{name}`: `options_from` belongs to a field of type choice."
+            lines.complain(report, ("fields", name), words)
             is_sound = False
         if words := _find_odd_keeping(field):
             lines.complain(report, ("fields", name), f"`{name}`: {words}")
@@ -183,6 +190,7 @@ def _build_head(raw: HeadTable, when: Condition | None, lines: "_LinesOfKeys") -
                 kept_in=KeptIn(field.kept_in),
                 purpose=field.purpose,
                 write_back=WriteBack(field.write_back or "always"),
+                options_from=field.options_from,
                 options=tuple(Option(value, label) for value, label in field.options.items()),
                 at=lines.find(("fields", name)),
             )
@@ -200,6 +208,10 @@ def _build_head(raw: HeadTable, when: Condition | None, lines: "_LinesOfKeys") -
                 lines.find(("scores", name)),
             )
             for name, one in raw.scores.items()
+        ),
+        derived=tuple(
+            (Derived(name, one.label, (), lines.find(("derived", name))), tuple(one.cases))
+            for name, one in raw.derived.items()
         ),
         actions={
             name: (
@@ -283,6 +295,7 @@ _TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "outcomes": OutcomeTable,
     "scores": ScoreTable,
     "actions": ActionTable,
+    "derived": DerivedTable,
 }
 
 

@@ -43,6 +43,7 @@ class FieldTable(BaseModel):
     kept_in: Literal["interaction", "profile", "consent"] = "interaction"
     purpose: Purpose | None = None
     write_back: Literal["always", "if_empty", "ask"] | None = None
+    options_from: Annotated[str, Constraint(max_length=80)] = ""
     options: Annotated[dict[_FieldName, _Words], Constraint(max_length=50)] = {}
 
 
@@ -83,6 +84,17 @@ ACTION_NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+_Case = Annotated[str, StringConstraints(max_length=1_000)]
+
+
+class DerivedTable(BaseModel):
+    model_config = _STRICT
+    label: _Words
+    cases: Annotated[
+        list[Annotated[str, StringConstraints(max_length=1_000)]], Constraint(min_length=1, max_length=20)
+    ]
+
+
 class HeadTable(BaseModel):
     model_config = _STRICT
     kind: ScriptKind = "script"
@@ -96,6 +108,7 @@ class HeadTable(BaseModel):
     fields: Annotated[dict[_FieldName, FieldTable], Constraint(max_length=50)] = {}
     outcomes: Annotated[dict[_Slug, OutcomeTable], Constraint(max_length=20)] = {}
     scores: Annotated[dict[_FieldName, ScoreTable], Constraint(max_length=10)] = {}
+    derived: Annotated[dict[_FieldName, DerivedTable], Constraint(max_length=20)] = {}
     actions: Annotated[dict[_FieldName, ActionTable], Constraint(max_length=20)] = {}
     expires_hours: Annotated[int, Constraint(ge=1, le=8_760)] | None = None
     pause_recording: Annotated[list[_StepId], Constraint(max_length=50)] = []

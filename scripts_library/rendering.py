@@ -10,9 +10,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final, assert_never
 
+from scripts_library.branching import NOTHING_KNOWN, Known, read_own
 from scripts_library.field_answers import show_answer
 from scripts_library.run import ScriptRun, find_answers, get_current_step
-from scripts_library.scores import count_scores
 from scripts_library.script_parts import (
     Ask,
     Block,
@@ -30,21 +30,26 @@ from scripts_library.script_parts import (
     Spans,
     Step,
 )
-from scripts_library.variables import ANSWER, SCORE, Variables, VariableValue, find_shown
+from scripts_library.variables import ANSWER, Variables, VariableValue, find_shown
 
 MAX_SHOWN: Final = 200  # characters of one variable in a sentence
 _DIRECTIONS: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
-def render_current(script: Script, run: ScriptRun, variables: Variables) -> RenderedStep | None:
-    """Return the run's current step with variables and earlier answers filled in; None: the run is over."""
+def render_current(
+    script: Script, run: ScriptRun, variables: Variables, known: Known = NOTHING_KNOWN
+) -> RenderedStep | None:
+    """Return the run's current step with variables and earlier answers filled in; None: the run is over. `known`:
+    what derived values follow from; of `variables`, some may be hidden from the reader."""
     step = get_current_step(run, script)
-    return None if step is None else render_step(script, run, step, variables)
+    return None if step is None else render_step(script, run, step, variables, known)
 
 
-def render_step(script: Script, run: ScriptRun, step: Step, variables: Variables) -> RenderedStep:
+def render_step(
+    script: Script, run: ScriptRun, step: Step, variables: Variables, known: Known = NOTHING_KNOWN
+) -> RenderedStep:
     """Return a step of the run's script, filled in as `render_current` does."""
-    return fill_step(step, {**variables, **_answers_as_variables(script, run)}, script.language)
+    return fill_step(step, {**variables, **_find_own(script, run, known)}, script.language)
 
 
 def fill_step(step: Step, variables: Variables, language: str) -> RenderedStep:
@@ -59,13 +64,11 @@ def fill_step(step: Step, variables: Variables, language: str) -> RenderedStep:
     )
 
 
-def _answers_as_variables(script: Script, run: ScriptRun) -> Mapping[str, VariableValue]:
-    """The answers as they are shown in a sentence, and the scores."""
+def _find_own(script: Script, run: ScriptRun, known: Known) -> Mapping[str, VariableValue]:
+    """The answers as they are shown in a sentence, the scores and the derived values."""
     answers = find_answers(run, script)
-    shown = {
-        f"{ANSWER}{one.name}": show_answer(one, answers[one.name]) for one in script.fields if one.name in answers
-    }
-    return {**shown, **{f"{SCORE}{one.score.name}": one.total for one in count_scores(script, answers)}}
+    shown = {ANSWER + one.name: show_answer(one, answers[one.name]) for one in script.fields if one.name in answers}
+    return {**read_own(script, answers, known), **shown}
 
 
 class _Filler:

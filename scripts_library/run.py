@@ -13,7 +13,7 @@ from typing import Any, Final, assert_never
 
 from pydantic import TypeAdapter, ValidationError
 
-from scripts_library.branching import NOTHING_KNOWN, Known, choose_exit, list_choices
+from scripts_library.branching import NOTHING_KNOWN, Known, choose_exit, list_choices, list_listed
 from scripts_library.field_answers import parse_field_answer
 from scripts_library.outcomes import list_needed
 from scripts_library.proofs import Deed, Proof, ProofKind
@@ -179,7 +179,7 @@ def advance(run: ScriptRun, script: Script, action: Action, known: Known = NOTHI
         raise RunError(RunErrorCode.IS_OVER)
     match action:
         case RecordAnswer(name, text):
-            return _record(run, step, name, text)
+            return _record(run, step, name, text, known)
         case ConfirmAnswer(name):
             if all(asked.name != name for asked in step.fields):
                 raise RunError(RunErrorCode.UNKNOWN_FIELD, name)
@@ -208,14 +208,15 @@ def advance(run: ScriptRun, script: Script, action: Action, known: Known = NOTHI
             assert_never(action)
 
 
-def _record(run: ScriptRun, step: Step, name: str, text: str) -> ScriptRun:
+def _record(run: ScriptRun, step: Step, name: str, text: str, known: Known) -> ScriptRun:
     asked = next((asked for asked in step.fields if asked.name == name), None)
     if asked is None:
         raise RunError(RunErrorCode.UNKNOWN_FIELD, name)
     answers = {other: answer for other, answer in run.answers.items() if other != name}
     here = {other: answer for other, answer in run.given.get(step.id, {}).items() if other != name}
     if text.strip():
-        answer = parse_field_answer(asked, text)
+        is_listed = text.strip() in list_listed(asked, known.variables)
+        answer = text.strip() if is_listed else parse_field_answer(asked, text)
         if answer is None:
             raise RunError(RunErrorCode.BAD_ANSWER, name)
         answers[name] = here[name] = answer

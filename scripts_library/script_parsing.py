@@ -5,7 +5,7 @@ every step that can be reached has a way to the end. Each line is read once and 
 bounded for any text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -14,12 +14,13 @@ from scripts_library.branching import list_types
 from scripts_library.bundled_texts import NO_TEXTS, join_source, split_source
 from scripts_library.checks import check_questions, check_script, check_stuck
 from scripts_library.conditions import list_variables
+from scripts_library.derived import list_whens, read_derived
 from scripts_library.examples import check_examples
 from scripts_library.head import FENCE, Head, parse_head
-from scripts_library.script_parts import Script, Step
+from scripts_library.script_parts import Field, Script, Step
 from scripts_library.script_problems import MAX_PROBLEMS, BrokenScript, Report, Severity, quoted, suggest
 from scripts_library.sub_scripts import SharedScript, Shelf, expand
-from scripts_library.variables import VariableTypes
+from scripts_library.variables import VariableType, VariableTypes
 
 MAX_TEXT: Final = 64_000  # characters in a file
 MAX_LINES: Final = 5_000
@@ -59,7 +60,7 @@ def _parse(source: str, file: str, types: VariableTypes, texts: Mapping[str, str
         applies_to=head.applies_to,
         priority=head.priority,
         when=head.when,
-        types=_list_named(head, steps, reading.types),
+        types=_list_named(head, steps, reading),
         fields=fields,
         steps=steps,
         file=file,
@@ -68,6 +69,7 @@ def _parse(source: str, file: str, types: VariableTypes, texts: Mapping[str, str
         uses=tuple(reading.shelf.uses),
         outcomes=head.outcomes,
         scores=head.scores,
+        derived=reading.derived,
         actions=tuple(reading.actions.values()),
         examples=reading.examples,
         expires_hours=head.expires_hours,
@@ -106,7 +108,9 @@ class _Reading:
         numbered = list(enumerate(lines[head_end + 1 :], head_end + 2))
         used = find_used(numbered, head, self.shelf, report)
         fields = (*head.fields, *self.shelf.fields.values())
-        self.types: VariableTypes = {**types, **list_types(fields, head.scores)}
+        _check_lists(fields, types, report, is_stored=is_stored)
+        own = {**types, **list_types(fields, head.scores)}
+        self.derived, self.types = read_derived(head.derived, own, report, is_stored=is_stored)
         body = Body(head, report, self.types, used, is_stored=is_stored)
         for number, line in numbered:
             body.read(number, line)
@@ -145,9 +149,22 @@ def _split_lines(text: str, report: Report) -> list[str]:
     return lines
 
 
-def _list_named(head: Head, steps: tuple[Step, ...], types: VariableTypes) -> VariableTypes:
+def _check_lists(fields: Iterable[Field], types: VariableTypes, report: Report, *, is_stored: bool) -> None:
+    """Each `options_from` names a list."""
+    lists = [name for name, kind in types.items() if kind is VariableType.LIST]
+    for field in fields:
+        if field.options_from and field.options_from not in lists and not is_stored:
+            words = (
+                f"`{field.name}`: there is no list {quoted(field.options_from)}.{suggest(field.options_from, lists)}"
+            )
+            report(field.at.line, words, field.at.column)
+
+
+def _list_named(head: Head, steps: tuple[Step, ...], reading: _Reading) -> VariableTypes:
     """The types of the variables that the conditions name."""
+    types = reading.types
     conditions = [way.when.condition for step in steps for way in step.ways if way.when is not None]
+    conditions += [when.condition for when in list_whens(reading.derived)]
     conditions += [head.when] if head.when is not None else []
     return {name: types[name] for condition in conditions for name in list_variables(condition)}
 

@@ -90,6 +90,7 @@ class Field:
     purpose: Purpose | None = None  # only of an answer that is kept as a consent
     write_back: WriteBack = WriteBack.ALWAYS  # only of an answer that is kept in the profile
     options: tuple[Option, ...] = ()  # only for a field of type choice
+    options_from: str = ""  # a list of the customer's, whose members may be chosen before the options; "": none
     at: Place = field(default=Place(), compare=False)
 
 
@@ -100,6 +101,16 @@ class Score:
     name: str
     label: str
     points: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # by field, and its answer
+    at: Place = field(default=Place(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A text that follows from answers and from what is known: that of the first case that holds."""
+
+    name: str
+    label: str
+    cases: "tuple[tuple[str, When | None], ...]"  # the last one may have no condition
     at: Place = field(default=Place(), compare=False)
 
 
@@ -362,6 +373,7 @@ class Script:
     outcomes: tuple[Outcome, ...] = ()
     scores: tuple[Score, ...] = ()
     actions: tuple[StepAction, ...] = ()
+    derived: tuple[Derived, ...] = ()
     examples: tuple[Example, ...] = ()
     expires_hours: int = 0  # after its last step, a run begins anew with who takes over; 0: never
 

@@ -43,6 +43,7 @@ VARIABLES: Final[VariableTypes] = MappingProxyType(
 
 CUSTOMER: Final = "customer."
 ANSWER: Final = "answer."  # answer.<field>: only in steps, and only of a field of the same script
+DERIVED: Final = "derived."  # derived.<name>: only in steps
 SCORE: Final = "score."  # score.<name>: only in steps; it is always known
 
 

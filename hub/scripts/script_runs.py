@@ -176,9 +176,10 @@ class Scripts:
             action = find_action(running.run, running.script, name)
         except RunError as error:
             raise ScriptRefused(error.code.value, name) from error
-        step = render_current(running.script, running.run, self._show_variables(interaction, ScriptReader()))
-        shown = step.parts if step is not None else ()
-        return next((one.action for one in shown if isinstance(one, Do) and one.action.name == name), action)
+        shown = self._show_variables(interaction, ScriptReader())
+        step = render_current(running.script, running.run, shown, self._know(interaction))
+        parts = step.parts if step is not None else ()
+        return next((one.action for one in parts if isinstance(one, Do) and one.action.name == name), action)
 
     def note_deed(
         self, writes: RunWrites, interaction: OpenInteraction, by: ScriptReader, name: str, code: str, now: Micros

@@ -24,7 +24,7 @@ from agent_console.script_views import (
 )
 from hub.open_work.floor import OpenInteraction, Running, StaffMember
 from scripts_library import script_parts
-from scripts_library.branching import Known
+from scripts_library.branching import Known, list_listed
 from scripts_library.proofs import ProofKind
 from scripts_library.rendering import render_current, render_step
 from scripts_library.run import (
@@ -73,7 +73,7 @@ def view_script(
     script, run = running.script, running.run
     seen = {choice.key for choice in list_open_choices(run, script, known)}
     progress = measure_progress(run, script)
-    step = render_current(script, run, variables)
+    step = render_current(script, run, variables, known)
     shown: dict[str, Any] = {
         "script_id": script.id,
         "version": script.version,
@@ -93,7 +93,7 @@ def view_script(
         **shown,
         step_id=step.id,
         step_title=step.title,
-        parts=[_part(part, running) for part in step.parts],
+        parts=[_part(part, running, variables) for part in step.parts],
         choices=[
             ScriptChoiceView(key=one.key, label="".join(span.text for span in one.label))
             for one in step.choices
@@ -142,7 +142,7 @@ def _say(running: Running, statements: Sequence[str], variables: Variables) -> d
     return {
         one.id: plain_text(one.blocks)
         for step in steps
-        for one in render_step(script, run, step, variables).statements
+        for one in render_step(script, run, step, variables, Known(variables)).statements
     }
 
 
@@ -156,7 +156,7 @@ def list_met(script: Script, interaction: OpenInteraction, variables: Variables)
     return [value for part, value in met if value in part] + segments
 
 
-def _part(part: script_parts.Part, running: Running) -> ScriptPart:
+def _part(part: script_parts.Part, running: Running, variables: Variables) -> ScriptPart:
     run = running.run
     match part:
         case script_parts.Prompt(blocks):
@@ -173,7 +173,7 @@ def _part(part: script_parts.Part, running: Running) -> ScriptPart:
                 note=mark.note if mark else "",
             )
         case script_parts.Ask(field):
-            return _field(field, run)
+            return _field(field, run, list_listed(field, variables))
         case script_parts.Do(action):
             return _action(action, run)
         case script_parts.ShowScore(score):
@@ -208,7 +208,8 @@ def find_proposed(runs: Sequence[Running]) -> str:
     return max(told, default=(0, ""))[1]
 
 
-def _field(field: script_parts.Field, run: ScriptRun) -> ScriptFieldView:
+def _field(field: script_parts.Field, run: ScriptRun, listed: Sequence[str]) -> ScriptFieldView:
+    """`listed`: what may be chosen before the options, as the reader may see it."""
     value = run.answers.get(field.name, "")
     asks = field.write_back is script_parts.WriteBack.ASK and value != "" and run.confirmed.get(field.name) != value
     return ScriptFieldView(
@@ -216,8 +217,8 @@ def _field(field: script_parts.Field, run: ScriptRun) -> ScriptFieldView:
         label=field.label,
         type=field.type.value,
         required=field.is_required,
-        options=[option.value for option in field.options],
-        option_labels=[option.label for option in field.options],
+        options=[*listed, *(option.value for option in field.options)],
+        option_labels=[*listed, *(option.label for option in field.options)],
         value=value,
         kept_in=field.kept_in.value,
         asks=asks,
