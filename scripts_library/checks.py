@@ -12,15 +12,19 @@ from scripts_library.outcomes import check_outcomes
 from scripts_library.script_parts import END, Do, FieldType, KeptIn, Place, Script, ShowScore, Step
 from scripts_library.script_problems import ScriptProblem, Severity, quoted, suggest
 from scripts_library.unknown_answers import find_undecided
-from scripts_library.ways import find_ending, find_reachable
+from scripts_library.ways import find_ending, find_reachable, find_surely_ending
 
 
 def check_script(script: Script) -> tuple[ScriptProblem, ...]:
     """Find everything that is wrong with a script: what `check_stuck` finds, steps that cannot be reached, choices
     that say the same, ways that no condition leaves open, ways to an outcome that miss its statements; and warnings
     (fields that no step asks for, scores that nothing uses, outcomes that no way has)."""
-    reachable = find_reachable(script)
+    reachable, sure = find_reachable(script), find_surely_ending(script)
     problems = [*check_stuck(script), *check_outcomes(script), *check_branches(script)]
+    if not problems:
+        words = f"may have no way to the {END} for some customers: give its loop a way out without such a condition."
+        unsure = [step for step in script.steps if step.id not in sure]
+        problems += [ScriptProblem(script.file, one.line, 1, f"Step {quoted(one.id)} {words}") for one in unsure]
     for step in script.steps:
         if step.id not in reachable:
             words = f"Step {quoted(step.id)} is never reached: no way leads to it. Lead one to it, or take it out."

@@ -7,7 +7,11 @@ targets.
 from collections.abc import Mapping
 from functools import lru_cache
 
-from scripts_library.script_parts import END, Script
+from scripts_library.conditions import list_variables
+from scripts_library.script_parts import END, Script, Step, When
+from scripts_library.variables import ANSWER, DERIVED, SCORE
+
+_OWN = (ANSWER, DERIVED, SCORE)  # what an agent decides
 
 
 def find_reachable(script: Script) -> frozenset[str]:
@@ -45,6 +49,37 @@ def measure_longest(script: Script) -> Mapping[str, int]:
         on_the_way.remove(step_id)
         longest[step_id] = 1 + max((longest.get(one, 0) for one in ways[step_id]), default=0)
     return longest
+
+
+def find_surely_ending(script: Script) -> frozenset[str]:
+    """Return the steps from which an agent can come to the end whatever is known of the customer. A choice whose
+    condition asks for the customer alone may be closed to them, and a way with such a condition may be forced on
+    them; a condition that asks for an answer is in their hands."""
+    steps = {step.id: step for step in script.steps}
+    sources: dict[str, list[str]] = {}
+    for step in script.steps:
+        for target in step.targets:
+            sources.setdefault(target, []).append(step.id)
+    sure = {END}
+    edge = [END]
+    while edge:
+        for step_id in sources.get(edge.pop(), ()):
+            if step_id not in sure and _is_sure(steps[step_id], sure):
+                sure.add(step_id)
+                edge.append(step_id)
+    return frozenset(sure - {END})
+
+
+def _is_sure(step: Step, sure: set[str]) -> bool:
+    if step.choices:
+        return any(way.target in sure for way in step.ways if way.when is None or _is_in_hand(way.when))
+    if any(way.when is not None and _is_in_hand(way.when) for way in step.exits):
+        return any(way.target in sure for way in step.exits)
+    return all(way.target in sure for way in step.exits)
+
+
+def _is_in_hand(when: When) -> bool:
+    return any(name.startswith(_OWN) for name in list_variables(when.condition))
 
 
 def list_automatic_ways(script: Script) -> dict[str, tuple[str, ...]]:

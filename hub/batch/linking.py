@@ -10,7 +10,7 @@ from agent_console.fact_kinds import FactKind
 from channels.registry import list_calls, list_chats
 from hub.batch.batch import Batch
 from hub.open_work.floor import OpenInteraction
-from hub.scripts.script_runs import find_last_reader
+from hub.scripts.open_runs import find_last_reader
 from routing.effects import InteractionMoved
 from routing.model import ClosedAs, InteractionId, InteractionState, Micros
 

@@ -17,7 +17,7 @@ from hub.batch.batch import Batch
 from hub.batch.linking import tell_paused
 from hub.batch.overflow import carry_out_overflow, return_transfer
 from hub.open_work.floor import OpenInteraction
-from hub.scripts.script_runs import find_last_reader, owes
+from hub.scripts.open_runs import find_last_reader, owes
 from hub.storage.agents import AgentLoad
 from hub.storage.audit_words import Ground
 from hub.storage.codec import encode_plain

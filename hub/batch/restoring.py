@@ -22,7 +22,7 @@ from hub.open_work.staff import load_staff
 from hub.policies.attributes import list_variable_types
 from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
-from hub.scripts.script_runs import restore_running
+from hub.scripts.open_runs import restore_running
 from hub.sending.address_keys import consent_key
 from hub.sending.consents import Consents
 from hub.sending.spending import costs

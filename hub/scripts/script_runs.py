@@ -7,8 +7,6 @@ text is stored by its hash. The library decides what the agent says; this file o
 from collections.abc import Sequence
 from dataclasses import replace
 
-import orjson
-
 from agent_console.commands import AdvanceScript, SettleStatement
 from agent_console.hand_over import CardAnswer, CardStatement
 from agent_console.script_views import OwedStatementView, ScriptOptionView, ScriptView
@@ -31,7 +29,7 @@ from hub.scripts.script_view import (
 from routing.model import SECOND, Micros
 from scripts_library import script_parts
 from scripts_library.branching import Known
-from scripts_library.proofs import ProofKind, RecordingMoment
+from scripts_library.proofs import RecordingMoment
 from scripts_library.rendering import render_current
 from scripts_library.run import (
     AcknowledgeStatement,
@@ -50,13 +48,12 @@ from scripts_library.run import (
     is_expired,
     note_deed,
     renew,
-    run_from_dict,
     start_run,
     translate_run,
 )
 from scripts_library.script_parts import Do, Script, StepAction
 from scripts_library.selection import Reason, Subject, applies, explain, rank_scripts, select
-from scripts_library.statements import acknowledge, list_owed, mark_not_said, witness
+from scripts_library.statements import acknowledge, mark_not_said, witness
 from scripts_library.variables import Variables, VariableTypes
 
 CODES = {RunErrorCode.NOT_SAID: "must_be_acknowledged", RunErrorCode.FIELD_MISSING: "required"}
@@ -329,28 +326,12 @@ class Scripts:
         return script, translate_run(run, script)
 
 
-def restore_running(script: Script, stored: str) -> Running:
-    return Running(script, run_from_dict(orjson.loads(stored)))
-
-
-def owes(interaction: OpenInteraction) -> bool:
-    """Whether a required statement was shown and is still open: neither said nor left out with a reason."""
-    return any(list_owed(running.run) for running in interaction.runs.values())
-
-
 def find_moment(interaction: OpenInteraction, now: Micros) -> RecordingMoment | None:
     """The second of the call's recording at this instant. None if nothing is recorded or the call is over."""
     began_at = interaction.recording_began_at
     if began_at is None or interaction.call_state is CallState.OVER:
         return None
     return RecordingMoment(interaction.recording_ref, max(0, now - began_at) // SECOND)
-
-
-def find_last_reader(interaction: OpenInteraction) -> str:
-    """The id of the agent whose screen showed a statement of this interaction last. Empty if no screen did."""
-    proofs = (proof for running in interaction.runs.values() for proof in running.run.proofs)
-    shown = [proof for proof in proofs if proof.kind is ProofKind.SHOWN]
-    return max(shown, key=lambda proof: proof.at).by if shown else ""
 
 
 def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, known: Known, now: Micros) -> None:

@@ -174,6 +174,22 @@ def test_a_circle_that_nobody_sees_is_named(problems_of):
     assert "b → c → b" in words
 
 
+@pytest.mark.parametrize(
+    ("loop", "is_refused"),
+    [
+        ("- [1] Leave -> end if customer.tier == 'gold'\n- [2] Again -> a", True),
+        ("- [1] Leave -> end if answer.is_abroad == true\n- [2] Again -> a", False),
+        ("- [1] Leave -> end\n- [2] Again -> a if customer.tier == 'gold'", False),
+        ("-> a if customer.tier == 'gold'\n-> end", True),
+        ("-> end if answer.is_abroad == true\n-> a", False),
+        ("-> b if customer.tier == 'gold'\n-> end\n## b: B\n> b\n\n- [1] Back -> a\n- [2] Out -> end", False),
+    ],
+)
+def test_no_customer_is_kept_in_a_loop_by_what_is_known_of_them(problems_of, fields, loop, is_refused):
+    found = problems_of(f"## a: A\n{{{{ field: is_abroad }}}}\n\n{loop}\n", fields)
+    assert ["may have no way to the end for some customers" in text for _, text in found] == [True] * is_refused
+
+
 def test_where_there_are_too_many_cases_nothing_is_claimed(read_script):
     """Eleven variables have more cases than are tried."""
     names = " && ".join(f'"{name}" in customer.segments' for name in "abcdefghijk")
