@@ -18,6 +18,7 @@ ImportState = Literal[
     "unreadable",
     "staged",
     "applying",
+    "following",
     "applied",
     "taking_back",
     "taken_back",

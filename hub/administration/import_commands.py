@@ -73,7 +73,7 @@ async def import_customers(url: str, wish: FileWish, say: Say) -> None:
             await importing.cancel(db, one.id)
             say("Nothing was changed.\n")
             return
-        await importing.begin_applying(db, one.id, await read_now(db))
+        await importing.begin_applying(db, one.id)
         await _finish(db, one.id, say)
         say(f"Imported. To take it back: python -m hub take-back-import {one.id}\n")
     except ImportMoved as error:

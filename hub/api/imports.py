@@ -135,10 +135,7 @@ class Imports:
         return web.json_response({})
 
     async def _apply(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        now = self._clock.now()
-        return await self._turn(
-            request, staff, "imports.apply", lambda one: importing.begin_applying(self._db, one, now)
-        )
+        return await self._turn(request, staff, "imports.apply", lambda one: importing.begin_applying(self._db, one))
 
     async def _cancel(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         return await self._turn(request, staff, "imports.cancel", lambda one: importing.cancel(self._db, one))
@@ -162,7 +159,7 @@ class Imports:
 
 async def _read_lines(conn: Connection, one: StoredImport) -> tuple[list[ImportLineView], list[ImportLineView]]:
     """The first lines that are refused, and the first others of one that may be applied."""
-    if one.state not in ("staged", "applying", "applied"):
+    if one.state not in ("staged", "applying", "following", "applied"):
         return [], []
     refused = await imports.list_lines(conn, one.id, 0, REFUSED_SHOWN, [REFUSED])
     others = []
@@ -217,7 +214,7 @@ def _say(
             "targets": mapping.get("targets", []),
             "country": mapping.get("country", ""),
             "parts": parts,
-            "may_take_back": is_last and one.state in ("applied", "applying"),
+            "may_take_back": is_last and one.state == "applied",
             "refused_lines": refused,
             "other_lines": others,
         }

@@ -132,7 +132,7 @@ async def apply_lines(conn: Connection, one: Source, lines: Sequence[ImportLine]
             if each.addresses:
                 grown.add(customer_id)
         addresses += [KnownAddress(customer_id, kind, address, "claimed") for kind, address in each.addresses]
-        changes += [_change(customer_id, name, new, one, known) for name, (_, new) in each.changes.items()]
+        changes += [change_of(customer_id, name, new, one, known) for name, (_, new) in each.changes.items()]
         told += each.told
         undo = {"added": each.customer is None, "addresses": each.addresses, "changes": each.changes}
         outcome = each.outcome
@@ -178,7 +178,7 @@ async def take_lines_back(
     await consents.take_back_import(conn, one.id, ids - gone, known.now)
     await forget_customers(conn, gone)
     await imports.remove(conn, gone, known.now)
-    back = [_change(each, name, old, one, known) for each, their in changes.items() for name, old in their.items()]
+    back = [change_of(each, name, old, one, known) for each, their in changes.items() for name, old in their.items()]
     put_back = {each: set(their) for each, their in changes.items() if their}
     back += await take_moves_back(conn, put_back, since, known.now, known.document)
     await change_profiles(conn, back)
@@ -191,7 +191,8 @@ def _read_values(customer: StoredCustomer) -> dict[str, Any]:
     return {**orjson.loads(customer.profile), **columns}
 
 
-def _change(customer_id: str, name: str, new: Any, one: Source, known: Known) -> ValueChange:
+def change_of(customer_id: str, name: str, new: Any, one: Source, known: Known) -> ValueChange:
+    """A change of one value, as a line makes it."""
     attribute = known.document.all_attributes.get(name)
     return ValueChange(
         customer_id=customer_id,

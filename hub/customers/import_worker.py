@@ -14,7 +14,7 @@ from hub.clock import Clock
 from hub.customers.importing import finish
 from hub.customers.uploaded_imports import read_waiting
 from hub.policies.stored_versions import load_book
-from hub.storage import import_parts, imports
+from hub.storage import import_parts, import_ready, imports
 from hub.storage.database import Connection, Database, StorageUnavailable
 from hub.storage.imports import ImportMoved
 from routing.model import DAY
@@ -65,6 +65,7 @@ class ImportWorker:
         before = self._clock.now() - KEPT_DAYS * DAY
 
         async def unit(conn: Connection) -> int:
-            return await imports.forget_lines(conn, before) or await import_parts.forget(conn)
+            lines = await imports.forget_lines(conn, before)
+            return lines or await import_parts.forget(conn) or await import_ready.forget_left(conn)
 
         return await self._db.write(unit)

@@ -1,15 +1,16 @@
 """An import of customers: staged line by line, looked at, then applied; and taken back, but for what changed since.
 
-The rule of this file: staging shows nobody anything. One small write lets it begin, and from then on whoever is there
-goes on with it to its end: each slice of lines is one transaction together with how far the import has come. So a
-crash at any statement leaves the base as it was, or is followed by the rest. One import moves at a time.
+The rule of this file: neither staging nor preparing shows anybody anything. One transaction, `_show`, shows all of
+it; what is not the customer itself (history, search, rules) follows in slices. Each slice is one transaction together
+with how far the import has come, and whoever is there goes on with it: a crash at any statement leaves the base as it
+was, or with all of the import. One import moves at a time.
 """
 
 import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -29,16 +30,18 @@ from hub.customers.column_mapping import (
     guess,
     read_cell,
 )
-from hub.customers.import_lines import ADDED, REFUSED, SAME, Known, Source, apply_lines, plan_lines, take_lines_back
+from hub.customers.import_lines import ADDED, REFUSED, SAME, Known, Source, plan_lines, take_lines_back
+from hub.customers.import_preparing import follow_lines, prepare_again, prepare_lines
 from hub.customers.table_files import MOST_LINES, Line, TableFile, UnreadableFile, open_table
 from hub.ids import new_id
 from hub.policies.document import PolicyDocument
-from hub.storage import imports
+from hub.storage import import_ready, imports
 from hub.storage.database import Connection, Database
 from hub.storage.import_parts import READABLE
 from hub.storage.imports import MOVING, ImportLine, ImportMoved, StoredImport
 
-SLICE: Final = 25  # lines whose changes are one transaction (P11)
+SLICE: Final = 50  # lines whose changes are one transaction (P11)
+PREPARED_SLICE: Final = 200
 STAGED_SLICE: Final = 100
 PAUSE_SHARE: Final = 0.5  # of the time that a slice took: live work comes first
 CROSSINGS: Final = 20  # times in a row that somebody else was first, before it is taken for a defect
@@ -207,32 +210,27 @@ async def _stage_slice(
     return await imports.move_on(conn, one, "staging", lines[-1].line)
 
 
-# ---- from here on it is seen ---------------------------------------------------------------------------
+# ---- it goes on to its end -----------------------------------------------------------------------------
 
 
-async def begin_applying(db: Database, import_id: str, now: int) -> StoredImport:
+async def begin_applying(db: Database, import_id: str) -> StoredImport:
     """The one small write after which it goes on to its end. Raises ImportMoved unless it is staged, and no other
     import moves."""
-    return await _turn(db, import_id, ("staged",), "applying", 0, now)
+    return await _turn(db, import_id, ("staged",), "applying", 0)
 
 
 async def begin_taking_back(db: Database, import_id: str) -> StoredImport:
-    """Of the last import that was applied, or of one that is being applied. Raises ImportMoved if it is another."""
-    return await _turn(db, import_id, ("applied", "applying"), "taking_back", BEHIND)
+    """Of the last import that was applied. Raises ImportMoved if it is another."""
+    return await _turn(db, import_id, ("applied",), "taking_back", BEHIND)
 
 
 async def cancel(db: Database, import_id: str) -> StoredImport:
-    """Raises ImportMoved if it is applied already: then it is taken back."""
-    return await _turn(db, import_id, READABLE, "cancelled", 0)
+    """Raises ImportMoved if it is seen already: then it is taken back."""
+    return await _turn(db, import_id, (*READABLE, "applying"), "cancelled", 0)
 
 
 async def _turn(
-    db: Database,
-    import_id: str,
-    states: Sequence[str],
-    state: imports.State,
-    at_line: int,
-    begun_at: int | None = None,
+    db: Database, import_id: str, states: Sequence[str], state: imports.State, at_line: int
 ) -> StoredImport:
     async def unit(conn: Connection) -> StoredImport:
         await imports.lock_all(conn)
@@ -244,10 +242,7 @@ async def _turn(
         last = await imports.find_last_applied(conn)
         if state == "taking_back" and (last is None or last.id != import_id):
             raise ImportMoved(import_id)
-        if begun_at is None:
-            return await imports.move_on(conn, one, state, at_line)
-        after = begun_at if last is None else max(begun_at, (last.applied_at or 0) + 1)  # an order without ties
-        return await imports.move_on(conn, one, state, at_line, applied_at=after)
+        return await imports.move_on(conn, one, state, at_line)
 
     return await db.write(unit)
 
@@ -269,10 +264,12 @@ async def finish(
         if one is None:
             raise ImportMoved(import_id)
         if one.state not in MOVING:
+            while await db.write(import_ready.forget_left):
+                pass
             return one
-        step, began = _apply_slice if one.state == "applying" else _take_back_slice, time.monotonic()
+        began = time.monotonic()
         try:
-            moved = await imports.write(db, lambda conn, one=one, step=step: step(conn, one, document, now()))  # type: ignore[misc]  # what a lambda binds has no type
+            moved = await _step(db, one, Known(document, now()))
             crossed = 0
             tell(moved.at_line)
             on_stored()
@@ -283,24 +280,64 @@ async def finish(
         await asyncio.sleep((time.monotonic() - began) * PAUSE_SHARE)
 
 
-async def _apply_slice(conn: Connection, one: StoredImport, document: PolicyDocument, now: int) -> StoredImport:
-    lines = await imports.list_lines(conn, one.id, one.at_line, SLICE, [ADDED, "change", SAME])
-    if not lines:
-        counts = {**await imports.count(conn, one.id), "last": one.at_line}
-        ended = {"ended_at": now, "counts": orjson.dumps(counts).decode()}
-        return await imports.move_on(conn, one, "applied", one.at_line, **ended)
+async def _step(db: Database, one: StoredImport, known: Known) -> StoredImport:
+    match one.state:
+        case "following":
+            return await imports.write(db, lambda conn: _follow_slice(conn, one, known))
+        case "taking_back":
+            return await imports.write(db, lambda conn: _take_back_slice(conn, one, known))
+    async with db.read() as conn:
+        lines = await imports.list_lines(conn, one.id, one.at_line, PREPARED_SLICE, [ADDED, "change", SAME])
+    if lines:
+        return await imports.write(db, lambda conn: _prepare_slice(conn, one, lines, known))
+    async with db.read(is_slow=True) as conn:
+        stale = sorted(await import_ready.list_stale(conn, one.id))
+    if stale:
+        await imports.write(db, lambda conn: _prepare_again(conn, one, stale[:PREPARED_SLICE], known))
+        return one
+    return await imports.write_long(db, lambda conn: _show(conn, one, known))
+
+
+async def _prepare_slice(
+    conn: Connection, one: StoredImport, lines: Sequence[ImportLine], known: Known
+) -> StoredImport:
     moved = await imports.move_on(conn, one, "applying", lines[-1].line)  # first: it holds the row
-    done = await apply_lines(conn, _say_source(one), lines, Known(document, now))
-    await imports.note_done(conn, one.id, done)
+    await prepare_lines(conn, one.id, lines, known)
     return moved
 
 
-async def _take_back_slice(conn: Connection, one: StoredImport, document: PolicyDocument, now: int) -> StoredImport:
+async def _prepare_again(conn: Connection, one: StoredImport, ids: Sequence[str], known: Known) -> None:
+    await imports.move_on(conn, one, "applying", one.at_line)
+    await prepare_again(conn, one.id, ids, known)
+
+
+async def _show(conn: Connection, one: StoredImport, known: Known) -> StoredImport:
+    """The switch: before it nobody sees anything of the import, after it everybody sees all of it."""
+    last = await imports.find_last_applied(conn)
+    at = known.now if last is None else max(known.now, (last.applied_at or 0) + 1)  # an order without ties
+    moved = await imports.move_on(conn, one, "following", 0, applied_at=at)
+    await import_ready.show(conn, one.id, known.document.default_tier, known.now)
+    return moved
+
+
+async def _follow_slice(conn: Connection, one: StoredImport, known: Known) -> StoredImport:
+    lines = await imports.list_lines(conn, one.id, one.at_line, SLICE, [ADDED, "change"])
+    if not lines:
+        counts = {**await imports.count(conn, one.id), "last": one.at_line}
+        ended = {"ended_at": known.now, "counts": orjson.dumps(counts).decode()}
+        return await imports.move_on(conn, one, "applied", one.at_line, **ended)
+    moved = await imports.move_on(conn, one, "following", lines[-1].line)
+    await follow_lines(conn, _say_source(one), lines, known)
+    await imports.note_done(conn, one.id, [replace(line, body="{}") for line in lines])
+    return moved
+
+
+async def _take_back_slice(conn: Connection, one: StoredImport, known: Known) -> StoredImport:
     lines = await imports.list_lines_before(conn, one.id, one.at_line, SLICE)
     if not lines:
-        return await imports.move_on(conn, one, "taken_back", 0, ended_at=now)
+        return await imports.move_on(conn, one, "taken_back", 0, ended_at=known.now)
     moved = await imports.move_on(conn, one, "taking_back", lines[-1].line)
-    await take_lines_back(conn, _say_source(one), lines, one.applied_at or 0, Known(document, now))
+    await take_lines_back(conn, _say_source(one), lines, one.applied_at or 0, known)
     return moved
 
 

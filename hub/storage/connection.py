@@ -68,6 +68,9 @@ class Connection(Protocol):
     async def execute_sql(self, sql: str, values: Row) -> int:
         """Returns how many rows were changed."""
 
+    async def execute_long_sql(self, sql: str, values: Row) -> int:
+        """As `execute_sql`, for a statement that takes up to seconds."""
+
     async def execute_sql_for_all(self, sql: str, rows: Sequence[Row]) -> None: ...
 
 

@@ -73,6 +73,24 @@ class Database:
         result: T = await self._writer.submit(unit)
         return result
 
+    async def write_long(self, unit: Callable[[Connection], Awaitable[T]]) -> T:
+        """As `write`, for the rare transaction that takes up to seconds. On PostgreSQL it has a connection of its
+        own, and other writes go on beside it. On SQLite they wait, since one writes at a time; reads do not."""
+        if self._driver.is_sqlite:
+            return await self.write(unit)
+        link = await self._driver.connect_writer(is_patient=True)
+        try:
+            await link.begin()
+            result = await unit(link.connection)
+            await link.commit()
+            return result
+        except Exception as error:
+            if self._driver.is_unavailable(error):
+                raise StorageUnavailable("the database is away") from error
+            raise
+        finally:
+            await link.discard()
+
     async def write_together(
         self, many: Callable[[Connection, Sequence[Item]], Awaitable[Sequence[T]]], item: Item
     ) -> T:

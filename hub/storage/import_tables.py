@@ -35,6 +35,20 @@ import_line = Table(
 
 Index("ix_import_line_customer_id", import_line.c.customer_id)
 
+# Customers as an import makes them, until it is seen
+import_ready = Table(
+    "import_ready",
+    metadata,
+    Column("import_id", String(64), primary_key=True),
+    Column("customer_id", String(64), primary_key=True),
+    short("name"),
+    Column("language", String(16), nullable=False, server_default=""),
+    document("profile"),
+    Column("version", Integer, nullable=False, server_default="0"),  # of the customer's row; 0: to be added
+    document("addresses", "[]"),
+)
+Index("ix_import_ready_customer_id", import_ready.c.customer_id)
+
 # How the columns of a header were mapped the last time
 import_mapping = Table(
     "import_mapping",

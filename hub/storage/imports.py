@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal, TypeVar
 
 import orjson
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.storage import segments
@@ -35,13 +35,14 @@ State = Literal[
     "staging",
     "unreadable",
     "staged",
-    "applying",
+    "applying",  # prepared beside the customers: nobody sees it yet
+    "following",  # seen by everybody; history, search and rules follow
     "applied",
     "taking_back",
     "taken_back",
     "cancelled",
 ]
-MOVING: Final = ("applying", "taking_back")  # somebody goes on with it to its end
+MOVING: Final = ("applying", "following", "taking_back")  # somebody goes on with it to its end
 _i, _l = customer_import.c, import_line.c
 
 
@@ -146,6 +147,14 @@ async def write(db: Database, unit: Callable[[Connection], Awaitable[T]]) -> T:
         raise ImportMoved("crossed") from error
 
 
+async def write_long(db: Database, unit: Callable[[Connection], Awaitable[T]]) -> T:
+    """As `write`, with `Database.write_long`."""
+    try:
+        return await db.write_long(unit)
+    except IntegrityError as error:
+        raise ImportMoved("crossed") from error
+
+
 async def stage(connection: Connection, import_id: str, lines: Sequence[ImportLine]) -> None:
     rows = [
         {
@@ -177,6 +186,12 @@ async def list_lines(
     """The next lines behind this number with one of these outcomes, in order."""
     query = select(*_LINE).where(_l.import_id == import_id, _l.line > after, _l.outcome.in_(outcomes))
     return [ImportLine(*row) for row in await connection.execute(query.order_by(_l.line).limit(limit))]
+
+
+async def list_lines_of(connection: Connection, import_id: str, ids: Collection[str]) -> list[ImportLine]:
+    """The lines for these customers, in order."""
+    query = select(*_LINE).where(_l.import_id == import_id, is_among(_l.customer_id, "ids"), _l.outcome != "refuse")
+    return [ImportLine(*row) for row in await connection.execute(query.order_by(_l.line), {"ids": among(ids)})]
 
 
 async def list_lines_before(connection: Connection, import_id: str, before: int, limit: int) -> list[ImportLine]:
@@ -247,7 +262,9 @@ async def list_touched(connection: Connection, ids: Collection[str], import_id: 
     given = {"ids": among(ids)}
     found: set[str] = set()
     for column in TOUCHES:
-        found |= set(await connection.scalars(select(column).where(is_among(column, "ids")), given))
+        query = select(column).where(is_among(column, "ids"))
+        for one in _by_state(query) if column.table is interaction else [query]:
+            found |= set(await connection.scalars(one, given))
     p = profile_change.c
     others = select(p.customer_id).where(
         is_among(p.customer_id, "ids"), p.changer_id != import_id, p.changed_by != "rule"
@@ -256,6 +273,12 @@ async def list_touched(connection: Connection, ids: Collection[str], import_id: 
     e = consent_entry.c
     consents = select(e.customer_id).where(is_among(e.customer_id, "ids"), e.by_id != import_id)
     return found | set(await connection.scalars(consents, given))
+
+
+def _by_state(query: Select[Any]) -> list[Select[Any]]:
+    """A question about interactions as two: the open ones and the closed ones have an index each."""
+    closed_at = interaction.c.closed_at
+    return [query.where(closed_at.is_(None)), query.where(closed_at.is_not(None))]
 
 
 async def remove(connection: Connection, ids: Collection[str], now: int) -> None:
@@ -286,4 +309,7 @@ async def list_used_addresses(connection: Connection, ids: Collection[str]) -> s
     """(customer id, address) at which these customers were in touch."""
     c = interaction.c
     query = select(c.customer_id, c.address).where(is_among(c.customer_id, "ids"))
-    return {(row[0], row[1]) for row in await connection.execute(query, {"ids": among(ids)})}
+    found: set[tuple[str, str]] = set()
+    for one in _by_state(query):
+        found |= {(row[0], row[1]) for row in await connection.execute(one, {"ids": among(ids)})}
+    return found

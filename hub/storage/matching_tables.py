@@ -28,6 +28,8 @@ Index("ix_customer_merge_winner_id", customer_merge.c.winner_id)
 _in_force = customer_merge.c.undone_at.is_(None)
 Index("uq_customer_merge_loser", customer_merge.c.loser_id, unique=True, **only(_in_force))
 
+Index("ix_customer_merge_loser_id", customer_merge.c.loser_id)
+
 # What two who may be one person have in common: the end of a number, a name in one order of its words, an account
 match_key = Table(
     "match_key",

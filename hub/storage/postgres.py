@@ -132,6 +132,9 @@ class PostgresConnection:
             status: str = await self._raw.execute(sql, *values)
         return int(status.rpartition(" ")[2])  # "UPDATE 2"
 
+    async def execute_long_sql(self, sql: str, values: Row) -> int:
+        return await self.execute_sql(sql, values)
+
     async def execute_sql_for_all(self, sql: str, rows: Sequence[Row]) -> None:
         with _sqlalchemy_errors(sql):
             await self._raw.executemany(sql, rows)

@@ -6,15 +6,16 @@ and one row of history, in one transaction; what was there already leaves no row
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, text, update
 
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import SLOTS, attribute, profile_change, rule_value
-from hub.storage.prepared import among, is_among
+from hub.storage.prepared import Prepared, among, is_among
 from hub.storage.rule_due import mark_due
 from hub.storage.rule_sql import encode_value
 from hub.storage.search_index import OTHER_NAMES, index_customers
@@ -163,19 +164,7 @@ async def _change(
         if slot := slots.get(one.name):
             values[slot] = None if one.known is None else encode_value(one.known)
         values |= dict.fromkeys(parked.get(one.name, ()))  # what the other type held is no longer so
-        history.append(
-            {
-                "customer_id": row.id,
-                "name": one.name,
-                "old": orjson.dumps(old).decode(),
-                "new": orjson.dumps(one.new).decode(),
-                "at": one.at,
-                "changed_by": one.changed_by,
-                "changer_id": one.changer_id,
-                "source": one.source,
-                "interaction_id": one.interaction_id,
-            }
-        )
+        history.append(_write_past(replace(one, customer_id=row.id), old))
     if not history:
         return set()
     await connection.execute(insert(profile_change), history)
@@ -189,6 +178,52 @@ async def _change(
         if not (await connection.execute(update(rule_value).where(where).values(**values))).rowcount:
             await connection.execute(insert(rule_value), [{"customer_id": row.id, **values}])
     return {one["name"] for one in history}
+
+
+def _write_past(one: ValueChange, old: Any) -> dict[str, Any]:
+    return {
+        "customer_id": one.customer_id,
+        "name": one.name,
+        "old": orjson.dumps(old).decode(),
+        "new": orjson.dumps(one.new).decode(),
+        "at": one.at,
+        "changed_by": one.changed_by,
+        "changer_id": one.changer_id,
+        "source": one.source,
+        "interaction_id": one.interaction_id,
+    }
+
+
+async def note_history(connection: Connection, changes: Collection[tuple[ValueChange, Any]]) -> None:
+    """Keep changes that are made already, each with the value before it. It changes no customer."""
+    rows = [_write_past(one, old) for one, old in changes]
+    if rows:
+        await connection.execute(insert(profile_change), rows)
+
+
+async def write_slots(connection: Connection, values: Mapping[str, Mapping[str, VariableValue | None]]) -> None:
+    """By customer and slot: values as rules compare them, of customers who have them already."""
+    rows: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for customer_id, their in values.items():
+        if not their:
+            continue
+        coded = {slot: None if one is None else encode_value(one) for slot, one in their.items()}
+        rows[tuple(sorted(their))].append({"customer_id": customer_id, **coded})
+    for slots, some in rows.items():
+        await _prepare_slots(slots).execute_all(connection, some)
+
+
+@lru_cache(256)
+def _prepare_slots(slots: tuple[str, ...]) -> Prepared:
+    """The names are those of columns of `rule_value`: `assign_slots` makes them."""
+    into, given = ", ".join(slots), ", ".join(f":{one}" for one in slots)
+    changed = ", ".join(f"{one} = excluded.{one}" for one in slots)
+    return Prepared(
+        text(
+            f"INSERT INTO rule_value (customer_id, {into}) VALUES (:customer_id, {given})"  # noqa: S608  # own names
+            f" ON CONFLICT (customer_id) DO UPDATE SET {changed}"
+        )
+    )
 
 
 async def list_past_values(

@@ -150,9 +150,11 @@ class SqliteDriver:
 class InlineConnection:
     """SQLAlchemy's plain connection with an asynchronous interface: none of these calls suspends."""
 
-    def __init__(self, engine: Engine, sync: SyncConnection) -> None:
+    def __init__(self, engine: Engine, sync: SyncConnection, thread: ThreadPoolExecutor | None = None) -> None:
+        """`thread`: of long statements; a reader has none."""
         self.dialect: Dialect = engine.dialect
         self.sync = sync
+        self._thread = thread
         self._raw: Any = sync.connection.driver_connection
         sync.begin()
 
@@ -184,7 +186,13 @@ class InlineConnection:
             raise wrap_error(sql, error, self.dialect) from error
         return rows
 
+    async def execute_long_sql(self, sql: str, values: Row) -> int:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._execute_sql, sql, values)
+
     async def execute_sql(self, sql: str, values: Row) -> int:
+        return self._execute_sql(sql, values)
+
+    def _execute_sql(self, sql: str, values: Row) -> int:
         try:
             changed: int = self._raw.execute(sql, values).rowcount
         except sqlite3.Error as error:
@@ -245,7 +253,7 @@ class SqliteWriter:
         except BaseException:
             thread.shutdown(wait=False)
             raise
-        return cls(InlineConnection(engine, sync), thread)
+        return cls(InlineConnection(engine, sync, thread), thread)
 
     def checkpoint_by_itself(self) -> None:
         if not self.connection.sync.closed:

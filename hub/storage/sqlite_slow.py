@@ -61,6 +61,9 @@ class SlowReader:
     async def execute_sql(self, sql: str, values: Row) -> int:
         raise StorageError("a reader changes nothing")
 
+    async def execute_long_sql(self, sql: str, values: Row) -> int:
+        raise StorageError("a reader changes nothing")
+
     async def execute_sql_for_all(self, sql: str, rows: Sequence[Row]) -> None:
         raise StorageError("a reader changes nothing")
 

@@ -20,6 +20,8 @@ SEARCH = Aim(50, "at most", "ours", note="whatever part of the customer is typed
 SCRIPT_CHECK = Aim(100, "at most", "ours", note="a script of 200 steps with nine outcomes to prove")
 SCRIPT_STEP = Aim(1, "at most", "ours", note="one step taken and filled in")
 SCRIPT_CHOICE = Aim(1, "at most", "ours", note="among 1,000 scripts, for one interaction")
+IMPORT = Aim(60, "at most", "ours", note="100,000 rows: `python -m tests.bench import --imported 100000`")
+IMPORT_PACE = Aim(2, "at most", note="a multiple of the same webhooks without an import")
 ADDRESS_LOOKUP = Aim(1, "at most", "ours")
 
 # Commit 64217de with SQLite: CPU of the hub as a multiple of the skeleton's, or for a chat of the echo's. From

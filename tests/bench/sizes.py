@@ -29,6 +29,8 @@ class Sizes:
     call_seconds: float = 4
     most_calls: int = 200  # no search for the most goes further
     customers: int = 20_000
+    imported: int = 20_000
+    import_seconds: float = 10  # of webhooks before the import
     webhooks: int = 100  # of calls, whose answers are timed
 
 
@@ -54,5 +56,7 @@ TINY = Sizes(
     call_seconds=1,
     most_calls=2,
     customers=50,
+    imported=30,
+    import_seconds=0.2,
     webhooks=5,
 )

@@ -59,7 +59,7 @@ async def test_the_import_of_an_export_changes_nothing_and_fills_another_base_al
         fresh = [line for line in rows if line.startswith(f"{lin},")]
         path.write_text("\n".join(["none" + header.removeprefix("customer_id"), *fresh]) + "\n", encoding="utf-8")
         one = await stage(other, Wish(path, "fresh.csv", "ada"), document, 5)
-        await begin_applying(other, one.id, 6)
+        await begin_applying(other, one.id)
         await finish(other, one.id, document, lambda: 6)
         mine = [row for row in await read(db) if row[1] == "+Lin"]
         theirs = [row for row in await read(other) if row[1] == "+Lin"]

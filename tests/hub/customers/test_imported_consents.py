@@ -37,7 +37,7 @@ async def wish(db: Database, key: tuple[str, str]) -> list[tuple[str, int]]:
 
 async def put_in(db: Database, document: PolicyDocument, path: Path) -> str:
     one = await stage(db, Wish(path, path.name, "ada", MAPPING), document, NOW)
-    await begin_applying(db, one.id, NOW)
+    await begin_applying(db, one.id)
     await finish(db, one.id, document, lambda: NOW)
     return one.id
 
@@ -65,7 +65,7 @@ async def test_a_column_tells_of_consent_and_is_taken_back_with_its_import(
     ]
     assert orjson.loads(pia.body)["changes"] == {"consent/marketing": [False, True]}
     assert await wish(db, PIA) == [("withdrawn", 5)]
-    await begin_applying(db, one.id, NOW)
+    await begin_applying(db, one.id)
     await finish(db, one.id, document, lambda: NOW)
     march = 19_783 * DAY - 3_600_000_000  # the day began an hour before UTC
     assert (await wish(db, PIA), await wish(db, WANG)) == ([("given", march)], [("withdrawn", NOW)])

@@ -1,9 +1,6 @@
 """An import shows nobody anything until it begins, ends as a whole however often it is cut, and can be taken back."""
 
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import orjson
@@ -11,13 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from hub.administration.import_commands import FileWish, import_customers
-from hub.customers import import_lines, importing
 from hub.customers.importing import Wish, begin_applying, begin_taking_back, cancel, finish, stage
 from hub.customers.table_files import UnreadableFile
 from hub.policies.document import PolicyDocument
 from hub.storage import customers, imports
 from hub.storage.customer_search import find as find_customers
-from hub.storage.database import Connection, Database
+from hub.storage.database import Database
 from hub.storage.imports import ImportMoved
 from hub.storage.profiles import ValueChange, change_profiles, list_past_values
 from hub.storage.tables import inbox, profile_change
@@ -53,7 +49,7 @@ async def test_a_dry_run_says_what_every_line_would_do(
     assert await read(db) == before
     await cancel(db, one.id)
     with pytest.raises(ImportMoved):
-        await begin_applying(db, one.id, 6)
+        await begin_applying(db, one.id)
     assert await read(db) == before
 
 
@@ -63,7 +59,7 @@ async def test_an_import_is_found_and_taken_back_but_for_what_changed_since(
 ) -> None:
     before = await read(db)
     one = await staged(db, document, tmp_path / "base.csv")
-    await begin_applying(db, one.id, 6)
+    await begin_applying(db, one.id)
     done = await finish(db, one.id, document, lambda: 6)
     assert done.state == "applied"
     assert (await look(db, "王小明"), await look(db, "lindqvist berg")) == (["王小明"], ["Pia Lindqvist-Berg"])
@@ -86,95 +82,11 @@ async def test_an_import_is_found_and_taken_back_but_for_what_changed_since(
         await begin_taking_back(db, one.id)
 
 
-class Cut(Exception):
-    """The process is gone."""
-
-
-def cut_at(monkeypatch: pytest.MonkeyPatch, number: int) -> Callable[[], bool]:
-    """From here on, the statement with this number does not return. Tells whether it came to that."""
-    count = [0]
-    for module in (importing, import_lines):
-        for name in ("imports", "customers"):
-            if not hasattr(module, name):
-                continue
-            real = getattr(module, name)
-
-            class Wrapped:
-                def __init__(self, real: Any) -> None:
-                    self.real = real
-
-                def __getattr__(self, called: str) -> Any:
-                    found = getattr(self.real, called)
-                    if not callable(found) or isinstance(found, type):
-                        return found
-
-                    async def run(*arguments: Any, **more: Any) -> Any:
-                        count[0] += 1
-                        if count[0] == number:
-                            raise Cut
-                        return await found(*arguments, **more)
-
-                    return run
-
-            monkeypatch.setattr(module, name, Wrapped(real))
-    return lambda: count[0] >= number
-
-
-async def test_an_import_that_is_cut_at_any_step_leaves_the_old_or_goes_on_to_the_new(
-    db: Database, document: PolicyDocument, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Applied and taken back again and again; each time one step later is the one that does not return."""
-    monkeypatch.setattr(importing, "SLICE", 1)
-    before = await read(db)
-    whole = None
-    for number in range(1, 60):
-        one = await staged(db, document, tmp_path / "base.csv")
-        with monkeypatch.context() as patch:
-            was_cut = cut_at(patch, number)
-            with suppress(Cut):
-                await begin_applying(db, one.id, 6)
-                await finish(db, one.id, document, lambda: 6)
-        async with db.read() as conn:
-            found = await imports.find(conn, one.id)
-        assert found is not None
-        if found.state == "staged":
-            assert await read(db) == before
-            await cancel(db, one.id)
-            continue
-        assert (await finish(db, one.id, document, lambda: 6)).state == "applied"
-        whole = whole or await read(db)
-        assert await read(db) == whole != before
-        await begin_taking_back(db, one.id)
-        with monkeypatch.context() as patch:
-            cut_at(patch, number)
-            with suppress(Cut):
-                await finish(db, one.id, document, lambda: 7)
-        assert (await finish(db, one.id, document, lambda: 7)).state == "taken_back"
-        assert await read(db) == before
-        if not was_cut():
-            return
-    raise AssertionError("an import of six lines has fewer steps")
-
-
-async def test_an_import_can_be_taken_back_while_it_is_applied(
-    db: Database, document: PolicyDocument, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(importing, "SLICE", 1)
-    before = await read(db)
-    one = await staged(db, document, tmp_path / "base.csv")
-    moved = await begin_applying(db, one.id, 6)
-    await db.write(lambda conn: importing._apply_slice(conn, moved, document, 6))
-    assert await read(db) != before
-    await begin_taking_back(db, one.id)
-    await finish(db, one.id, document, lambda: 7)
-    assert await read(db) == before
-
-
 async def test_only_those_with_open_work_are_announced(
     db: Database, document: PolicyDocument, tmp_path: Path
 ) -> None:
     one = await staged(db, document, tmp_path / "base.csv")
-    await begin_applying(db, one.id, 6)
+    await begin_applying(db, one.id)
     await finish(db, one.id, document, lambda: 6)
     async with db.read() as conn:
         assert not list(await conn.scalars(select(inbox.c.id).where(inbox.c.kind == "CustomersChanged")))
@@ -216,38 +128,16 @@ async def test_excel_gives_numbers_and_dates(db: Database, document: PolicyDocum
     assert (refused.line, orjson.loads(refused.body)["problem"]) == (3, "number")
 
 
-async def test_an_address_that_comes_in_meanwhile_is_found_where_it_is(
-    db: Database, document: PolicyDocument, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between the look at the addresses and the write, as another process of PostgreSQL may do it."""
-    one = await staged(db, document, tmp_path / "base.csv")
-    await begin_applying(db, one.id, 6)
-    find, came = customers.find_owners, []
-
-    async def come_late(conn: Connection, keys: Any) -> Any:
-        found = await find(conn, keys)
-        if not came:
-            came.append(1)
-            await customers.add_addresses(
-                conn, [customers.KnownAddress("gus", "email", "wang@post.example", "claimed")]
-            )
-        return found
-
-    monkeypatch.setattr(import_lines.customers, "find_owners", come_late)
-    done = await finish(db, one.id, document, lambda: 6)
-    assert (done.state, came) == ("applied", [1])
-
-
 async def test_one_import_moves_at_a_time_and_only_the_last_is_taken_back(
     db: Database, document: PolicyDocument, tmp_path: Path
 ) -> None:
     first = await staged(db, document, tmp_path / "base.csv")
     second = await staged(db, document, tmp_path / "more.csv", "Name,Mobile,E-mail,City,Value\nBo,+46701230000,,,\n")
-    await begin_applying(db, first.id, 6)
+    await begin_applying(db, first.id)
     with pytest.raises(ImportMoved):
-        await begin_applying(db, second.id, 6)
+        await begin_applying(db, second.id)
     await finish(db, first.id, document, lambda: 6)
-    await begin_applying(db, second.id, 6)
+    await begin_applying(db, second.id)
     await finish(db, second.id, document, lambda: 6)
     with pytest.raises(ImportMoved):
         await begin_taking_back(db, first.id)

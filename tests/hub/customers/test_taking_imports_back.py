@@ -71,7 +71,7 @@ async def test_whoever_an_import_added_goes_with_all_that_the_rules_made_of_them
     await ask_rules(db)
     before = await read(db)
     one = await staged(db, document, tmp_path / "base.csv")
-    await begin_applying(db, one.id, 6)
+    await begin_applying(db, one.id)
     await finish(db, one.id, document, lambda: NOON)
     await ask_rules(db)
     async with db.read() as conn:
@@ -97,7 +97,7 @@ async def test_a_line_for_a_merged_customer_changes_the_one_who_stands_for_them(
     path.write_text(text)
     mapping = ColumnMapping(("customer_id", "name", "phone", "email", "city", "value_now"))
     one = await stage(db, Wish(path, "base.csv", "ada", mapping), document, 5)
-    await begin_applying(db, one.id, 6)
+    await begin_applying(db, one.id)
     await finish(db, one.id, document, lambda: 6)
     assert (await people.read(lin))["city"] == "Lund"
     async with db.read() as conn:
@@ -114,7 +114,7 @@ async def test_whoever_was_merged_since_stays_as_they_are(
     db: Database, document: PolicyDocument, tmp_path: Path
 ) -> None:
     one = await staged(db, document, tmp_path / "base.csv")
-    await begin_applying(db, one.id, 6)
+    await begin_applying(db, one.id)
     await finish(db, one.id, document, lambda: 6)
     people = await People.open(db)
     lin = await people.add("Lin")
@@ -146,7 +146,7 @@ async def test_a_tier_and_a_stage_that_came_by_an_import_are_as_before(
     path = tmp_path / "base.csv"
     path.write_text(f"Customer id,Value\n{sam},1500\n{gus},6000\n")
     one = await stage(db, Wish(path, "base.csv", "ada", ColumnMapping(("customer_id", "value_now"))), document, NOON)
-    await begin_applying(db, one.id, NOON)
+    await begin_applying(db, one.id)
     await finish(db, one.id, document, lambda: NOON)
     await ask_rules(db)
     assert [(await people.read(each))["tier"] for each in (sam, gus)] == ["gold", "platinum"]

@@ -1,0 +1,99 @@
+"""(import) A file of customers is imported while webhooks come in at a steady pace: its time, its memory, their p99.
+
+The rule of this file: the hub itself reads and applies the file, as it does for the screen; this process only asks
+and looks. The same webhooks come before, without an import, in the same run.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from hub.customers.importing import begin_applying
+from hub.customers.uploaded_imports import ask_to_read, begin_upload, take_part
+from hub.settings.config import load
+from hub.storage import imports
+from hub.storage.database import Database
+from hub.storage.hub_time import read_now
+from hub.storage.import_parts import LARGEST_PART
+from tests.bench.aims import IMPORT, IMPORT_PACE
+from tests.bench.bench_house import TOKEN, BenchHouse
+from tests.bench.clients import send_at, signed_sms
+from tests.bench.running import Run, quantiles
+
+PACE = 50  # webhooks a second
+LOOK_SECONDS = 0.1
+
+
+async def measure(run: Run) -> None:
+    number = run.sizes.imported
+    async with run.hub(1) as house, _open(house) as db:
+        before = await _send_webhooks(house, 0, run.sizes.import_seconds)
+        resident = house.hub.resident_bytes()
+        stop, meanwhile = asyncio.Event(), list[float]()
+        sending = asyncio.create_task(_send_until(house, stop, meanwhile))
+        times = await _import(house, db, number)
+        stop.set()
+        await sending
+        grown = (house.hub.resident_bytes() - resident) / 1e6
+    note = ", ".join(f"{state} {seconds:.1f} s" for state, seconds in times.items())
+    whole = sum(times.values())
+    add = run.report.add
+    add("import", f"import of {number:,} rows: read, applied, followed", whole, "s", aim=IMPORT, note=note)
+    add("import", "rows a second", number / whole, "/s")
+    add("import", "resident memory, grown by", grown, "MB")
+    p99, p99_meanwhile = quantiles(before)[1], quantiles(meanwhile)[1]
+    note = f"{PACE} a second; the longest {max(meanwhile) * 1e3:.0f} ms, without an import {max(before) * 1e3:.0f} ms"
+    add("import", "webhooks beside it: p99", p99_meanwhile, "ms", bare=p99, aim=IMPORT_PACE, note=note)
+
+
+@asynccontextmanager
+async def _open(house: BenchHouse) -> AsyncIterator[Database]:
+    db = await Database.open(load(house.folder / "config.toml").database_url, read_connections=2)
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+async def _send_webhooks(house: BenchHouse, first: int, seconds: float) -> list[float]:
+    """How long each waited for its answer."""
+    waits: list[float] = []
+    requests = [signed_sms(house.port, TOKEN, first + n) for n in range(max(1, int(PACE * seconds)))]
+    assert await send_at(house.port, requests, PACE, lambda number: None, answered=waits.append) == 0
+    return waits
+
+
+async def _send_until(house: BenchHouse, stop: asyncio.Event, waits: list[float]) -> None:
+    first = 1_000_000
+    while not stop.is_set():
+        waits += await _send_webhooks(house, first, 1)
+        first += PACE
+
+
+async def _import(house: BenchHouse, db: Database, number: int) -> dict[str, float]:
+    """How long it was in each state."""
+    data = await asyncio.to_thread(_write_file, number)
+    import_id = await begin_upload(db, "bench.csv", len(data), "a0", await read_now(db))
+    parts = [data[at : at + LARGEST_PART] for at in range(0, len(data), LARGEST_PART)]
+    for place, part in enumerate(parts):
+        await take_part(db, import_id, place, part)
+    await ask_to_read(db, import_id, len(parts), None, "")
+    times: dict[str, float] = {}
+    state, began = "waiting", time.perf_counter()
+    while state != "applied":
+        await asyncio.sleep(LOOK_SECONDS)
+        async with db.read() as conn:
+            one = await imports.find(conn, import_id)
+        assert one is not None and one.state not in ("unreadable", "cancelled")
+        if one.state == "staged":
+            one = await begin_applying(db, import_id)
+        if one.state != state:
+            times[state] = time.perf_counter() - began
+            state, began = one.state, time.perf_counter()
+    return times
+
+
+def _write_file(number: int) -> bytes:
+    rows = [f"Kim Öberg {n},+4672{n:07},kim.{n}@mail.example,Umeå,{n % 9000}" for n in range(number)]
+    return "\n".join(["name,phone,email,city,value_now", *rows]).encode()
