@@ -33,7 +33,8 @@ async def use_all(house: House, folder: Path, **applies_to: str) -> None:
 
 
 async def test_an_agent_gets_the_script_of_their_skill(house: House, folder: Path) -> None:
-    skills = sorted(skill for skill, _ in house.state.floor.staff["ada"].profile.skills)  # type: ignore[union-attr]
+    ada = house.state.floor.staff["ada"].profile
+    skills = sorted(skill for skill, _ in ada.skills)
     able = 'tiers = ["standard"]\nskills = ["{}"]'
     await use_all(house, folder, able=able.format(skills[0]), unable=able.format('juggling", "riding'))
     held = await hold_text(house)
