@@ -171,3 +171,10 @@ class ImportedView(Wire):
     changed: list[str]
     unchanged: list[str]
     problems: list[str]
+
+
+class SegmentImports(Wire):
+    """Both, for the generator of the screens' types."""
+
+    asked: ImportRequest
+    done: ImportedView

@@ -54,16 +54,16 @@ from agent_console.private_data import Address, Private, Words
 from agent_console.private_views import Privacy
 from agent_console.receivers import ReceiversView
 from agent_console.recorded import HeardRequest, HearingView, RecordingsView, SoundView
+from agent_console.script_editing_views import ScriptEditing
 from agent_console.script_views import ScriptOptionView
 from agent_console.segment_views import (
     CountProgress,
     EstimateRequest,
     EstimateView,
     FlowView,
-    ImportedView,
-    ImportRequest,
     MembersView,
     SegmentDetail,
+    SegmentImports,
     SegmentRequest,
     SegmentSaved,
     SegmentsView,
@@ -350,8 +350,8 @@ class Everything(Wire):
     segment_count: CountProgress
     change_segment: SegmentRequest
     segment_saved: SegmentSaved
-    import_segments: ImportRequest
-    imported_segments: ImportedView
+    segment_imports: SegmentImports
+    script_editing: ScriptEditing
     tiers: TiersView
     fixed_tiers: FixedTiersView
     lifecycle: LifecycleView

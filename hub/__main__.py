@@ -291,8 +291,7 @@ async def _apply(settings: Config, moves: PolicyMoves) -> None:
     db = await Database.open(settings.database_url, read_connections=1)
     try:
         now = await read_now(db)
-        scripts = settings.scripts_folder or LIBRARY
-        version = await apply_policy(db, settings.policy_document, now, "hub apply", moves, scripts=scripts)
+        version = await apply_policy(db, settings.policy_document, now, "hub apply", moves)
         print(f"Published as version {version}." if version else "The policy in force is already the same.")
         for line in await say_unserved(db, settings.policy_document):
             print(line)
@@ -336,7 +335,7 @@ def _exit(problem: str | None) -> None:
         sys.exit(1)
 
 
-add_script_commands(cli, _load)
+add_script_commands(cli, _load, lambda work: _exit(asyncio.run(_guard(work))))
 add_commands(cli, _load, lambda work: _exit(asyncio.run(_guard(work))))
 
 

@@ -1,4 +1,4 @@
-"""Reads the folder of scripts. No other file of this room reads the disk.
+"""Reads the folder of scripts, or texts by file name. No other file of this room reads the disk.
 
 The rule of this file: a broken file is reported with its line and does not affect any other file. While it is broken,
 its last good version stays in use. A version that a run may be pinned to is never forgotten or replaced.
@@ -51,11 +51,11 @@ class Library:
 
     def list_touched(self, before: "Library") -> dict[str, tuple[str, ...]]:
         """By shared file whose words are others than before: the files of the scripts that use it."""
-        old = {one.file: split_source(one.source)[0] for one in before.shared}
+        old = {one.file: own_text(one) for one in before.shared}
         return {
             one.file: tuple(user.file for user in self.list_users(one.id) if user.language == one.language)
             for one in self.shared
-            if one.file in old and old[one.file] != split_source(one.source)[0]
+            if one.file in old and old[one.file] != own_text(one)
         }
 
     def reload(self, types: VariableTypes) -> "Library":
@@ -69,9 +69,18 @@ def load_scripts(folder: Path, types: VariableTypes) -> Library:
     return _load(folder, Library(folder, (), (), types, {}))
 
 
+def load_texts(texts: Mapping[str, str], types: VariableTypes, before: Library | None = None) -> Library:
+    """As `load_scripts`, of texts by file name. `before`: the library in use, whose scripts stay in use where a text
+    is broken."""
+    return _build(replace(before or Library(Path(), (), (), types, {}), types=types), dict(texts), {}, [])
+
+
+def own_text(script: Script) -> str:
+    """The text of the script's file, without those that it uses."""
+    return split_source(script.source)[0]
+
+
 def _load(folder: Path, before: Library) -> Library:
-    in_use = {script.file: script for script in (*before.scripts, *before.shared)}
-    scripts: list[Script] = []
     problems: list[ScriptProblem] = []
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".md")
@@ -80,9 +89,27 @@ def _load(folder: Path, before: Library) -> Library:
         return replace(before, problems=(problem,))
     if len(paths) > MAX_FILES:
         problems.append(ScriptProblem(paths[MAX_FILES].name, 1, 1, f"A library has at most {MAX_FILES} files."))
+    texts: dict[str, str] = {}
+    unread: dict[str, BrokenScript] = {}
+    for path in paths[:MAX_FILES]:
+        try:
+            texts[path.name] = _read_disk(path)
+        except BrokenScript as broken:
+            unread[path.name] = broken
+    return _build(before, texts, unread, problems)
+
+
+def _build(
+    before: Library,
+    texts: Mapping[str, str],
+    unread: Mapping[str, BrokenScript],
+    problems: list[ScriptProblem],
+) -> Library:
+    in_use = {script.file: script for script in (*before.scripts, *before.shared)}
+    scripts: list[Script] = []
     ties = Ties()
     shared: list[Script] = []
-    for path, read in _read_all(paths[:MAX_FILES], before, in_use):
+    for name, read in _parse_all(texts, unread, before, in_use):
         script = read if isinstance(read, Script) else None
         broken = read.problems if isinstance(read, BrokenScript) else ()
         if script is not None and script.kind == "script" and (other := ties.find(script)) is not None:
@@ -90,10 +117,10 @@ def _load(folder: Path, before: Library) -> Library:
             script = None
         if script is not None:
             problems.extend(check_script(script) if script.kind == "script" else ())
-        elif path.name in in_use:
-            script = in_use[path.name]
+        elif name in in_use:
+            script = in_use[name]
             text = f"Version {script.version} stays in use until this file is mended."
-            problems.append(ScriptProblem(path.name, 1, 1, text, Severity.WARNING))
+            problems.append(ScriptProblem(name, 1, 1, text, Severity.WARNING))
         problems.extend(broken)
         if script is not None and script.kind != "script":
             shared.append(script)
@@ -106,33 +133,32 @@ def _load(folder: Path, before: Library) -> Library:
     problems.extend(lend_examples(scripts))
     problems.extend(check_unknowns(scripts))
     seen = {**before._seen, **_by_version([*scripts, *shared])}
-    return Library(folder, tuple(scripts), tuple(sorted(problems)), before.types, seen, tuple(shared))
+    return Library(before.folder, tuple(scripts), tuple(sorted(problems)), before.types, seen, tuple(shared))
 
 
-def _read_all(
-    paths: Iterable[Path], before: Library, in_use: Mapping[str, Script]
-) -> list[tuple[Path, Script | BrokenScript]]:
-    """Read the files, those that others use first: of one that is broken, they use the last good version. Those that
+def _parse_all(
+    texts: Mapping[str, str], unread: Mapping[str, BrokenScript], before: Library, in_use: Mapping[str, Script]
+) -> list[tuple[str, Script | BrokenScript]]:
+    """Parse the files, those that others use first: of one that is broken, they use the last good version. Those that
     were in use as they are come first: where two scripts tie, the one that was saved last is refused."""
-    found: list[tuple[Path, Script | BrokenScript]] = []
-    good: list[tuple[Path, str]] = []
-    for path in paths:
+    found: list[tuple[str, Script | BrokenScript]] = list(unread.items())
+    shared = {name: text for name, text in texts.items() if is_shared(text)}
+    for name, text in sorted(texts.items(), key=lambda pair: (pair[0] not in shared, pair[0])):
         try:
-            good.append((path, _read_text(path)))
-        except BrokenScript as broken:
-            found.append((path, broken))
-    texts = {path.name: text for path, text in good if _IS_SHARED.search(text[:MAX_HEAD])}
-    for path, text in sorted(good, key=lambda pair: pair[0].name not in texts):
-        try:
-            script = _parse_named(text, path, before.types, texts)
+            script = _parse_named(text, name, before.types, shared)
             _refuse_other_words(script, before._seen)
-            found.append((path, script))
+            found.append((name, script))
         except BrokenScript as broken:
-            found.append((path, broken))
-            last = in_use.get(path.name)
-            if path.name in texts and last is not None:
-                texts[path.name] = split_source(last.source)[0]
-    return sorted(found, key=lambda pair: (pair[1] != in_use.get(pair[0].name), pair[0]))
+            found.append((name, broken))
+            last = in_use.get(name)
+            if name in shared and last is not None:
+                shared[name] = own_text(last)
+    return sorted(found, key=lambda pair: (pair[1] != in_use.get(pair[0]), pair[0]))
+
+
+def is_shared(text: str) -> bool:
+    """Whether other files may use it: it has sub-scripts or questions."""
+    return _IS_SHARED.search(text[:MAX_HEAD]) is not None
 
 
 def _by_version(scripts: Iterable[Script]) -> Mapping[Version, Script]:
@@ -141,20 +167,20 @@ def _by_version(scripts: Iterable[Script]) -> Mapping[Version, Script]:
 
 def _refuse_other_words(script: Script, seen: Mapping[Version, Script]) -> None:
     known = seen.get((script.id, script.version, script.language))
-    if known is not None and split_source(known.source)[0] != split_source(script.source)[0]:
+    if known is not None and own_text(known) != own_text(script):
         text = f"The words have changed, but `version` is still {script.version}: give it a larger one."
         raise BrokenScript((ScriptProblem(script.file, 1, 1, text),))
 
 
-def _parse_named(text: str, path: Path, types: VariableTypes, texts: Mapping[str, str]) -> Script:
-    script = parse_script(text, path.name, types, texts)
+def _parse_named(text: str, file: str, types: VariableTypes, texts: Mapping[str, str]) -> Script:
+    script = parse_script(text, file, types, texts)
     name = f"{script.id}.{script.language}.md"
-    if path.name != name:
-        raise BrokenScript((ScriptProblem(path.name, 1, 1, f"This file must be called {name}, as its head says."),))
+    if file != name:
+        raise BrokenScript((ScriptProblem(file, 1, 1, f"This file must be called {name}, as its head says."),))
     return script
 
 
-def _read_text(path: Path) -> str:
+def _read_disk(path: Path) -> str:
     def refuse(text: str, line: int = 1, column: int = 1) -> BrokenScript:
         return BrokenScript((ScriptProblem(path.name, line, column, text),))
 

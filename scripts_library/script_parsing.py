@@ -5,7 +5,7 @@ every step that can be reached has a way to the end. Each line is read once and 
 bounded for any text.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -18,7 +18,15 @@ from scripts_library.derived import list_whens, read_derived
 from scripts_library.examples import check_examples
 from scripts_library.head import FENCE, Head, parse_head
 from scripts_library.script_parts import Field, Script, Step
-from scripts_library.script_problems import MAX_PROBLEMS, BrokenScript, Report, Severity, quoted, suggest
+from scripts_library.script_problems import (
+    MAX_PROBLEMS,
+    BrokenScript,
+    Report,
+    ScriptProblem,
+    Severity,
+    quoted,
+    suggest,
+)
 from scripts_library.sub_scripts import SharedScript, Shelf, expand
 from scripts_library.variables import VariableType, VariableTypes
 
@@ -40,6 +48,15 @@ def parse_stored(text: str, file: str, types: VariableTypes) -> Script:
     return _parse(text, file, types, NO_TEXTS, is_stored=True)
 
 
+class BrokenSketch(BrokenScript):
+    """As `BrokenScript`, of a text whose head could be read. `sketch`: the script as far as it goes, to be drawn and
+    never used. It may have no step."""
+
+    def __init__(self, problems: Sequence[ScriptProblem], sketch: Script) -> None:
+        super().__init__(problems)
+        self.sketch = sketch
+
+
 def _parse(source: str, file: str, types: VariableTypes, texts: Mapping[str, str], *, is_stored: bool) -> Script:
     own, bundled = split_source(source)
     report = Report(file)
@@ -49,8 +66,6 @@ def _parse(source: str, file: str, types: VariableTypes, texts: Mapping[str, str
         raise BrokenScript(report.problems())
     reading = _Reading(own, file, types, {**texts, **bundled}, report, is_stored=is_stored)
     head, steps = reading.head, _mark_pauses(reading.steps, reading, report)
-    if report.problems():
-        raise BrokenScript(report.problems())
     fields = (*head.fields, *reading.shelf.fields.values())
     script = Script(
         id=head.id,
@@ -74,13 +89,15 @@ def _parse(source: str, file: str, types: VariableTypes, texts: Mapping[str, str
         examples=reading.examples,
         expires_hours=head.expires_hours,
     )
+    if report.problems():
+        raise BrokenSketch(report.problems(), script)
     # A text that was in use before stays in use, whatever is asked of texts since then.
     check = check_questions if head.kind == "questions" else check_stuck if is_stored else check_script
     errors = [problem for problem in check(script) if problem.severity is Severity.ERROR]
     if not is_stored and not errors:
         errors = list(check_examples(script))
     if errors:
-        raise BrokenScript(errors[:MAX_PROBLEMS])
+        raise BrokenSketch(errors[:MAX_PROBLEMS], script)
     return script
 
 

@@ -1,10 +1,10 @@
-"""The command line about scripts: `scripts check`.
+"""The command line about scripts: `scripts check`, `scripts apply`, `scripts export`.
 
-The rule of this file: it reads the folder of scripts and no database, so an author can run it anywhere.
+The rule of this file: `check` reads a folder and no database, so an author can run it anywhere.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import cyclopts
@@ -13,7 +13,11 @@ from channels.registry import REGISTRY
 from channels.wording import say_count
 from hub.policies.attributes import FIELD_TYPES, list_variable_types
 from hub.policies.document import PolicyDocument
+from hub.scripts.script_folders import apply_folder, export_folder
 from hub.settings.config import Config
+from hub.storage.connection import StorageError
+from hub.storage.database import Database
+from hub.storage.hub_time import read_now
 from scripts_library.checks import check_kept, check_names
 from scripts_library.loader import LIBRARY, Library, load_scripts
 from scripts_library.script_parts import Script
@@ -22,7 +26,14 @@ from scripts_library.script_problems import ScriptProblem, Severity
 DEFAULT = Path("config.toml")
 
 
-def add_script_commands(cli: cyclopts.App, load: Callable[[Path], Config]) -> None:
+class NotExported(StorageError):
+    """The text says which file could not be written."""
+
+
+def add_script_commands(
+    cli: cyclopts.App, load: Callable[[Path], Config], carry_out: Callable[[Awaitable[str]], None]
+) -> None:
+    """`carry_out` prints what the work says, or why it could not be done."""
     scripts = cyclopts.App(name="scripts", help="The scripts of the agents.")
     cli.command(scripts)
 
@@ -41,6 +52,43 @@ def add_script_commands(cli: cyclopts.App, load: Callable[[Path], Config]) -> No
         if broken:
             sys.stderr.write(f"{say_count(len(broken), 'file')} cannot be used: {', '.join(broken)}\n")
             sys.exit(1)
+
+    @scripts.command
+    def apply(folder: Path | None = None, *, config: Path = DEFAULT) -> None:
+        """Publish each script of FOLDER (of CONFIG, if it is left out) that has a larger version than the published
+        one; a running hub uses it from the next interaction on. One broken file, and nothing is published. Where
+        CONFIG asks for four eyes, they become drafts, which an author approves."""
+        settings = load(config)
+        carry_out(_apply(settings, folder or settings.scripts_folder or LIBRARY))
+
+    @scripts.command
+    def export(folder: Path, *, config: Path = DEFAULT) -> None:
+        """Write the published scripts into FOLDER, byte for byte as they were published."""
+        carry_out(_export(load(config), folder))
+
+
+async def _apply(settings: Config, folder: Path) -> str:
+    db = await Database.open(settings.database_url, read_connections=1)
+    try:
+        done = await apply_folder(db, folder, await read_now(db), four_eyes=settings.scripts.four_eyes)
+    finally:
+        await db.close()
+    said = [f"Published: {name}" for name in done.published]
+    said += [f"Waits for another author: {name}" for name in done.handed_in]
+    said += [f"Left alone, a larger version is published: {name}" for name in done.left]
+    count = len(done.published) + len(done.handed_in)
+    return "\n".join([*said, f"{say_count(count, 'script')} of {count + len(done.left) + done.unchanged} were news."])
+
+
+async def _export(settings: Config, folder: Path) -> str:
+    db = await Database.open(settings.database_url, read_connections=1)
+    try:
+        written = await export_folder(db, folder)
+    except OSError as error:
+        raise NotExported(f"{error.filename} cannot be written: {error.strerror}.") from error
+    finally:
+        await db.close()
+    return "\n".join([*(f"Written: {name}" for name in written), f"{say_count(len(written), 'file')} written."])
 
 
 def _say_users(library: Library, shared: Script) -> str:

@@ -218,3 +218,10 @@ def read_arrival(kind: str, body: str) -> What:
         return ScreenCommand(AgentId(said["agent_id"]), command, said.get("desk", ""))
     found: What = ARRIVALS.decode(document)
     return found
+
+
+def refuse_offers(items: Sequence[Item]) -> None:
+    """What came from outside is stored alone at once (P8), or refused where the database is away (P9)."""
+    for item in items:
+        if item.handed is not None and not item.handed.is_ours:
+            item.handed.set_outcome(None)

@@ -7,7 +7,6 @@ carries them out. Interactions that arrive in between get their place from `hub.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import orjson
 
@@ -20,7 +19,7 @@ from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.policies.named_segments import check_policy
 from hub.policies.stored_versions import add_version, load_book
 from hub.policies.used_attributes import check_scripts, check_segments
-from hub.storage import audit, customers, inbox, interactions, lease, policies, segments
+from hub.storage import audit, customers, inbox, interactions, lease, policies, script_versions, segments
 from hub.storage.audit import Entry
 from hub.storage.connection import StorageError
 from hub.storage.database import Connection, Database
@@ -62,22 +61,20 @@ async def apply_policy(
     by: str,
     moves: PolicyMoves = NO_MOVES,
     *,
-    scripts: Path | None = None,
     seen: int | None = None,
     note: Entry | None = None,
 ) -> int | None:
     """Store a new version and notify the running hub, in one transaction. Return the version, or None if the newest
-    one is the same. `scripts`: the folder of those that must go on to work. `seen`: the version that was
-    changed, which must still be the newest. `note`: for the trail, in the same transaction. Raises `NoPlace`,
-    `AttributeInUse`, `SegmentMissing` and `PolicyMoved`."""
+    one is the same. `seen`: the version that was changed, which must still be the newest. `note`: for the trail, in
+    the same transaction. Raises `NoPlace`, `AttributeInUse`, `SegmentMissing` and `PolicyMoved`."""
     tiers = [tier.id for tier in document.tiers]
     async with db.read() as conn:  # before the transaction: there may be very many, and a policy takes long to read
         book = await load_book(conn)
         by_tier = await customers.count_by_tier(conn, except_for=tiers, with_merged=True)
         known = await segments.list_all(conn)
-    if book is not None and scripts is not None:
-        check_scripts(scripts, book.document, document)
+        scripts = {one.file: one.source for one in await script_versions.list_files(conn)}
     if book is not None:
+        check_scripts(scripts, book.document, document)
         in_use = {one.id: one.definition for one in known if one.state != segments.RETIRED}
         check_segments(in_use, book.document, document)
         check_policy(document, {one.id: one.definition for one in known if one.state == segments.LIVE})

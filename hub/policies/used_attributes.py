@@ -6,7 +6,6 @@ policy and are checked with it.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from hub.policies.attributes import list_variable_types
 from hub.policies.document import PolicyDocument
@@ -15,7 +14,7 @@ from hub.policies.rule_variables import list_rule_types
 from hub.storage.connection import StorageError
 from scripts_library.condition_parsing import parse_condition
 from scripts_library.condition_tokens import ConditionError
-from scripts_library.loader import load_scripts
+from scripts_library.loader import load_texts
 from scripts_library.script_problems import Severity
 
 
@@ -24,15 +23,15 @@ class AttributeInUse(StorageError):
     character, and what to do."""
 
 
-def check_scripts(folder: Path, before: PolicyDocument, after: PolicyDocument) -> None:
-    """Raises AttributeInUse if a script of the folder can be read with the attributes of `before` and not with those
-    of `after`."""
+def check_scripts(texts: Mapping[str, str], before: PolicyDocument, after: PolicyDocument) -> None:
+    """`texts`: of the published scripts, by file name. Raises AttributeInUse if one can be read with the attributes
+    of `before` and not with those of `after`."""
     old, new = (list_variable_types(document.all_attributes) for document in (before, after))
     gone = sorted(name for name, type_ in old.items() if new.get(name) is not type_)
     if not gone:
         return
-    known = set(load_scripts(folder, old).problems)
-    problems = [one for one in load_scripts(folder, new).problems if one.severity is Severity.ERROR]
+    known = set(load_texts(texts, old).problems)
+    problems = [one for one in load_texts(texts, new).problems if one.severity is Severity.ERROR]
     if broken := [one for one in problems if one not in known]:
         lines = [
             "The policy was not published: scripts use attributes that it lacks or that have another type in it.",

@@ -11,13 +11,14 @@ from hub.batch.performer import route
 from hub.calls import lost_lines
 from hub.commands import board_commands, desk_commands
 from hub.intake import take_notices
-from hub.routing_process.policy_change import adopt
+from hub.routing_process.policy_change import adopt, tell_script
 from hub.sending.agent_phones import routing_profile
 from hub.storage.documents import (
     CustomersChanged,
     DeskSeen,
     DeskStill,
     PolicyPublished,
+    ScriptsPublished,
     StaffChanged,
     WallboardSeen,
 )
@@ -52,6 +53,10 @@ def handle(batch: Batch, what: What | None) -> str | None:
             if batch.newest_book is not None:
                 adopt(batch, batch.newest_book)
                 listening.end_forbidden(batch)
+        case ScriptsPublished(_, script_ids):  # the dispatcher has read them before this batch
+            for interaction in batch.floor.interactions.values():
+                if interaction.running is not None and interaction.running.script.id in script_ids:
+                    tell_script(batch, interaction)
         case None:
             pass
         case notice:

@@ -15,7 +15,7 @@ import structlog
 from agent_console.commands import TakeNext
 from hub.batch import auto_reply, lookups
 from hub.batch.batch import Batch
-from hub.batch.pending import REPEATED, Handed, HandOver, Item, ScreenCommand, Stored, read_item
+from hub.batch.pending import REPEATED, Handed, HandOver, Item, ScreenCommand, Stored, read_item, refuse_offers
 from hub.batch.performer import route
 from hub.batch.recorded_sound import care as care_for_recordings
 from hub.batch.restoring import Restored, restore
@@ -33,7 +33,7 @@ from hub.sending.agent_phones import routing_profile
 from hub.sending.may_send import SendRules
 from hub.storage import inbox
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
-from hub.storage.documents import PolicyPublished, StaffChanged
+from hub.storage.documents import PolicyPublished, ScriptsPublished, StaffChanged
 from hub.storage.inbox import Handled, Waiting
 from hub.storage.lease import RoutingProgress, fence, store_wall_step
 from routing.inputs import AgentProfileChanged, TimePassed
@@ -60,6 +60,8 @@ class Dispatcher:
         announce_requests: Callable[[Collection[str]], None] = lambda channels: None,
         observe: Callable[[int, float], None] = lambda items, seconds: None,
         count_at_doors: Callable[[], int] = lambda: 0,
+        *,
+        refresh_scripts: Callable[[], Awaitable[object]],
     ) -> None:
         self._db = db
         self._clock = clock
@@ -69,6 +71,7 @@ class Dispatcher:
         self._announce_requests = announce_requests
         self._observe = observe
         self._count_at_doors = count_at_doors
+        self._refresh_scripts = refresh_scripts
         self.hand_over, self.is_routing, self._awake = hand_over, hand_over.is_routing, hand_over.awake
         self._is_stopping = False
         self._epoch = 0
@@ -167,6 +170,7 @@ class Dispatcher:
                 async with self._db.read() as conn:
                     self._state = await restore(conn, self._clock.now())
                 self._scripts.follow(self._state.book.document)
+                await self._refresh_scripts()
                 return
             except StorageUnavailable as error:
                 log.warning("the database is away", error=str(error))
@@ -219,12 +223,12 @@ class Dispatcher:
             raise
         except StorageUnavailable as error:
             log.warning("a batch could not be stored", error=str(error), arrivals=len(items))
-            _refuse_offers(items)
+            refuse_offers(items)
             await self._restore()
             self.wake()
         except Exception as error:
             log.exception("a batch failed", arrivals=[item.row.id for item in items if item.row])
-            _refuse_offers(items)
+            refuse_offers(items)
             await self._restore()
             return error
         return None
@@ -307,6 +311,8 @@ class Dispatcher:
         wanted.want_due(batch.floor, batch.now)
         is_staff_changed = any(isinstance(item.what, StaffChanged) for item in items)
         is_policy_new = any(isinstance(item.what, PolicyPublished) for item in items)
+        if any(isinstance(item.what, ScriptsPublished) for item in items):
+            await self._refresh_scripts()  # all of this batch begins with them
         if wanted.is_empty and not is_staff_changed and not is_policy_new:
             return
         async with self._db.read(is_snapshot=False) as conn:  # only this process writes what is read for a decision
@@ -391,10 +397,3 @@ class Dispatcher:
             await self._tell(view_stored(batch.writes, numbers, handled))
         except Exception:  # it is stored, so every listener can still read it
             log.exception("a stored batch could not be told: screens read it from storage")
-
-
-def _refuse_offers(items: Sequence[Item]) -> None:
-    """What came from outside is stored alone at once (P8), or refused where the database is away (P9)."""
-    for item in items:
-        if item.handed is not None and not item.handed.is_ours:
-            item.handed.set_outcome(None)

@@ -63,7 +63,7 @@ def adopt(batch: Batch, book: PolicyBook, *, is_start: bool = False) -> None:
     batch.scripts.follow(book.document)
     for interaction in batch.floor.interactions.values():
         if is_renamed or interaction.id in moves:
-            _tell_script(batch, interaction)
+            tell_script(batch, interaction)
 
 
 def _find_moves(batch: Batch, book: PolicyBook) -> dict[str, _Move]:
@@ -147,7 +147,7 @@ def _withdraw_callback(batch: Batch, interaction: OpenInteraction) -> None:
         batch.floor.rename_call(interaction, "")
 
 
-def _tell_script(batch: Batch, interaction: OpenInteraction) -> None:
+def tell_script(batch: Batch, interaction: OpenInteraction) -> None:
     """Show the script again: its texts name the organisation, and the choice of scripts depends on queue and tier."""
     if interaction.is_held:
         script = batch.view_script(interaction)

@@ -1,70 +1,63 @@
-"""Keeps the scripts in use as they are on disk: an author saves a file and the next interaction gets it. They are
-read again when the policy declares other attributes.
+"""Keeps the scripts of a process as they are published: looks every few seconds for what other processes published,
+for scheduled versions whose time has come, and, with `scripts.watch`, for files that an author has saved.
 
-The rule of this file: a broken file leads to a log line with file and line, and its last good version stays in use. A
-text is stored before a run can be pinned to it.
+The rule of this file: a saved file is published if it is good; a broken one leads to a log line with file and line,
+and its last good version stays in force. The next interaction gets what is in force.
 """
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
-from hub.policies.attributes import list_variable_types
-from hub.policies.stored_versions import load_book
-from hub.scripts.script_runs import Scripts
-from hub.scripts.script_texts import store_script_texts
-from hub.storage import policies
+from hub.clock import Clock
+from hub.scripts.published_scripts import PublishedScripts
+from hub.scripts.script_folders import WATCH, take_files
+from hub.scripts.script_publishing import begin_due
 from hub.storage.database import Database
-from scripts_library.loader import Library
-from scripts_library.variables import VariableTypes
+from hub.storage.script_versions import ReleasedMeanwhile
+from scripts_library.script_problems import ScriptProblem
 
 log = structlog.get_logger()
 
+Stamp = tuple[tuple[str, int, int], ...]
+
 
 class ScriptWatch:
-    def __init__(self, db: Database, scripts: Scripts, library: Library) -> None:
-        self._db, self._scripts, self._library = db, scripts, library
-        self._seen = stamp(library.folder)
-        self._types, self._version = library.types, 0  # of the policy; of none yet
+    """`folder`: of the files to publish as they are saved; None: files are not looked at."""
+
+    def __init__(self, db: Database, clock: Clock, published: PublishedScripts, folder: Path | None) -> None:
+        self._db, self._clock, self._published, self._folder = db, clock, published, folder
+        self._seen: Stamp | None = None
+        self._problems: tuple[ScriptProblem, ...] = ()
 
     @property
     def problems(self) -> list[str]:
-        """All problems of the folder, as `file:line: text`."""
-        return [str(problem) for problem in self._library.problems]
+        """Why files of the folder are not in force, as `file:line: text`."""
+        return [str(problem) for problem in self._problems]
 
     async def look(self) -> bool:
-        """Load the files that were saved since the last look, and all if the policy has changed what they may name.
-        True if there was anything to load. Raises StorageUnavailable."""
-        seen, types = await asyncio.to_thread(stamp, self._library.folder), await self._read_types()
-        if seen == self._seen and types == self._library.types:
-            return False
-        library = await asyncio.to_thread(self._library.reload, types)
-        await store_script_texts(self._db, library.scripts)
-        self._scripts.replace_all(library.scripts)
-        for file, users in library.list_touched(self._library).items():
-            log.info("a text that scripts share has changed", name=file, scripts=list(users))
-        self._library, self._seen = library, seen
-        tell_problems(library)
-        log.info("scripts loaded", scripts=len(library.scripts), problems=len(library.problems))
-        return True
+        """True if other scripts are in force now than at the last look. Raises StorageUnavailable."""
+        is_news = await self._published.refresh()
+        if is_news:
+            self._seen = None  # under another policy, other files are good
+        with suppress(ReleasedMeanwhile):  # the next look tries again
+            if self._folder is not None:
+                await self._take_files(self._folder)
+            await begin_due(self._db, self._clock.now())
+        return await self._published.refresh() or is_news
 
-    async def _read_types(self) -> VariableTypes:
-        async with self._db.read() as conn:
-            version = await policies.find_newest_version(conn)
-            if version != self._version:
-                self._version = version
-                book = await load_book(conn)
-                self._types = list_variable_types(book.attributes) if book is not None else self._types
-        return self._types
+    async def _take_files(self, folder: Path) -> None:
+        seen = await asyncio.to_thread(stamp, folder)
+        if seen != self._seen:
+            self._problems = await take_files(self._db, folder, self._clock.now(), WATCH)
+            self._seen = seen
+            for problem in self._problems:
+                log.warning("a script has a problem", problem=str(problem))
 
 
-def tell_problems(library: Library) -> None:
-    for problem in library.problems:
-        log.warning("a script has a problem", problem=str(problem))
-
-
-def stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+def stamp(folder: Path) -> Stamp:
     """Name, time and size of each script file. The result differs once a file was saved."""
     try:
         files = [(path, path.stat()) for path in folder.glob("*.md")]

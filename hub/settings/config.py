@@ -172,6 +172,11 @@ def _check(
             yield (name, "url"), f"contains a password: take it out, and name its place in {name}.password"
     if file.scripts.folder and not (folder / file.scripts.folder).is_dir():
         yield ("scripts", "folder"), "is not a folder: create it, or correct the path"
+    if file.scripts.watch and file.scripts.four_eyes:
+        yield (
+            ("scripts", "watch"),
+            "publishes what one person saved, and scripts.four_eyes asks for two: turn one off",
+        )
     if file.server.edges:
         yield from _check_edges(file)
     channels = file.channels

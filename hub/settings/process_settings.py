@@ -219,6 +219,8 @@ class SandboxSection(Section):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptsSection(Section):
     folder: str = ""  # empty: the library that comes with the hub
+    watch: bool = False  # publish each file as it is saved
+    four_eyes: bool = False  # a second author reads what is published
     fallback_language: LanguageTag = "en"
 
 

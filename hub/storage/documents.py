@@ -65,13 +65,30 @@ class PolicyPublished:
 
 
 @dataclass(frozen=True, slots=True)
+class ScriptsPublished:
+    """Other versions of these scripts are in force, or none."""
+
+    release: int
+    script_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CustomersChanged:
     """What is known of these customers was changed outside of the routing process: read their rows again."""
 
     customer_ids: tuple[str, ...]
 
 
-HubNotice = SendResult | DeskSeen | DeskStill | WallboardSeen | StaffChanged | PolicyPublished | CustomersChanged
+HubNotice = (
+    SendResult
+    | DeskSeen
+    | DeskStill
+    | WallboardSeen
+    | StaffChanged
+    | PolicyPublished
+    | ScriptsPublished
+    | CustomersChanged
+)
 
 # NUL's escape in JSON, after any number of escaped backslashes
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")

@@ -58,12 +58,15 @@ _CHANGE = Prepared(
 
 async def store_texts(connection: Connection, texts: Collection[ScriptText]) -> None:
     """Store those texts that are not stored yet."""
-    t = script_text
-    refs = [text.ref for text in texts]
-    known = set(await connection.scalars(select(t.c.ref).where(t.c.ref.in_(refs))))
+    known = await find_known(connection, [text.ref for text in texts])
     fresh = {text.ref: asdict(text) for text in texts if text.ref not in known}
     if fresh:
-        await connection.execute(insert(t), list(fresh.values()))
+        await connection.execute(insert(script_text), list(fresh.values()))
+
+
+async def find_known(connection: Connection, refs: Collection[str]) -> set[str]:
+    """Those of the texts that are stored."""
+    return set(await connection.scalars(select(script_text.c.ref).where(script_text.c.ref.in_(refs))))
 
 
 async def begin(connection: Connection, runs: Collection[RunState]) -> None:

@@ -95,6 +95,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         lambda channels: signals.ready_to_send(channels, True),
         metrics.observe_batch,
         setup.host.count_accepting,
+        refresh_scripts=storage.published.refresh,
     )
     loop = RoutingLoop(
         db=db,

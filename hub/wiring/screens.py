@@ -4,6 +4,7 @@ The rule of this file: a screen hears through signals and gives commands through
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from agent_console.desk import DeskNamespace
 from agent_console.wallboard import WallboardNamespace
@@ -15,6 +16,7 @@ from hub.storage.desk_presence import Presence
 from hub.wiring.listening import Shared
 from hub.wiring.routing import Routing
 from hub.wiring.storage import Storage
+from scripts_library.loader import LIBRARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,12 @@ def build_screens(shared: Shared, storage: Storage, routing: Routing, sockets: S
         wallboard=wallboard,
         webchat=routing.webchat,
         pages=routing.pages,
-        script_watch=ScriptWatch(storage.db, storage.scripts, storage.library),
+        script_watch=ScriptWatch(storage.db, shared.clock, storage.published, _find_watched(shared)),
         wake_router=shared.signals.arrived,
     )
     return Screens(console, desk, periodic)
+
+
+def _find_watched(shared: Shared) -> Path | None:
+    config = shared.config
+    return (config.scripts_folder or LIBRARY) if config.scripts.watch else None

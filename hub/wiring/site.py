@@ -39,6 +39,8 @@ from hub.api.policy_changes import PolicyChanges
 from hub.api.receiver_list import ReceiverList
 from hub.api.recording_list import RecordingList
 from hub.api.routes import Api, Rule
+from hub.api.script_editing import ScriptEditing
+from hub.api.script_pages import ScriptPages
 from hub.api.segments import Segments
 from hub.api.session_list import SessionList
 from hub.api.set_aside import SetAside
@@ -129,6 +131,8 @@ def build_site(
         *CustomerData(db, config.media_folder).rules(),
         *CustomerMerges(db, clock, reading, routing.looks, wake_router).rules(),
         *Segments(db, clock, routing.looks).rules(),
+        *ScriptPages(db, clock, storage.published, config.scripts).rules(),
+        *ScriptEditing(db, clock, storage.published, wake_router, four_eyes=config.scripts.four_eyes).rules(),
         *CustomerExports(db, routing.looks).rules(),
         *CustomerUpserts(db, clock, wake_router).rules(),
         *Imports(db, clock, routing.looks).rules(),

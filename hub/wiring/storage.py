@@ -12,16 +12,16 @@ from hub.batch.pending import HandOver, WayIn
 from hub.edges.router_line import RouterLine
 from hub.policies.attributes import list_variable_types
 from hub.policies.stored_versions import get_newest_book, has_policy, publish_policy
+from hub.scripts.published_scripts import PublishedScripts
+from hub.scripts.script_folders import seed_scripts
 from hub.scripts.script_runs import Scripts
-from hub.scripts.script_texts import store_script_texts
-from hub.scripts.script_watch import tell_problems
 from hub.storage.database import Database
 from hub.storage.hub_time import align
 from hub.storage.inbox import Inbox
 from hub.storage.media import MediaStore
 from hub.storage.migrations import check_schema
 from hub.wiring.listening import Shared
-from scripts_library.loader import LIBRARY, Library, load_scripts
+from scripts_library.loader import LIBRARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Storage:
     media: MediaStore
     sessions: Sessions
     living: LivingSessions
-    library: Library
     scripts: Scripts
+    published: PublishedScripts
 
     @property
     def way_in(self) -> WayIn:
@@ -62,12 +62,12 @@ async def build_storage(shared: Shared, stack: contextlib.AsyncExitStack) -> Sto
         await publish_policy(db, config.policy_document, clock.now(), "config.toml")
     async with db.read() as conn:
         policy = (await get_newest_book(conn)).document
-    library = load_scripts(config.scripts_folder or LIBRARY, list_variable_types(policy.all_attributes))
-    tell_problems(library)
-    await store_script_texts(db, library.scripts)
-    scripts = Scripts(library.scripts, policy, clock, fallback_language=config.scripts.fallback_language)
+    await seed_scripts(db, config.scripts_folder or LIBRARY, clock.now())
+    scripts = Scripts((), policy, clock, fallback_language=config.scripts.fallback_language)
+    published = PublishedScripts(db, scripts, list_variable_types(policy.all_attributes))
+    await published.refresh()
     media = MediaStore(db, config.media_folder, clock.now)
     meeting = shared.role.meeting
     line = RouterLine(meeting) if meeting is not None and shared.role.is_edge else None
     living = LivingSessions(sessions, clock)
-    return Storage(db, Inbox(db), HandOver(), line, media, sessions, living, library, scripts)
+    return Storage(db, Inbox(db), HandOver(), line, media, sessions, living, scripts, published)

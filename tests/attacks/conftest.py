@@ -22,12 +22,12 @@ from hub.app import HubProcess, serve
 from hub.clock import SystemClock
 from hub.logs import set_up_logs
 from hub.policies.stored_versions import publish_policy
-from hub.scripts.script_texts import store_script_texts
+from hub.scripts.script_folders import seed_scripts
 from hub.settings.config import Config, load
 from hub.storage import tables
 from hub.storage.database import Database
 from hub.storage.migrations import migrate
-from scripts_library.loader import LIBRARY, load_scripts
+from scripts_library.loader import LIBRARY
 from tests.attacks.visitors import Visitor
 from tests.hub.conftest import (  # noqa: F401 - the fixtures of a hub without doors, for whoever attacks that
     _seeded_postgres,
@@ -39,7 +39,6 @@ from tests.hub.conftest import (  # noqa: F401 - the fixtures of a hub without d
     seeded_postgres_url,
 )
 from tests.hub.connected_screens import PASSWORD
-from tests.hub.sample_settings import TYPES
 
 ROOT = Path(__file__).parents[2]
 _numbers = count(1)
@@ -84,7 +83,7 @@ async def hub(config: Config) -> AsyncIterator[HubProcess]:
     db = await Database.open(config.database_url, read_connections=1)
     now = SystemClock().now()
     await publish_policy(db, config.policy_document, now, "config.toml")
-    await store_script_texts(db, load_scripts(LIBRARY, TYPES).scripts)
+    await seed_scripts(db, LIBRARY, now)
     await seed_demo(db, config.demo, PASSWORD, config.policy_document, now)
     await db.close()
     process = await serve(config)

@@ -21,7 +21,7 @@ from hub.administration.seeding import seed_demo
 from hub.app import HubProcess, serve
 from hub.logs import set_up_logs
 from hub.policies.stored_versions import publish_policy
-from hub.scripts.script_texts import store_script_texts
+from hub.scripts.script_folders import seed_scripts
 from hub.settings.config import Config, load
 from hub.storage.database import Database
 from hub.storage.migrations import migrate
@@ -95,31 +95,31 @@ def copy_database(seeded: Path, to: Path) -> None:
     target.close()
 
 
-async def _seed(url: str, library: Library) -> None:
+async def _seed(url: str) -> None:
     config = load(ROOT / "config.toml", {})
     assert config.demo is not None
     await migrate(url)
     db = await Database.open(url, read_connections=1)
     await publish_policy(db, config.policy_document, NOON, "config.toml")
-    await store_script_texts(db, library.scripts)
+    await seed_scripts(db, LIBRARY, NOON)
     await seed_demo(db, config.demo, PASSWORD, config.policy_document, NOON)
     await db.close()
 
 
 @pytest.fixture(scope="session")
-def seeded_file(tmp_path_factory: pytest.TempPathFactory, library: Library) -> Path:
+def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("seeded") / "hub.db"
     with asyncio.Runner() as runner:
-        runner.run(_seed(f"sqlite:///{path}", library))
+        runner.run(_seed(f"sqlite:///{path}"))
     return path
 
 
 @pytest.fixture(scope="session")
-def _seeded_postgres(_postgres: Callable[[str], str], library: Library) -> Iterator[str]:
+def _seeded_postgres(_postgres: Callable[[str], str]) -> Iterator[str]:
     """The name of a database to copy."""
     _postgres("CREATE DATABASE hub_seeded;")
     with asyncio.Runner() as runner:
-        runner.run(_seed(f"postgresql://postgres@/hub_seeded?host={_postgres.socket_folder}", library))
+        runner.run(_seed(f"postgresql://postgres@/hub_seeded?host={_postgres.socket_folder}"))
     return "hub_seeded"
 
 

@@ -55,12 +55,12 @@ from tests.channel_names import SMS
 from tests.flows.desk import comparable, find_held, fold
 from tests.hub.clocks import NOON as NOON
 from tests.hub.clocks import CountingHandOver, CountingInbox, HandClock, HandMachine, MachineClock
-from tests.hub.sample_settings import POLICY
+from tests.hub.given_scripts import GivenScripts
+from tests.hub.sample_settings import POLICY, TYPES
 
 _POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres_url)
 ON_POSTGRES = pytest.mark.parametrize("database", [_POSTGRES], indirect=True)
 BOTH = pytest.mark.parametrize("database", ["sqlite", _POSTGRES], indirect=True)
-POSTGRES = pytest.mark.parametrize("database", [_POSTGRES], indirect=True)
 OpenDatabase = Callable[[], Awaitable[Database]]
 Row = dict[str, Any]
 NOTICES = tuple(classes_of(Notice))
@@ -135,7 +135,8 @@ class House:
             await announcer.tell(told)
 
         heard = (tell, self.hand_over, partial(self._wake_senders, is_due=True), self._count)
-        self.dispatcher = Dispatcher(db, self.clock, self.scripts, SendRules(), *heard)
+        fresh = self.published = GivenScripts(db, self.scripts, TYPES)
+        self.dispatcher = Dispatcher(db, self.clock, self.scripts, SendRules(), *heard, refresh_scripts=fresh.refresh)
         self.presence = Presence(db, self.inbox, "house")
 
         async def nothing(*_: object) -> None:
@@ -255,10 +256,8 @@ class House:
         return screen
 
     async def ask(self, agent: str, kind: str, command_id: str = "", desk: str = "", **fields: Any) -> CommandAnswer:
-        command = ANY_COMMAND.validate_python(
-            {"id": command_id or f"command-{next(_numbers)}", "kind": kind, **fields}
-        )
-        answer = await self.console.submit(await self.staff(agent), command, desk)
+        asked = {"id": command_id or f"command-{next(_numbers)}", "kind": kind, **fields}
+        answer = await self.console.submit(await self.staff(agent), ANY_COMMAND.validate_python(asked), desk)
         await self.until_handled()
         return answer
 

@@ -19,7 +19,7 @@ from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Integer, SmallInteger
 from hub.storage import tables
 from tests.hub.heard_statements import hear_statements
 
-# One row for each person, process, imported file, channel, script, version of the policy, or five minutes of a month
+# One row for each person, process, imported file, channel, version of a script or the policy, or five minutes
 SMALL = {
     "acting_desk",
     "api_token",
@@ -34,6 +34,9 @@ SMALL = {
     "lease",
     "policy_version",
     "script_text",
+    "script_release",
+    "script_version",
+    "script_draft",
     "attribute",
     "rule_round",
     "segment",

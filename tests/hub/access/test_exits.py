@@ -55,6 +55,7 @@ SEEN = "kept-for-everybody"  # of an attribute that nobody hides: it shows that 
 # By route: the requests, as (path, body); None: nothing of a customer can be in it, for the reason given
 S = "/api/customers/sam"
 OF_STAFF, OF_POLICY, NO_WORDS = "it is about staff", "it is about the policy", "numbers and ids alone"
+OF_SCRIPTS = "it is what authors write, and no customer's data"
 CHANGE = {"version": 0, "reason": REASON, "changes": [{"name": "secret_text", "value": "x"}]}
 SEGMENT = {"id": "hidden", "names": {"en": "H"}, "purpose": "", "definition": "customer.secret_number > 5"}
 EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
@@ -155,18 +156,22 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "POST /api/segments/{id}/discard": [("/api/segments/none/discard", {})],
     "GET /api/segments.toml": [("/api/segments.toml", None)],
     "POST /api/segments.toml": [("/api/segments.toml", {"text": "x"})],
+    **dict.fromkeys(("GET /api/scripts", "GET /api/scripts/{id}", "POST /api/script-checks"), OF_SCRIPTS),
+    "GET /api/scripts/{id}/{language}/versions/{version}": OF_SCRIPTS,
+    "GET /api/scripts/{id}/{language}/saves/{revision}": OF_SCRIPTS,
+    **{f"POST /api/scripts/{{id}}/{act}": OF_SCRIPTS for act in ("draft", "review", "send-back", "discard")},
+    **{f"POST /api/scripts/{{id}}/{act}": OF_SCRIPTS for act in ("publish", "unschedule", "retire")},
 }
 # The fields of the log: ids, names of things of ours, and numbers
 LOGGED: Final = frozenset(
     "agent_id arrivals call_id channel chat_id code epoch event_name exc_info id inbox_id interaction_id is_over key "
     "kind merged milliseconds moved name namespace of outbox_id party_id path pid problems queue reason recording_id "
-    "scripts segment segments session_id sid staff_id starts_again_in state step task tries unforeseen units url "
-    "version whose".split()
+    "release scripts segment segments session_id sid staff_id starts_again_in state step task tries unforeseen units "
+    "url version whose".split()
 )
 WORDS_LOGGED: Final = {
     "address": "of a line of the sandbox, which has no customers",
     "because": "of the sandbox",
-    "file": "of the scripts' folder",
     "error": "the type of an error and where it arose: its words are ours or a library's",
     "number_ends_with": "the last digits, for who looks for a call",
     "problem": "an error of a provider or of a file of ours",

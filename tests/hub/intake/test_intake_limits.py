@@ -2,10 +2,10 @@
 
 PostgreSQL is strict where SQLite is not."""
 
-from tests.hub.house import POSTGRES, House
+from tests.hub.house import ON_POSTGRES, House
 from tests.hub.notices import PIA_MAIL, line, mail, opening, text
 
-pytestmark = POSTGRES
+pytestmark = ON_POSTGRES
 LONG = "很长 x" * 100
 
 

@@ -12,6 +12,7 @@ from hub.policies.document import PolicyDocument
 from hub.policies.publishing import apply_policy
 from hub.policies.stored_versions import get_newest_book
 from hub.policies.used_attributes import AttributeInUse
+from hub.scripts.script_folders import take_files
 from hub.settings.config import parse
 from hub.storage import segments
 from hub.toml_files.problems import ConfigErrors
@@ -41,31 +42,35 @@ def declare(**types: Any) -> PolicyDocument:
     return replace(POLICY, attributes={**POLICY.attributes, **more})
 
 
-async def publish(house: House, document: PolicyDocument, scripts: Path) -> int | None:
-    version = await apply_policy(house.db, document, house.clock.now(), "test", scripts=scripts)
+async def publish(house: House, document: PolicyDocument) -> int | None:
+    version = await apply_policy(house.db, document, house.clock.now(), "test")
     await take_on(house)
     return version
 
 
+async def publish_script(house: House, folder: Path) -> None:
+    (folder / "tall.en.md").write_text(SCRIPT, encoding="utf-8")
+    assert await take_files(house.db, folder, house.clock.now(), "test") == ()
+
+
 async def test_an_attribute_that_a_script_reads_keeps_its_type(house: House, tmp_path: Path) -> None:
-    (tmp_path / "tall.en.md").write_text(SCRIPT, encoding="utf-8")
-    (tmp_path / "other.en.md").write_text("broken before", encoding="utf-8")
-    assert await publish(house, declare(height="number"), tmp_path) == 2
+    assert await publish(house, declare(height="number")) == 2
+    await publish_script(house, tmp_path)
     with pytest.raises(AttributeInUse) as caught:
-        await publish(house, declare(height="list"), tmp_path)
+        await publish(house, declare(height="list"))
     assert str(caught.value).splitlines() == [
         "The policy was not published: scripts use attributes that it lacks or that have another type in it.",
         '  tall.en.md:6:31: `when`, character 23: "customer.height" is a list: write "..." in customer.height.',
         "Keep customer.height as before, or change these scripts first.",
     ]
     with pytest.raises(AttributeInUse, match=r'md:6:31: `when`, character 23: "customer\.height" is not known'):
-        await publish(house, declare(), tmp_path)
+        await publish(house, declare())
 
 
 async def test_what_no_script_reads_may_change(house: House, tmp_path: Path) -> None:
-    (tmp_path / "tall.en.md").write_text(SCRIPT, encoding="utf-8")
-    assert await publish(house, declare(height="number", width="number"), tmp_path) == 2
-    assert await publish(house, declare(height="money", width="date"), tmp_path) == 3
+    assert await publish(house, declare(height="number", width="number")) == 2
+    await publish_script(house, tmp_path)
+    assert await publish(house, declare(height="money", width="date")) == 3
 
 
 async def define(house: House, segment: str, definition: str) -> None:

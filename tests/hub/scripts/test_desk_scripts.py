@@ -8,7 +8,8 @@ import pytest_asyncio
 
 from agent_console.commands import CommandAnswer
 from agent_console.script_views import ScriptOptionView
-from hub.scripts.script_texts import store_script_texts
+from hub.scripts.published_scripts import list_texts
+from hub.storage import script_runs
 from scripts_library.loader import load_scripts
 from tests.hub.flows import hold_text, wrap_up
 from tests.hub.house import House
@@ -122,7 +123,7 @@ def write(folder: Path, name: str, written: str) -> None:
 async def use(house: House, folder: Path) -> None:
     library = load_scripts(folder, TYPES)
     assert not library.problems
-    await store_script_texts(house.db, library.scripts)
+    await house.db.write(lambda conn: script_runs.store_texts(conn, list_texts(library.scripts)))
     house.scripts.replace_all(library.scripts)
 
 

@@ -14,7 +14,7 @@ from scripts_library.loader import LIBRARY
 @pytest.fixture
 def cli() -> cyclopts.App:
     cli = cyclopts.App(name="hub")
-    add_script_commands(cli, load)
+    add_script_commands(cli, load, lambda work: None)
     return cli
 
 

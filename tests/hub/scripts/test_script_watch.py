@@ -13,15 +13,15 @@ from hub.scripts.script_runs import Scripts
 from hub.scripts.script_texts import text_ref
 from hub.scripts.script_watch import ScriptWatch
 from hub.storage import tables
-from scripts_library.loader import load_scripts
+from scripts_library.script_parts import Script
 from tests.hub.house import House
-from tests.hub.sample_settings import TYPES
 
 GREETING = """+++
 id = "hello"
 version = {version}
 title = "Hello"
 language = "en"
+priority = -1
 +++
 
 ## hello: Welcome
@@ -56,14 +56,17 @@ async def folder(tmp_path: Path) -> Folder:
 
 @pytest_asyncio.fixture
 async def watch(house: House, folder: Folder) -> AsyncIterator[ScriptWatch]:
-    library = load_scripts(folder.file.parent, TYPES)
-    house.scripts.replace_all(library.scripts)
-    yield ScriptWatch(house.db, house.scripts, library)
+    watch = ScriptWatch(house.db, house.clock, house.published, folder.file.parent)
+    await watch.look()
+    yield watch
 
 
 def words_of(scripts: Scripts) -> str:
-    (script,) = scripts.all
-    return script.source
+    return find_hello(scripts).source
+
+
+def find_hello(scripts: Scripts) -> Script:
+    return next(script for script in scripts.all if script.id == "hello")
 
 
 async def test_nothing_saved_is_nothing_to_take_in(watch: ScriptWatch) -> None:
@@ -82,7 +85,7 @@ async def test_its_text_is_kept_before_a_run_can_begin_with_it(
 ) -> None:
     folder.save(GREETING.format(version=2, words="Välkommen"))
     await watch.look()
-    (script,) = house.scripts.all
+    script = find_hello(house.scripts)
     (kept,) = await house.rows(tables.script_text, tables.script_text.c.ref == text_ref(script))
     assert "Välkommen" in kept["source"]
 
@@ -92,7 +95,7 @@ async def test_a_broken_file_is_named_with_its_line_and_the_last_good_one_stays(
 ) -> None:
     broken = GREETING.format(version=2, words="Trasig") + "\n-> nowhere\n"
     folder.save(broken)
-    assert await watch.look()
+    await watch.look()
     line = broken.splitlines().index("-> nowhere") + 1
     assert any(problem.startswith(f"hello.en.md:{line}:") for problem in watch.problems), watch.problems
     assert "Hej! 你好" in words_of(house.scripts)
@@ -107,7 +110,7 @@ async def test_other_words_under_the_same_version_are_refused(
 ) -> None:
     folder.save(GREETING.format(version=1, words="Samma nummer"))
     await watch.look()
-    assert "hello.en.md:1:" in watch.problems[0]
+    assert "hello.en.md:3:" in watch.problems[0]
     assert "Hej! 你好" in words_of(house.scripts)
 
 

@@ -49,5 +49,6 @@ export const en = {
   'kind.StaffChanged': 'Change of staff',
   'kind.CustomersChanged': 'Change of customers',
   'kind.PolicyPublished': 'New policy',
+  'kind.ScriptsPublished': 'New scripts',
   'kind.command': "An agent's command",
 }

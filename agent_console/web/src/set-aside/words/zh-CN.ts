@@ -47,5 +47,6 @@ export const zhCN: Record<keyof typeof en, string> = {
   'kind.StaffChanged': '人员变更',
   'kind.CustomersChanged': '客户资料变更',
   'kind.PolicyPublished': '新规则',
+  'kind.ScriptsPublished': '新脚本',
   'kind.command': '坐席的操作',
 }

@@ -1,0 +1,95 @@
+"""The published scripts as a process uses them: read from the database whenever something was released.
+
+The rule of this file: what the database says is published is in force. A published text that cannot be read under
+the policy leaves its last good version in use, and a line in the log says so.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from hub.policies.attributes import list_variable_types
+from hub.policies.stored_versions import load_book
+from hub.scripts.script_runs import Scripts
+from hub.scripts.script_texts import text_ref
+from hub.storage import policies, script_runs, script_versions
+from hub.storage.database import Connection, Database
+from hub.storage.script_runs import ScriptText
+from scripts_library.loader import Library, load_texts
+from scripts_library.script_parts import Script
+from scripts_library.variables import VariableTypes
+
+log = structlog.get_logger()
+
+Mark = tuple[int, int]  # the newest release, the newest version of the policy
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What is published. `texts`: by file name. `types`: of the variables that the policy lets scripts name."""
+
+    mark: Mark
+    texts: dict[str, str]
+    types: VariableTypes
+
+
+class PublishedScripts:
+    def __init__(self, db: Database, scripts: Scripts, types: VariableTypes) -> None:
+        self._db, self._scripts = db, scripts
+        self._library = load_texts({}, types)
+        self._mark: Mark = (0, 0)
+        self._refreshing = asyncio.Lock()
+
+    @property
+    def library(self) -> Library:
+        return self._library
+
+    async def refresh(self) -> bool:
+        """Take in what was published since the last time. True if there was anything. Raises StorageUnavailable."""
+        async with self._refreshing:
+            async with self._db.read() as conn:
+                if await read_mark(conn) == self._mark:
+                    return False
+                found = await read_published(conn)
+            library = await asyncio.to_thread(load_texts, found.texts, found.types, self._library)
+            await self._store_new_texts(library)
+            self._scripts.replace_all(library.scripts)
+            for file, users in library.list_touched(self._library).items():
+                log.info("a text that scripts share has changed", name=file, scripts=list(users))
+            self._library, self._mark = library, found.mark
+        tell_problems(library)
+        log.info("scripts in force", release=found.mark[0], scripts=len(library.scripts))
+        return True
+
+    async def _store_new_texts(self, library: Library) -> None:
+        """A run may be pinned to each of these from here on. Most were stored as they were published."""
+        texts = list_texts(library.scripts)
+        async with self._db.read() as conn:
+            known = await script_runs.find_known(conn, [one.ref for one in texts])
+        if missing := [one for one in texts if one.ref not in known]:
+            await self._db.write(lambda conn: script_runs.store_texts(conn, missing))
+
+
+def list_texts(scripts: Iterable[Script]) -> list[ScriptText]:
+    """The texts to which runs of these scripts are pinned, with all that they use."""
+    return [ScriptText(text_ref(script), script.file, script.source) for script in scripts]
+
+
+async def read_mark(conn: Connection) -> Mark:
+    return await script_versions.find_newest_release(conn), await policies.find_newest_version(conn)
+
+
+async def read_published(conn: Connection) -> Published:
+    """Raises LookupError if no policy is stored."""
+    mark, book = await read_mark(conn), await load_book(conn)
+    if book is None:
+        raise LookupError("no policy is stored")
+    files = await script_versions.list_files(conn)
+    return Published(mark, {one.file: one.source for one in files}, list_variable_types(book.attributes))
+
+
+def tell_problems(library: Library) -> None:
+    for problem in library.problems:
+        log.warning("a script has a problem", problem=str(problem))

@@ -1,0 +1,73 @@
+"""The tables of scripts as authors write and publish them: drafts, versions, releases.
+
+The rule of this file: as in `tables.py`. Words stand in `script_text` alone, by their hash, and are never changed.
+"""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, literal_column
+
+from hub.storage.columns import Serial, at, document, metadata, only, short
+
+# Each change of what is in force. The largest number says whether a process has the scripts as they are
+script_release = Table(
+    "script_release",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    at("released_at"),
+    Column("released_by", String(64), nullable=False),
+    Column("note", Text, nullable=False, server_default=""),  # why, in the person's words
+)
+
+# Every version that was published or is to be, in one language
+script_version = Table(
+    "script_version",
+    metadata,
+    Column("script_id", String(120), primary_key=True),
+    Column("language", String(16), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("script", String(64), ForeignKey("script_text.ref"), nullable=False),
+    Column("state", String(16), nullable=False),  # scheduled, published, replaced, retired, refused
+    document("written_by", "[]"),  # ids of staff, in the order in which they began to write
+    Column("approved_by", String(64), nullable=False, server_default=""),
+    Column("published_by", String(64), nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("problem", Text, nullable=False, server_default=""),  # why it did not come into force at its time
+    at("begins_at"),  # when it came or comes into force
+    at("ended_at", nullable=True),
+)
+for _state in ("published", "scheduled"):  # at most one of each
+    Index(
+        f"ix_script_version_{_state}",
+        script_version.c.script_id,
+        script_version.c.language,
+        unique=True,
+        **only(script_version.c.state == literal_column(f"'{_state}'")),
+    )
+
+# What authors work at; one for each file
+script_draft = Table(
+    "script_draft",
+    metadata,
+    Column("script_id", String(120), primary_key=True),
+    Column("language", String(16), primary_key=True),
+    Column("script", String(64), ForeignKey("script_text.ref"), nullable=False),
+    Column("revision", Integer, nullable=False),  # grows with each change, also when the next draft begins
+    Column("state", String(16), nullable=False),  # draft, review, over
+    document("written_by", "[]"),
+    Column("changed_by", String(64), nullable=False),
+    at("changed_at"),
+    short("sentence"),  # what the review is asked for, or why it was sent back
+)
+
+# Every text of a draft that was saved, so that nobody's words are lost
+script_save = Table(
+    "script_save",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("script_id", String(120), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("script", String(64), ForeignKey("script_text.ref"), nullable=False),
+    Column("saved_by", String(64), nullable=False),
+    at("saved_at"),
+)
+Index("ix_script_save_script_id", script_save.c.script_id, script_save.c.language, script_save.c.revision)
