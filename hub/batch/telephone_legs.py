@@ -14,6 +14,7 @@ from hub.sending.may_send import SOFTPHONE
 from routing.model import SECOND, InteractionId, Micros
 
 REACHED_WITHIN = 65 * SECOND  # the telephone of an agent who calls out, or of the person whom they call
+WORDS_WITHIN = 60 * SECOND  # so long the longest words are, and some more
 FOUND_WITHIN = 130 * SECOND  # a leg that nobody has named: by then the provider's lists were looked at twice
 _AGAIN = "again"  # in the id of a request that calls a holder once more
 
@@ -89,13 +90,13 @@ def phone_of(batch: Batch, agent_id: str) -> str:
 
 def hang_up(batch: Batch, interaction: OpenInteraction) -> None:
     """End the call: the customer's leg and with it the room. If only the agent's leg is left, end that."""
-    before = interaction.call_state
+    before, may_hear_words = interaction.call_state, _may_hear_words(batch, interaction)
     if before is CallState.OVER or not move_call(interaction, CallStep.ENDED, batch.now):
         return
     call_id = interaction.provider_ref
     legs = [interaction.leg_ref if interaction.is_customer_gone else call_id]
     is_apart = before in (CallState.REACHING, CallState.DIALLING, CallState.CONNECTING, *AGENT_LOST)
-    is_apart = is_apart or _was_called_again(interaction)
+    is_apart = is_apart or _was_called_again(interaction) or may_hear_words
     if is_apart and not interaction.is_customer_gone:
         legs.append(interaction.leg_ref)  # it is outside the customer's room, so it does not end with the room
     if before not in GIVEN_BACK:
@@ -107,6 +108,12 @@ def _was_called_again(interaction: OpenInteraction) -> bool:
     """Whether the holder's present leg was called after another was lost. If the customer's end was not told, their
     room had ended by then, and this leg is alone in a room of the same name."""
     return interaction.leg_request.startswith(f"{interaction.id}.{_AGAIN}")
+
+
+def _may_hear_words(batch: Batch, interaction: OpenInteraction) -> bool:
+    """Whether the customer may still hear that the call is recorded. They do so outside the room, which then does not
+    end with their leg."""
+    return interaction.announced != "" and batch.now - (interaction.call_since or 0) < WORDS_WITHIN
 
 
 def reach(batch: Batch, interaction: OpenInteraction, agent_id: str) -> None:

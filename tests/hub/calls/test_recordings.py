@@ -70,6 +70,22 @@ async def test_a_customer_who_has_heard_nothing_is_not_recorded_and_the_timeline
     assert len(await house.requests("StartRecording")) == 1, "the words have been said"
 
 
+@pytest.mark.parametrize(("seconds", "ended"), [(5, ["CA2", "CA-ada"]), (61, ["CA2"])])
+async def test_who_ends_a_call_while_its_customer_hears_the_words_is_not_left_alone_in_the_room(
+    house: House, seconds: int, ended: list[str]
+) -> None:
+    """Words are heard outside the room, which then does not end with the customer's leg."""
+    await record(house)
+    await house.seat("ada")
+    await house.take(call("CA2", announced=""))
+    held = (await house.accept("ada"))["id"]
+    await house.take(agent_joined("CA2", "CA-ada"))
+    await settle(house, "Speak")
+    await house.turn(seconds)
+    assert not (await house.about("ada", held, "end_interaction")).code
+    assert [one.leg_id for one in await house.requests("HangUp")] == ended
+
+
 async def test_a_call_out_announces_as_its_customer_answers(house: House) -> None:
     await record(house, "cards")
     house.dispatcher._rules = outbound.RULES
