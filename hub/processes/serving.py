@@ -68,6 +68,7 @@ async def _prepare(settings: Config, is_demo: bool) -> None:
     await migrate(settings.database_url)
     db = await Database.open(settings.database_url, read_connections=1)
     try:
+        db.lock_file()  # sowing takes minutes: nobody else begins meanwhile, and the log of SQLite is cut back
         password = settings.reveal(settings.demo.staff_password)
         now = SystemClock().now()
         await seed_demo(db, settings.demo, password, settings.policy_document, now)
