@@ -1,25 +1,35 @@
 """Rules of the policy name live segments: what is unknown, retired or goes in a circle is refused on both sides."""
 
 from dataclasses import replace
+from random import Random
 
 import pytest
+from sqlalchemy import select
 
 from hub.customers.rule_worker import RuleWorker
+from hub.customers.segment_definitions import find_rule_columns
 from hub.customers.segment_files import WrittenSegment
 from hub.customers.segment_user import SegmentUser
 from hub.customers.stages import StageRules
+from hub.customers.standing import choose
 from hub.customers.tiers import TierRules
 from hub.policies.customer_rules import TierRulePolicy
 from hub.policies.document import PolicyDocument
 from hub.policies.named_segments import SegmentMissing
 from hub.policies.publishing import apply_policy
 from hub.policies.segment_rules import SegmentRefused
-from hub.storage import tables
+from hub.policies.stored_versions import get_newest_book
+from hub.storage import segments, tables
+from hub.storage.database import Database
+from hub.storage.rule_sql import select_answers
+from scripts_library.condition_binding import bind
 from tests.hub.customers.asking import learn, make_segment, settle
+from tests.hub.customers.bureau import Bureau, open_bureau
 from tests.hub.house import BOTH, House
 from tests.hub.sample_policies import take_on
 
 NAMES = {"en": "A name", "zh-CN": "名"}
+HOUR = 3_600_000_000
 
 
 def write(definition: str) -> WrittenSegment:
@@ -113,3 +123,65 @@ async def test_a_tier_follows_the_segment_that_its_rule_names(house: House) -> N
     assert await find_tier() == "standard", "another definition asks everybody"
     (row, *_) = await house.rows(tables.tier_move, tables.tier_move.c.customer_id == "sam")
     assert "value_now" in row["reason"]
+
+
+DEFINITIONS = [
+    'count("complaint", within("2 days")) >= 1',
+    'customer.city == "Kiruna"',
+    'in_segment("buyer") && !has(customer.city)',
+    "consent.marketing == false || customer.value_now > 100",
+]
+RULES = (
+    TierRulePolicy(tier="platinum", up='in_segment("buyer") && !in_segment("angry")'),
+    TierRulePolicy(tier="gold", up='in_segment("buyer") || customer.value_now > 50', keeps='!in_segment("angry")'),
+)
+
+
+async def recount(bureau: Bureau, tiers: TierRules) -> None:
+    """What SQL says of everybody by the rules as they mean is what they have."""
+    now = bureau.clock.at
+    async with bureau.db.read() as connection:
+        book = await get_newest_book(connection)
+        rules = await tiers.read_rules(connection, book)
+        columns = await find_rule_columns(connection, book, now)
+        asked = select_answers([bind(one.condition, now, book.zone) for one in rules], columns)
+        rows = [tuple(row) for row in await connection.execute(asked)]
+        c = tables.customer.c
+        stands = {row.id: row.tier for row in await connection.execute(select(c.id, c.tier))}
+    for customer_id, *said in rows:
+        answers = {one.id: None if yes is None else bool(yes) for one, yes in zip(rules, said, strict=True)}
+        here = stands[customer_id]
+        assert choose(tiers._places, here, answers, "standard") == here, (customer_id, answers)
+
+
+@BOTH
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_asking_anew_is_a_full_recount_where_rules_name_segments(db: Database, seed: int) -> None:
+    bureau, tiers, random = open_bureau(db), TierRules(), Random(seed)
+    bureau.worker = RuleWorker(db, bureau.clock, [StageRules(), tiers, SegmentUser()])
+    await bureau.make("buyer", 'count("payment", within("36 hours")) >= 2')
+    await bureau.make("angry", DEFINITIONS[0])
+    await bureau.apply(tier_rules=RULES)
+    await bureau.step()
+    for _ in range(30):
+        one = random.choice(["sam", "maria", "gus"])
+        match random.randrange(6):
+            case 0:
+                await bureau.happen(one, "payment")
+            case 1:
+                await bureau.happen(one, "complaint")
+            case 2:
+                await bureau.learn(one, "city", random.choice(["Kiruna", None]))
+            case 3:
+                await bureau.learn(one, "value_now", random.choice([10, 80, 500, None]))
+            case 4:
+                async with db.read() as connection:
+                    angry = await segments.find(connection, "angry")
+                assert angry is not None
+                await bureau.changes.change("angry", write(random.choice(DEFINITIONS)), angry.version, "ada")
+            case _:
+                bureau.clock.at += random.choice([HOUR, 11 * HOUR, 25 * HOUR, 49 * HOUR])
+        await bureau.step()
+        await recount(bureau, tiers)
+    async with db.read() as connection:
+        assert len((await connection.execute(tables.tier_move.select())).all()) > 5
