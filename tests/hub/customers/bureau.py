@@ -105,8 +105,9 @@ class Bureau:
             assert one.size == len(found)
             return found
 
-    async def recount(self) -> Recount:
-        return await recount(self.db, self.clock.now(), lambda _: None, size=5)
+    async def recount(self, size: int = 5) -> Recount:
+        """In slices of so many customers."""
+        return await recount(self.db, self.clock.now(), lambda _: None, size=size)
 
 
 def open_bureau(db: Database) -> Bureau:

@@ -27,7 +27,7 @@ from tests.hub.customers.bureau import DAY, MOST, NAMES, Bureau, open_bureau
 
 HISTORIES = int(os.environ.get("HUB_SEGMENT_HISTORIES", "1000"))  # half of them on each database
 FIRST_SEED = int(os.environ.get("HUB_SEGMENT_SEED", "1"))
-AT_ONCE = 50
+AT_ONCE = 100
 TICKS = 5
 HOUR = DAY // 24
 ZONES = ["Europe/Stockholm", "America/New_York", "Asia/Shanghai", "Australia/Lord_Howe", "Pacific/Apia"]
@@ -61,9 +61,9 @@ class Round:
         await self.bureau.db.write(self._add)
         for _ in range(TICKS):
             await self.bureau.db.write(self._happen)
-            for _ in range(self.random.randrange(4)):
+            for _ in range(self.random.randrange(7)):
                 await self.bureau.merge(*self.random.sample(self.people, 2))
-            if self.random.random() < 0.3:
+            if self.random.random() < 0.6:
                 await self.bureau.undo(self.people, self.random.randrange(100))
             if self.random.random() < 0.3:
                 await self._change_rule()
@@ -78,7 +78,7 @@ class Round:
                 for _ in range(self.random.randrange(4)):
                     await self.bureau.worker.work_once()
         await self.bureau.step()
-        found = await self.bureau.recount()
+        found = await self.bureau.recount(size=40)
         assert (found.differences, found.not_asked_yet, found.segments) == ([], 0, len(DEFINITIONS))
         for at, stood in self.past:
             assert await self._list_members(at) == stood
