@@ -27,6 +27,7 @@ class CustomerField(Wire):
     attribute: AttributeView
     value: Value = None
     is_masked: bool = False
+    may_show: bool = True
 
 
 class HoldingView(Wire):

@@ -52,6 +52,8 @@ class ValueShowing:
         hidden = sight.list_hidden() | {str(kind) for kind in SHOWN_KINDS if sight.hides_kind(kind)}
         if known is None or asked.name not in hidden:
             return refuse(404, "not_found")
+        if not sight.may_show(asked.name):
+            return refuse(403, "never_shown")
         queue = found[1] if found is not None else ""
         grounds = (Ground.REASON,) if found is None else (found[0], Ground.REASON)
         shown_at = self._clock.now()

@@ -124,7 +124,9 @@ def _list_fields(
         value, is_masked = known.get(name), sight.hides(name)
         is_known = not is_masked and value is not None and attribute.read(value) is not None
         view = view_attribute(name, attribute)
-        fields.append(CustomerField(attribute=view, value=value if is_known else None, is_masked=is_masked))
+        shown = value if is_known else None
+        may_show = sight.may_show(name)
+        fields.append(CustomerField(attribute=view, value=shown, is_masked=is_masked, may_show=may_show))
     return fields
 
 

@@ -64,6 +64,7 @@ class AttributePolicy(Section):
     unit: Annotated[str, Field(max_length=20)] = ""  # of a number; an amount is in the policy's currency
     choices: tuple[ChoicePolicy, ...] = ()
     seen_by: tuple[Role, ...] = ()  # of staff; without any: everybody who may read the customer's data
+    never_shown: bool = False  # True: to whom `seen_by` leaves out it is shown for no reason
     on_card: bool = True  # False: the desk's card has a place of its own for it, or does not show it
 
     def check(self) -> Iterator[tuple[Key, str]]:
@@ -71,6 +72,8 @@ class AttributePolicy(Section):
             yield ("choices",), "needs at least one choice" if self.type == "choice" else 'belongs to type = "choice"'
         if self.unit and self.type != "number":
             yield ("unit",), 'belongs to type = "number": take it away'
+        if self.never_shown and not self.seen_by:
+            yield ("never_shown",), "belongs to seen_by: say there which roles see it"
         values = [choice.value for choice in self.choices]
         for n, value in enumerate(values):
             if value in values[:n]:

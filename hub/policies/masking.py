@@ -70,7 +70,12 @@ class Sight:
         attribute = self.attributes.get(name)
         if attribute is None:
             return True
-        return not attribute.is_seen_by(self.roles) and name not in self.opened
+        return not attribute.is_seen_by(self.roles) and (attribute.never_shown or name not in self.opened)
+
+    def may_show(self, name: str) -> bool:
+        """Whether a reason shows the value of an attribute that is hidden."""
+        attribute = self.attributes.get(name)
+        return attribute is None or not attribute.never_shown
 
     def hides_variable(self, variable: str) -> bool:
         """Whether a variable of scripts and rules has the value of a hidden attribute."""

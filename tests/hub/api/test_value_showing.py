@@ -29,7 +29,9 @@ async def ask(hub: HubProcess) -> AsyncIterator[Any]:
         document = (await get_newest_book(conn)).document
     income = AttributePolicy(type="money", names=INCOME, seen_by=("supervisor",))
     masking = MaskingPolicy(addresses_seen_by=("supervisor",))
-    hidden = replace(document, attributes={**document.attributes, "income": income}, masking=masking)
+    closed = replace(income, names={"en": "Health", "zh-CN": "健康"}, type="text", never_shown=True)
+    known = {**document.attributes, "income": income, "health": closed}
+    hidden = replace(document, attributes=known, masking=masking)
     await publish_policy(hub.db, hidden, 1, "test")
     cookies: dict[str, str] = {}
     async with aiohttp.ClientSession() as session:
@@ -45,7 +47,8 @@ async def ask(hub: HubProcess) -> AsyncIterator[Any]:
 
         reason = {"reason": "At the counter"}
         _, page = await send("sam/open", "dot", reason)
-        change = {"version": page["version"], **reason, "changes": [{"name": "income", "value": 48123}]}
+        values = [{"name": "income", "value": 48123}, {"name": "health", "value": "Asthma"}]
+        change = {"version": page["version"], **reason, "changes": values}
         assert (await send("sam/changes", "dot", change))[0] == 200
         yield send
 
@@ -90,3 +93,15 @@ async def test_a_show_needs_a_reason_and_something_that_is_hidden(ask: Any) -> N
     assert (await ask("sam/show", "dot", {"name": "income", "reason": why}))[0] == 404, "she sees it already"
     _, shown = await ask("sam/show", "ada", {"name": "addresses", "reason": why})
     assert all(HIDDEN not in one["address"] for one in shown["page"]["addresses"])
+
+
+async def test_what_is_never_shown_is_shown_for_no_reason(hub: HubProcess, ask: Any) -> None:
+    assert await ask("sam/show", "ada", {"name": "health", "reason": "She is ill"}) == (403, {"code": "never_shown"})
+    _, page = await ask("sam/open", "ada", {"reason": "At the counter"})
+    (health,) = [one for one in page["fields"] if one["attribute"]["name"] == "health"]
+    assert (health["is_masked"], health["value"], health["may_show"]) == (True, None, False)
+    async with hub.db.read() as conn:
+        sight = (await get_newest_book(conn)).see_as(("agent",))
+    assert replace(sight, opened=frozenset(("health",))).hides("health"), "also if it was shown before"
+    _, seen = await ask("sam/open", "dot", {"reason": "At the counter"})
+    assert [one["value"] for one in seen["fields"] if one["attribute"]["name"] == "health"] == ["Asthma"]
