@@ -7,22 +7,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from agent_console.customer_views import CodeName
 from agent_console.private_data import NamedBy
-from agent_console.views import Id, Wire
+from agent_console.views import AttributeView, Id, Wire
 
 Choice = Literal["winner", "loser", "both"]
 
 
 class MergeField(Wire):
-    """One value of both sides, as JSON has it. `why`: the rule that chose, if nobody else does; unseen: this person
-    may not read the other side, so nothing tells what it has."""
+    """One value of both sides, as JSON has it. `attribute`: how to say it; None: the policy does not know it. `why`:
+    the rule that chose, if nobody else does; unseen: this person may not read the other side, so nothing tells what
+    it has."""
 
     name: str
+    attribute: AttributeView | None = None
     winners: Annotated[Any, NamedBy("name")] = None
     losers: Annotated[Any, NamedBy("name")] = None
     is_masked: bool
     choice: Choice
-    why: Literal["only", "same", "newest", "both", "stricter", "better_tier", "override", "winner", "unseen"]
+    why: Literal[
+        "only", "same", "newest", "both", "stricter", "better_tier", "override", "winner", "customer", "unseen"
+    ]
 
 
 class MergeBelonging(Wire):
@@ -50,6 +55,8 @@ class MergePreview(Wire):
     winner: MergeSide
     loser: MergeSide
     fields: list[MergeField]
+    staff: list[CodeName] = []  # the agents who look after one of the two
+    currency: str = ""
 
 
 class MergeRequest(Wire):

@@ -12,6 +12,7 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
+from agent_console.customer_views import CodeName
 from agent_console.merge_views import (
     MergeBelonging,
     MergeField,
@@ -31,9 +32,9 @@ from hub.clock import Clock, to_millis
 from hub.customers import merging
 from hub.customers.merge_preview import Belonging, list_belongings
 from hub.customers.merging import MergeRefused, Wish
-from hub.customers.profile_page import list_attributes
+from hub.customers.profile_page import OWNER, list_attributes
 from hub.ids import new_id
-from hub.policies.in_force import PolicyBook
+from hub.policies.in_force import PolicyBook, view_attribute
 from hub.policies.stored_versions import get_newest_book
 from hub.storage import audit, merges
 from hub.storage import staff as stored_staff
@@ -70,6 +71,7 @@ class CustomerMerges:
                 own = await self._find_grounds(conn, staff, (winner_id, loser_id))
                 grounds = _open_by_reason(own, (winner_id, loser_id), reason)
                 now = self._clock.now()
+                people = {one.id: one.name for one in await stored_staff.list_all(conn)}
                 overridden = await merging.list_overridden(conn, (winner_id, loser_id), now)
                 fields = merging.preview(family, winner_id, loser_id, book, overridden)
                 ids = {each: (each, *family.list_standing(each)) for each in (winner_id, loser_id)}
@@ -89,15 +91,17 @@ class CustomerMerges:
                 name for name, value in family.customers[next(iter(grounds))].values.items() if value is not None
             }
             fields = [replace(one, choice="winner", why="unseen") for one in fields if one.name in known]
-        shown = []
+        attributes, shown = list_attributes(book), []
         for one in fields:
             is_masked = one.name in masked
+            known_as = attributes.get(one.name)
             mine = None if is_masked or winner_id not in grounds else one.winners
             theirs = None if is_masked or loser_id not in grounds else one.losers
             shown.append(
                 MergeField.model_validate(
                     {
                         "name": one.name,
+                        "attribute": view_attribute(one.name, known_as) if known_as is not None else None,
                         "winners": mine,
                         "losers": theirs,
                         "is_masked": is_masked or len(grounds) < 2,
@@ -106,7 +110,12 @@ class CustomerMerges:
                     }
                 )
             )
-        return answer_json(MergePreview(winner=sides[0], loser=sides[1], fields=shown))
+        owners = {value for one in shown if one.name == OWNER for value in (one.winners, one.losers)}
+        staff_names = [CodeName(code=one, names={"en": people[one]}) for one in sorted(owners & set(people))]
+        currency = book.document.currency
+        return answer_json(
+            MergePreview(winner=sides[0], loser=sides[1], fields=shown, staff=staff_names, currency=currency)
+        )
 
     async def _merge(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         if request.content_type != "application/json":

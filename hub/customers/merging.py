@@ -24,10 +24,12 @@ from routing.model import Micros
 MOST: Final = 50  # customers who are one: more are an error of an import
 _LAST: Final = 2**62
 LEFT_BY_MERGE: Final = "merged"  # the clause with which they leave their segments
+STAGE: Final = "stage"
+PROSPECT: Final = "prospect"
 STRICT: Final = "do_not_"  # yes/no attributes whose names begin so: whoever forbids it wins
 
 Choice = Literal["winner", "loser", "both"]
-Why = Literal["only", "same", "newest", "both", "stricter", "better_tier", "override", "winner", "unseen"]
+Why = Literal["only", "same", "newest", "both", "stricter", "better_tier", "override", "winner", "customer", "unseen"]
 
 
 class MergeRefused(Exception):
@@ -131,6 +133,8 @@ def _decide(
         return ("loser" if is_better else "winner"), "better_tier"
     if isinstance(mine, list) and isinstance(theirs, list):
         return "both", "both"
+    if name == STAGE and PROSPECT in (mine, theirs):  # a rule may have said so of a stranger a moment ago
+        return ("loser" if mine == PROSPECT else "winner"), "customer"
     if name.startswith(STRICT) and isinstance(mine, bool):
         return ("winner" if mine else "loser"), "stricter"
     newest = [family.find_newest(one.id, name) for one in (winner, loser)]

@@ -97,6 +97,8 @@ async def test_a_merge_is_looked_at_first_chosen_field_by_field_and_undone(count
     shown = await counter.preview("lin-1", "wei-1")
     assert values(shown)["city"] == ("Malmö", "Lund", "winner", False)
     assert values(shown)["tier"] == ("standard", "gold", "loser", False)
+    said = {one["name"]: one["attribute"]["names"]["zh-CN"] for one in shown["fields"] if one["name"] == "products"}
+    assert (said, shown["currency"]) == ({"products": "持有产品"}, "EUR"), "the screen says each value in its words"
     assert values(shown)["products"] == (["Loan"], ["Card"], "both", False)
     versions = {shown[side]["id"]: shown[side]["version"] for side in ("winner", "loser")}
     wish = {"loser_id": "wei-1", "versions": versions, "choices": {"city": "loser"}}

@@ -61,6 +61,17 @@ async def test_a_chosen_value_wins_and_what_a_person_changed_since_stays_and_is_
     assert (await people.read(wei))["city"] == "Lund"
 
 
+async def test_a_stranger_who_is_merged_makes_no_prospect_of_a_customer(house: House) -> None:
+    people = await People.open(house.db)
+    gus, stranger, other = await people.add("Gus", stage="established"), await people.add(""), await people.add("")
+    for one in (stranger, other):
+        await people.change(one, "stage", "prospect")  # newer than what is known of Gus
+    await people.merge(gus, stranger)
+    assert (await people.read(gus))["stage"] == "established"
+    await people.merge(other, gus)
+    assert (await people.read(other))["stage"] == "established"
+
+
 async def test_a_tier_that_a_rule_moved_after_the_merge_stays(house: House) -> None:
     people = await People.open(house.db)
     lin, wei = await people.add("Lin", "standard"), await people.add("Wei", "gold")

@@ -45,6 +45,7 @@ const words = inBoth({
   'why.stricter': ['the stricter wish', '更严格的意愿'],
   'why.better_tier': ['the better tier', '更高等级'],
   'why.override': ['a person has fixed it', '人工固定'],
+  'why.customer': ['a customer already', '已是客户'],
   'why.unseen': ['once you state a reason', '说明理由后显示'],
   'why.winner': ['of the one who stays', '保留方'],
   'field.name': ['Name', '姓名'],
