@@ -13,13 +13,14 @@ from channels.channel import CallArrived, Receipt, Speak, StartRecording
 from hub.batch.call_recordings import SAID
 from hub.call_lifecycle import RECORDING_TRANSITIONS
 from hub.storage import tables
-from tests.hub.calls.call_machine import ANY, CallMachine, find_reachable
+from tests.hub.calls.call_machine import ANY, find_reachable
+from tests.hub.calls.directed_machine import DirectedCallMachine
 from tests.hub.calls.faulty_provider import FAULTS
 from tests.hub.calls.provider_recordings import OF_RECORDINGS, ProviderRecordings, as_adapter
 from tests.hub.calls.recorded_calls import record
 
 
-class RecordedCallMachine(CallMachine):
+class RecordedCallMachine(DirectedCallMachine):
     async def _begin(self) -> None:
         await super()._begin()
         await record(self.house)

@@ -19,6 +19,8 @@ from tests.hub.calls.recorded_machine import RecordedCallMachine
 from tests.hub.conftest import copy_database
 from tests.hub.house import House, open_house
 
+SHORT = {"histories": 16, "steps": 30}
+
 
 @pytest.fixture
 def opening(_sqlite: SqliteDriver, seeded_file: Path, tmp_path: Path, library: Library) -> Opening:
@@ -48,10 +50,6 @@ def run_histories(opening: Opening, histories: int, steps: int, seed: int) -> No
     run_state_machine_as_test(Histories)
 
 
-def run_short(opening: Opening) -> None:
-    """`fault_planted_in_calls.py` says what this finds."""
-    run_histories(opening, histories=16, steps=30, seed=1)
-
-
 def test_calls_keep_to_the_table_whatever_comes_when(opening: Opening) -> None:
-    run_short(opening)
+    """`fault_planted_in_calls.py` says what this finds."""
+    run_histories(opening, **SHORT, seed=1)
