@@ -36,6 +36,7 @@ class ScriptLine(Wire):
     kind: str  # script, sub-script or questions
     used_by: list[str]
     is_retired: bool
+    is_by_hand: bool  # agents pick it, and no interaction gets it by itself
     applies_to: dict[str, list[str]]
     files: list[ScriptFileLine]
 

@@ -42,6 +42,7 @@ from hub.storage.script_drafts import OVER, StoredDraft
 from hub.storage.script_versions import PUBLISHED, SCHEDULED, StoredVersion
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import Severity
+from scripts_library.selection import is_by_hand
 
 SAVES_SHOWN: Final = 20
 Names = Mapping[str, str]  # by the id of staff
@@ -263,6 +264,7 @@ def _say_line(
         id=script_id,
         title=words.title if words is not None else script_id,
         is_retired=all(one.version == 0 and one.scheduled == 0 and not one.draft for one in files),
+        is_by_hand=words is not None and is_by_hand(words),
         kind=words.kind if words is not None else "script",
         used_by=list(dict.fromkeys(users)),
         applies_to={part: list(names) for part, names in parts.items() if names},

@@ -34,6 +34,8 @@ OPEN = {
     "/tiers",
     "/lifecycle",
     "/segments/{id}",
+    "/scripts",
+    "/scripts/{id}",
     "/import",
     "/sign-in",
     "/sandbox",

@@ -3,6 +3,7 @@ export const SCREENS = {
   '/desk': ['agent'],
   '/wallboard': ['supervisor', 'administrator'],
   '/customers': ['agent', 'supervisor'],
+  '/scripts': ['author', 'administrator'],
   '/segments': ['supervisor', 'author', 'administrator'],
   '/tiers': ['supervisor', 'administrator'],
   '/lifecycle': ['supervisor', 'administrator'],

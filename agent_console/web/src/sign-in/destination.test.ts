@@ -20,7 +20,7 @@ test('nobody is sent to another site, nor to a screen that their roles do not op
   expect(destination(['supervisor'], '/desk')).toBe('/wallboard')
   expect(destination(['agent'], '/wallboard')).toBe('/desk')
   expect(destination(['supervisor'], '/set-aside')).toBe('/wallboard')
-  expect(destination(['author'], '/desk')).toBe('/segments')
+  expect(destination(['author'], '/desk')).toBe('/scripts')
   expect(destination([], '/desk')).toBeNull()
 })
 

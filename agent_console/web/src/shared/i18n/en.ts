@@ -15,6 +15,7 @@ export const en = {
   'screen./desk': 'Desk',
   'screen./wallboard': 'Wallboard',
   'screen./customers': 'Customers',
+  'screen./scripts': 'Scripts',
   'screen./segments': 'Segments',
   'screen./tiers': 'Tiers',
   'screen./lifecycle': 'Life cycle',

@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import Scripts from './Scripts.svelte'
+
+openPage(Scripts)

@@ -1,0 +1,67 @@
+/**
+ * The hub's HTTP API for scripts.
+ *
+ * The rule of this file: as in `shared/api.ts`. What cannot be published is an answer, with the words for its author;
+ * so is a draft that somebody else has changed, with their text.
+ */
+import type {
+  CheckView,
+  DraftConflict,
+  DraftSaved,
+  DraftsRequest,
+  NotPublishedView,
+  SaveDraftRequest,
+  ScriptPage,
+  ScriptsPage,
+  TextView,
+} from '../generated/wire'
+import { ApiError } from '../shared/api'
+
+export class ChangedMeanwhile extends Error {
+  constructor(readonly draft: DraftConflict) {
+    super('changed')
+  }
+}
+
+export class CannotBePublished extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'))
+  }
+}
+
+async function ask<Answer>(path: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
+  let response: Response
+  try {
+    response = await fetch(path, {
+      credentials: 'same-origin',
+      ...(signal ? { signal } : {}),
+      ...(body === undefined
+        ? {}
+        : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+    })
+  } catch (error) {
+    if (signal?.aborted) throw error
+    throw new ApiError(0, '')
+  }
+  const said = (await response.json().catch(() => ({}))) as { code?: string }
+  if (response.ok) return said as Answer
+  if (response.status === 409 && said.code === 'changed') throw new ChangedMeanwhile(said as DraftConflict)
+  if (response.status === 422) throw new CannotBePublished((said as NotPublishedView).problems)
+  throw new ApiError(response.status, said.code ?? 'server')
+}
+
+const pathOf = (id: string) => `/api/scripts/${encodeURIComponent(id)}`
+
+export type Act = 'review' | 'send-back' | 'discard' | 'publish'
+
+export const listScripts = () => ask<ScriptsPage>('/api/scripts')
+export const showScript = (id: string) => ask<ScriptPage>(pathOf(id))
+export const saveDraft = (id: string, request: SaveDraftRequest) => ask<DraftSaved>(`${pathOf(id)}/draft`, request)
+export const actOnDrafts = (id: string, act: Act, request: DraftsRequest) =>
+  ask<unknown>(`${pathOf(id)}/${act}`, request)
+export const unschedule = (id: string) => ask<unknown>(`${pathOf(id)}/unschedule`, {})
+export const retire = (id: string, sentence: string) => ask<unknown>(`${pathOf(id)}/retire`, { sentence })
+export const textOf = (id: string, language: string, kind: 'versions' | 'saves', number: number) =>
+  ask<TextView>(`${pathOf(id)}/${language}/${kind}/${number}`)
+export const checkText = (id: string, language: string, source: string, signal?: AbortSignal) =>
+  ask<CheckView>('/api/script-checks', { id, language, source }, signal)
