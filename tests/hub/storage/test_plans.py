@@ -10,15 +10,22 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from hub.access.rules import EVERYONE
 from hub.calls.recording_marks import list_recordings
-from hub.customers import match_answers
+from hub.customers import import_preparing, importing, match_answers
+from hub.customers.exporting import write_csv
+from hub.customers.import_lines import Known, Source
+from hub.customers.import_worker import ImportWorker
+from hub.customers.importing import begin_applying, begin_taking_back, finish
 from hub.customers.match_worker import MatchWorker
+from hub.customers.upserting import read_customers, upsert
 from hub.routing_process.replay import store_start
 from hub.routing_process.retention import delete_expired
 from hub.routing_process.routing_loop import forget_slice, list_prunes
 from hub.settings.config import Config
 from hub.storage import (
     address_users,
+    api_tokens,
     customer_search,
     customers,
     hearings,
@@ -29,8 +36,9 @@ from hub.storage import (
     sessions,
 )
 from hub.storage.address_users import NamedInteraction
+from hub.storage.api_tokens import StoredAnswer, StoredToken
 from hub.storage.customers import TierChange
-from hub.storage.database import Database
+from hub.storage.database import Connection, Database
 from hub.storage.hearings import Hearing
 from hub.storage.sign_in import forget_full, list_full
 from hub.storage.told_estimates import StoredEstimate
@@ -40,6 +48,7 @@ from scripts_library.loader import Library
 from tests.hub.calls.recorded_calls import publish, record_a_day
 from tests.hub.conftest import copy_database, start
 from tests.hub.connected_screens import ScreenConnection, sign_in
+from tests.hub.customers.imported_files import staged
 from tests.hub.house import House, open_house
 from tests.hub.notices import text
 from tests.hub.plans import Statements, fill_sql, listening, scans_in_postgres, scans_in_sqlite
@@ -49,7 +58,7 @@ ROWS = 100_000
 STEPS = 200
 
 
-async def live(url: str, config: Config, folder: Path, library: Library) -> Statements:
+async def live(url: str, config: Config, folder: Path, library: Library, *, has_imports: bool = False) -> Statements:
     """A day of everything that can be decided, and then a whole hub with its screens open."""
     with listening() as statements:
         async with open_house(await Database.open(url), folder / "media", library.scripts) as house:
@@ -63,6 +72,8 @@ async def live(url: str, config: Config, folder: Path, library: Library) -> Stat
             await house.take(text("Hej"))
             await _look_for_customers(house.db)
             await _look_for_the_same(house)
+            if has_imports:
+                await _import_and_export(house, folder)
             old = StoredEstimate(next(iter(house.floor.interactions)), 1, 1, wait=None, first_wait=None)
             await house.db.write(lambda conn: put_estimates(conn, [old], []))
             heard = Hearing("heard", 1, "dot", old.interaction_id, "ref", "audio/wav")
@@ -128,6 +139,40 @@ async def _look_for_the_same(house: House) -> None:
     await db.write(lambda conn: possible_matches.forget_open(conn, "gus"))
 
 
+async def _import_and_export(house: House, folder: Path) -> None:
+    """Customers who are added and changed by a file, one of them with open work and one who changes meanwhile; all of
+    it taken back; everybody written into a file; and a program that brings somebody with a token."""
+    db, document = house.db, house.state.book.document
+    one = await staged(db, document, folder / "customers.csv")
+    one = await begin_applying(db, one.id)
+    known = Known(document, house.clock.now())
+    one = await importing._step(db, one, known)
+    await db.write(lambda conn: import_preparing.prepare_again(conn, one.id, ["pia"], known))
+    assert (await finish(db, one.id, document, house.clock.now)).state == "applied"
+    async for _ in write_csv(db, house.state.book, house.state.book.see_as(EVERYONE)):
+        pass
+    await begin_taking_back(db, one.id)
+    assert (await finish(db, one.id, document, house.clock.now)).state == "taken_back"
+    worker = ImportWorker(db, house.clock, lambda: None)
+    while await worker.forget_slice():
+        pass
+    token = StoredToken("t1", "shop", "hash", "customers.upsert", "tomasz", 1, 2)
+    lines = read_customers([{"phone": "+46705550001", "name": "Bo"}], document, 1)
+
+    async def upsert_once(conn: Connection) -> None:
+        await api_tokens.add(conn, token)
+        assert await api_tokens.find(conn, "hash") == token
+        assert await api_tokens.lock(conn, "t1", 1)
+        await api_tokens.list_all(conn)
+        assert await api_tokens.find_answer(conn, "t1", "key") is None
+        await upsert(conn, Source("api", "t1", "shop"), lines, known)
+        await api_tokens.keep_answer(conn, StoredAnswer("t1", "key", "hash", 200, "{}", 1))
+        await api_tokens.forget_answers(conn, "t1", 1)
+        assert await api_tokens.revoke(conn, "t1", 1)
+
+    await db.write(upsert_once)
+
+
 async def forget_some(db: Database, before: int) -> None:
     """A slice of each table whose old rows are deleted. Each has some here, so that all of its statements are met."""
     for prune, _ in list_prunes(keep_audit=0):
@@ -186,7 +231,7 @@ async def test_sqlite_finds_every_row_by_a_key(
     config.data_folder.mkdir(parents=True)
     path = config.data_folder / "hub.db"
     copy_database(seeded_file, path)
-    statements = await live(f"sqlite:///{path}", config, tmp_path, library)
+    statements = await live(f"sqlite:///{path}", config, tmp_path, library, has_imports=True)
     assert len(statements.seen) > 100
     scans = scans_in_sqlite(path, statements)
     assert not scans, "\n".join(scans)
