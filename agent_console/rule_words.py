@@ -1,7 +1,7 @@
 """A rule about customers in words: its comparisons, with the values of one customer or without, and how they hang
 together.
 
-The rule of this file: it reads clauses as `hub.customers.reasons` writes them and looks nothing up: the caller passes
+The rule of this file: it reads clauses as `hub.rules.reasons` writes them and looks nothing up: the caller passes
 the names. What has no name any more is called as the rule called it.
 """
 

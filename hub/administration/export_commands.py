@@ -9,7 +9,7 @@ from pathlib import Path
 from channels.wording import say_count
 from hub.access.rules import EVERYONE
 from hub.administration.import_commands import ImportFailed
-from hub.customers.exporting import write_csv
+from hub.exchange.exporting import write_csv
 from hub.policies.stored_versions import get_newest_book
 from hub.storage import segments
 from hub.storage.connection import Connection

@@ -1,7 +1,7 @@
 """The command line's imports of customers: what a file would do, doing it, and taking the last one back.
 
 The rule of this file: it says of every refused line what is wrong with it and where. The work itself is done in
-`hub.customers.importing`, which the screens use too.
+`hub.exchange.importing`, which the screens use too.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,10 +12,10 @@ from typing import Final
 import orjson
 
 from channels.wording import say_count
-from hub.customers import importing
-from hub.customers.column_mapping import FACTS, SKIP, ColumnMapping, guess
-from hub.customers.importing import Wish
-from hub.customers.table_files import UnreadableFile, open_table
+from hub.exchange import importing
+from hub.exchange.column_mapping import FACTS, SKIP, ColumnMapping, guess
+from hub.exchange.importing import Wish
+from hub.exchange.table_files import UnreadableFile, open_table
 from hub.policies.stored_versions import get_newest_book
 from hub.storage import imports
 from hub.storage.database import Database

@@ -6,7 +6,7 @@ The rule of this file: it changes nothing.
 import sys
 
 from hub.clock import SystemClock
-from hub.customers.segment_counting import Recount, recount, say_recount
+from hub.segments.segment_counting import Recount, recount, say_recount
 from hub.storage.database import Database, StorageError
 
 

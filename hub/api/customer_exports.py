@@ -14,10 +14,10 @@ from agent_console.import_views import ExportRequest
 from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
 from hub.api.routes import Rule, refuse
-from hub.customers.exporting import write_csv
-from hub.customers.segment_definitions import check_sight
+from hub.exchange.exporting import write_csv
 from hub.policies.segment_rules import SegmentRefused
 from hub.policies.stored_versions import load_book
+from hub.segments.segment_definitions import check_sight
 from hub.storage import segments
 from hub.storage.database import Database
 

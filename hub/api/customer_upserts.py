@@ -28,8 +28,8 @@ from agent_console.token_views import (
 from agent_console.views import StaffView
 from hub.api.routes import PUBLIC, Rule, answer_json, refuse
 from hub.clock import Clock, to_millis
-from hub.customers.import_lines import Known, Source
-from hub.customers.upserting import UpsertRefused, read_customers, upsert
+from hub.exchange.import_lines import Known, Source
+from hub.exchange.upserting import UpsertRefused, read_customers, upsert
 from hub.ids import new_id
 from hub.policies.stored_versions import load_book
 from hub.storage import api_tokens, imports, sign_in

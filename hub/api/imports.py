@@ -24,10 +24,10 @@ from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
 from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock, to_millis
-from hub.customers import importing, uploaded_imports
-from hub.customers.column_mapping import FACTS, NAME, SKIP
-from hub.customers.import_lines import REFUSED
-from hub.customers.uploaded_imports import LARGEST_FILE, PartRefused
+from hub.exchange import importing, uploaded_imports
+from hub.exchange.column_mapping import FACTS, NAME, SKIP
+from hub.exchange.import_lines import REFUSED
+from hub.exchange.uploaded_imports import LARGEST_FILE, PartRefused
 from hub.policies.stored_versions import load_book
 from hub.storage import import_parts, imports
 from hub.storage import staff as stored_staff

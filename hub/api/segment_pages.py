@@ -24,12 +24,12 @@ from agent_console.views import StaffView
 from hub.access.rules import has_role_for
 from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock, to_millis
-from hub.customers import segment_report
-from hub.customers.segment_definitions import read_definitions
-from hub.customers.segment_files import find_last_day
-from hub.customers.segment_report import DAY
 from hub.policies.segment_rules import SegmentRules
 from hub.policies.stored_versions import load_book
+from hub.segments import segment_report
+from hub.segments.segment_definitions import read_definitions
+from hub.segments.segment_files import find_last_day
+from hub.segments.segment_report import DAY
 from hub.storage import rule_delays, segment_sample, segments
 from hub.storage import staff as stored_staff
 from hub.storage.connection import Connection

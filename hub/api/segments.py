@@ -27,11 +27,11 @@ from hub.access.looks import Look, Looks
 from hub.api.routes import PAGE, Rule, answer_json, refuse
 from hub.api.segment_pages import SegmentPages, read_instant
 from hub.clock import Clock
-from hub.customers import segment_estimates
-from hub.customers.segment_changes import SegmentChanges, SegmentGone
-from hub.customers.segment_definitions import check_sight
-from hub.customers.segment_files import WrittenSegment, parse_export
 from hub.policies.segment_rules import SegmentRefused
+from hub.segments import segment_estimates
+from hub.segments.segment_changes import SegmentChanges, SegmentGone
+from hub.segments.segment_definitions import check_sight
+from hub.segments.segment_files import WrittenSegment, parse_export
 from hub.storage import customers, segment_history, segments
 from hub.storage.customers import StoredCustomer
 from hub.storage.database import Database

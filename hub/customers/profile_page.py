@@ -21,10 +21,10 @@ from agent_console.customer_views import (
 )
 from hub.clock import to_millis
 from hub.customers.match_answers import list_matches
-from hub.customers.memberships import list_memberships
 from hub.policies.attributes import COLUMNS, AttributePolicy
 from hub.policies.in_force import PolicyBook, view_attribute
 from hub.policies.masking import SHOWN_KINDS, Sight
+from hub.segments.memberships import list_memberships
 from hub.storage import customers, interactions, profiles, relations, segment_members, transcripts
 from hub.storage import staff as stored_staff
 from hub.storage.connection import Connection

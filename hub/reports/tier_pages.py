@@ -20,12 +20,12 @@ from agent_console.tier_views import (
     WarningLine,
 )
 from hub.clock import to_millis
-from hub.customers.reasons import describe
-from hub.customers.stages import SIGN, STAGE
 from hub.customers.tier_reason import name_rules
 from hub.policies.in_force import PolicyBook
 from hub.policies.rule_variables import list_rule_types
 from hub.reports.tier_figures import count_by_month, list_months
+from hub.rules.reasons import describe
+from hub.rules.stages import SIGN, STAGE
 from hub.storage import customers, rule_rounds, staff, tier_moves
 from hub.storage.connection import Connection
 from hub.storage.tier_moves import CountedMove, StageMove

@@ -13,8 +13,7 @@ import structlog
 
 from channels.channel import CatchesUp, Sends
 from hub.clock import Clock
-from hub.customers.import_worker import ImportWorker
-from hub.customers.rule_worker import RuleWorker
+from hub.exchange.import_worker import ImportWorker
 from hub.policies.customer_tiers import move_customers
 from hub.routing_process.catch_up import CatchUp
 from hub.routing_process.dispatcher import Dispatcher
@@ -22,6 +21,7 @@ from hub.routing_process.estimating import Estimating
 from hub.routing_process.replay import store_start
 from hub.routing_process.retention import OldRows, delete_expired, forget_messages, note_forgotten
 from hub.routing_process.sender import SendBell, Sender, recover
+from hub.rules.rule_worker import RuleWorker
 from hub.storage import audit, desk_events, hearings, inbox, journal, lease, search_index, starts, told_estimates
 from hub.storage.database import Connection, Database, LeaseLost, StorageUnavailable
 from hub.storage.desk_presence import BEAT_SECONDS, find_changes, put_seen

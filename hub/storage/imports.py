@@ -62,7 +62,7 @@ class StoredImport:
 
 @dataclass(frozen=True, slots=True)
 class ImportLine:
-    """`body`, `undo`: JSON, as `hub.customers.importing` writes them."""
+    """`body`, `undo`: JSON, as `hub.exchange.importing` writes them."""
 
     line: int
     outcome: str

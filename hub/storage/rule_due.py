@@ -81,7 +81,7 @@ _NEXT = Prepared(select(_r.due_at).where(_r.due_at.is_not(None)).order_by(_r.due
 
 
 async def mark_due(connection: Connection, changed: Mapping[str, Collection[str]], at: int = 0) -> None:
-    """By customer id: the names that changed, as rules read them (`hub.customers.rule_set`). `at`: the instant of the
+    """By customer id: the names that changed, as rules read them (`hub.rules.rule_set`). `at`: the instant of the
     change; whoever waits longest is asked about first, and before them who is marked without an instant."""
     rows = [[customer_id, _write(names), at] for customer_id, names in sorted(changed.items()) if names]
     if rows:

@@ -10,22 +10,22 @@ from channels.webchat.webchat import WebchatChannel
 from hub.access.looks import Looks
 from hub.access.reading import DAY
 from hub.batch.stored_batch import StoredBatch
-from hub.customers.evaluating import RuleUser
-from hub.customers.import_worker import ImportWorker
 from hub.customers.match_worker import MatchWorker
-from hub.customers.rule_worker import RuleWorker
-from hub.customers.segment_counting import SegmentCounter
-from hub.customers.segment_sweep import SegmentSweep
-from hub.customers.segment_user import SegmentUser
-from hub.customers.stages import StageRules, WarningRules
-from hub.customers.tiers import TierRules
 from hub.edges.edge_lines import EdgeLines
+from hub.exchange.import_worker import ImportWorker
 from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
 from hub.routing_process.routing_loop import RoutingLoop
+from hub.rules.evaluating import RuleUser
+from hub.rules.rule_worker import RuleWorker
+from hub.rules.stages import StageRules, WarningRules
+from hub.rules.tiers import TierRules
 from hub.screens.desk_feed import DeskFeed
 from hub.screens.open_pages import OpenPages
 from hub.screens.telling import Announcer, Answers
+from hub.segments.segment_counting import SegmentCounter
+from hub.segments.segment_sweep import SegmentSweep
+from hub.segments.segment_user import SegmentUser
 from hub.sending.may_send import SendRules
 from hub.sending.send_rules import build_rules
 from hub.wiring.channels import Setup

@@ -7,8 +7,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from hub.customers.column_mapping import CellProblem, CellRefused, read_cell
-from hub.customers.table_files import LineProblem, UnreadableFile, open_table
+from hub.exchange.column_mapping import CellProblem, CellRefused, read_cell
+from hub.exchange.table_files import LineProblem, UnreadableFile, open_table
 from hub.policies.attributes import STANDARD
 
 

@@ -9,8 +9,8 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from hub.customers.importing import begin_applying
-from hub.customers.uploaded_imports import ask_to_read, begin_upload, take_part
+from hub.exchange.importing import begin_applying
+from hub.exchange.uploaded_imports import ask_to_read, begin_upload, take_part
 from hub.settings.config import load
 from hub.storage import imports
 from hub.storage.database import Database

@@ -21,14 +21,14 @@ from sqlalchemy import case, func, insert, select
 
 from hub.administration.sample_base.seeding import sow
 from hub.clock import SystemClock
-from hub.customers.evaluating import Decision, Evaluator
-from hub.customers.rule_set import RuleSet, list_kinds
-from hub.customers.rule_worker import RuleWorker
-from hub.customers.segment_changes import SegmentChanges
-from hub.customers.segment_counting import recount
-from hub.customers.segment_definitions import find_rule_columns
-from hub.customers.segment_user import SegmentUser
 from hub.policies.stored_versions import load_book, publish_policy
+from hub.rules.evaluating import Decision, Evaluator
+from hub.rules.rule_set import RuleSet, list_kinds
+from hub.rules.rule_worker import RuleWorker
+from hub.segments.segment_changes import SegmentChanges
+from hub.segments.segment_counting import recount
+from hub.segments.segment_definitions import find_rule_columns
+from hub.segments.segment_user import SegmentUser
 from hub.settings.config import load
 from hub.storage import activities, customers, segment_counting, segments
 from hub.storage.activities import NewActivity

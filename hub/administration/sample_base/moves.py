@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import orjson
 
-from hub.customers.evaluating import Evaluator
-from hub.customers.rule_set import Rule, RuleSet
-from hub.customers.stages import STAGE, StageRules
-from hub.customers.tiers import KnownTiers, TierRules
 from hub.policies.stored_versions import load_book
+from hub.rules.evaluating import Evaluator
+from hub.rules.rule_set import Rule, RuleSet
+from hub.rules.stages import STAGE, StageRules
+from hub.rules.tiers import KnownTiers, TierRules
 from hub.storage import activities, customers, tier_moves
 from hub.storage.activities import NewActivity
 from hub.storage.customers import StoredCustomer, TierChange

@@ -12,11 +12,11 @@ from random import Random
 from typing import Final, TypeVar
 
 from hub.clock import SystemClock
-from hub.customers.segment_changes import SegmentChanges
-from hub.customers.segment_definitions import find_meaning, find_rule_columns, read_definitions
 from hub.policies.in_force import PolicyBook
 from hub.policies.segment_rules import SegmentRules
 from hub.policies.stored_versions import load_book
+from hub.segments.segment_changes import SegmentChanges
+from hub.segments.segment_definitions import find_meaning, find_rule_columns, read_definitions
 from hub.storage import rule_due, segment_counting, segment_members, segments
 from hub.storage.database import Connection, Database
 from hub.storage.rule_due import ALL

@@ -11,7 +11,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from hub.app import HubProcess
-from hub.customers.segment_estimates import find_interval
+from hub.segments.segment_estimates import find_interval
 from hub.storage import tables
 from tests.hub.connected_screens import sign_in
 

@@ -6,16 +6,16 @@ from typing import Any
 from hub.customers import match_answers
 from hub.customers.match_worker import SLICE, MatchWorker
 from hub.customers.profile_page import read_mark
-from hub.customers.rule_worker import RuleWorker
+from hub.rules.rule_worker import RuleWorker
 from hub.storage import customers, possible_matches, rule_due, search_index, tables
 from hub.storage.customers import KnownAddress, StoredCustomer
 from hub.storage.database import Connection
 from hub.storage.documents import ARRIVALS, CustomersChanged
 from hub.storage.relations import Author, Holding, Relation, add_relation, put_holding
 from hub.storage.rule_due import ALL
-from tests.hub.customers.conftest import NotingUser
 from tests.hub.customers.merges import People
 from tests.hub.house import BOTH, House
+from tests.hub.rules.conftest import NotingUser
 
 BY = Author(1, "agent", "ada", "page")
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from hub.customers import segment_estimates
-from hub.customers.rule_worker import RuleWorker
-from hub.customers.tiers import TierRules
+from hub.rules.rule_worker import RuleWorker
+from hub.rules.tiers import TierRules
+from hub.segments import segment_estimates
 from hub.storage import customer_search, customers, segment_members, segment_sample, tier_moves
 from hub.storage.database import Database
 from hub.storage.relations import Author, Holding, put_holding
 from hub.storage.tier_moves import TierOverride
 from tests.hub.conftest import copy_database
-from tests.hub.customers.bureau import DAY, Bureau, open_bureau
 from tests.hub.customers.merges import People
+from tests.hub.rules.bureau import DAY, Bureau, open_bureau
 
 TIERS = ["platinum", "gold", "standard"]
 

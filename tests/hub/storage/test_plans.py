@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from hub.access.rules import EVERYONE
 from hub.calls.recording_marks import list_recordings
-from hub.customers import import_preparing, importing, match_answers
-from hub.customers.exporting import write_csv
-from hub.customers.import_lines import Known, Source
-from hub.customers.import_worker import ImportWorker
-from hub.customers.importing import begin_applying, begin_taking_back, finish
+from hub.customers import match_answers
 from hub.customers.match_worker import MatchWorker
-from hub.customers.upserting import read_customers, upsert
+from hub.exchange import import_preparing, importing
+from hub.exchange.exporting import write_csv
+from hub.exchange.import_lines import Known, Source
+from hub.exchange.import_worker import ImportWorker
+from hub.exchange.importing import begin_applying, begin_taking_back, finish
+from hub.exchange.upserting import read_customers, upsert
 from hub.routing_process.replay import store_start
 from hub.routing_process.retention import delete_expired
 from hub.routing_process.routing_loop import forget_slice, list_prunes
@@ -48,7 +49,7 @@ from scripts_library.loader import Library
 from tests.hub.calls.recorded_calls import publish, record_a_day
 from tests.hub.conftest import copy_database, start
 from tests.hub.connected_screens import ScreenConnection, sign_in
-from tests.hub.customers.imported_files import staged
+from tests.hub.exchange.imported_files import staged
 from tests.hub.house import House, open_house
 from tests.hub.notices import text
 from tests.hub.plans import Statements, fill_sql, listening, scans_in_postgres, scans_in_sqlite

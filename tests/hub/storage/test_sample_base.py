@@ -14,9 +14,9 @@ from hub.administration.sample_base.moves import sow_moves
 from hub.administration.sample_base.people import SLICE, happen, make_slice
 from hub.administration.sample_base.seeding import list_rows, sow, sow_activities
 from hub.administration.sample_base.segments import sow_segments
-from hub.customers import segment_report
-from hub.customers.segment_counting import recount
 from hub.policies.stored_versions import publish_policy
+from hub.segments import segment_report
+from hub.segments.segment_counting import recount
 from hub.sending.telephone_numbers import find_country
 from hub.settings.config import load
 from hub.storage import profiles, rule_due, rule_rounds, segments

@@ -1,0 +1,211 @@
+"""The lines of an import: whose each is, what it changes, and how it is undone.
+
+The rule of this file: everything happens in the transaction that is given. What a line would do is found anew when it
+is applied, since people and other channels go on meanwhile. A line for a customer who was merged changes the one who
+stands for them. Whoever was merged since, or got in touch, stays when an import is taken back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+import orjson
+
+from hub.exchange import told_consents
+from hub.exchange.column_mapping import CUSTOMER, LANGUAGE, NAME
+from hub.exchange.consent_intake import ToldConsent, take_consents
+from hub.ids import new_id
+from hub.policies.document import PolicyDocument
+from hub.rules.moves_taken_back import take_moves_back
+from hub.storage import consents, customers, imports
+from hub.storage.changed_customers import announce_changes
+from hub.storage.connection import Connection
+from hub.storage.customers import AddressOwner, KnownAddress, StoredCustomer
+from hub.storage.imports import ImportLine
+from hub.storage.profiles import ValueChange, change_profiles
+from hub.storage.search_index import forget_customers, index_customers, index_fresh
+
+ADDED: Final = "add"
+SAME: Final = "same"
+REFUSED: Final = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The policy in force, and the time."""
+
+    document: PolicyDocument
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who changes customers, as their history says it: an import by its id and its file, a program by its token."""
+
+    changed_by: Literal["import", "api"]
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """`customer`: whose line it is; None: somebody's who is to be added. `changes`: old and new, by name."""
+
+    line: ImportLine
+    customer: StoredCustomer | None
+    addresses: list[list[str]]  # those to be added
+    changes: dict[str, tuple[Any, Any]]
+    problem: str = ""
+    told: Sequence[ToldConsent] = ()
+    consents: Mapping[str, tuple[bool | None, bool]] = field(default_factory=dict)  # old and new
+
+    @property
+    def outcome(self) -> str:
+        if self.problem:
+            return REFUSED
+        if self.customer is None:
+            return ADDED
+        return "change" if self.addresses or self.changes or self.told else SAME
+
+    def stage(self) -> ImportLine:
+        said = {"problem": self.problem, "column": ""} if self.problem else orjson.loads(self.line.body)
+        if self.customer is not None:
+            said["changes"] = {**self.changes, **self.consents}
+        body = orjson.dumps(said).decode()
+        return ImportLine(self.line.line, self.outcome, self.customer.id if self.customer else "", body)
+
+
+async def plan_lines(conn: Connection, lines: Sequence[ImportLine], known: Known) -> list[PlannedLine]:
+    bodies = [orjson.loads(line.body) for line in lines]
+    owners = await customers.find_owners(conn, {(kind, one) for body in bodies for kind, one in body["addresses"]})
+    named = {body["facts"][CUSTOMER] for body in bodies if CUSTOMER in body["facts"]}
+    by_id = await customers.find(conn, named)
+    standings = await told_consents.find_standings(conn, bodies)
+    planned = []
+    for line, body in zip(lines, bodies, strict=True):
+        told, consents = told_consents.list_told(body, standings, known.document, known.now)
+        planned.append(replace(_plan(line, body, owners, by_id), told=told, consents=consents))
+    return planned
+
+
+def _plan(
+    line: ImportLine,
+    body: dict[str, Any],
+    owners: Mapping[tuple[str, str], AddressOwner],
+    by_id: Mapping[str, StoredCustomer],
+) -> PlannedLine:
+    facts, wanted = body["facts"], {**body["values"]}
+    keys = [(kind, each) for kind, each in body["addresses"]]
+    found = {(one := owners[key].customer).id: one for key in keys if key in owners}
+    if (given := facts.get(CUSTOMER)) is not None:
+        if given not in by_id:
+            return PlannedLine(line, None, [], {}, "unknown_customer")
+        found[by_id[given].id] = by_id[given]
+    if len(found) > 1:
+        return PlannedLine(line, None, [], {}, "two_customers")
+    fresh = [list(key) for key in keys if key not in owners]
+    wanted |= {name: facts[name] for name in (NAME, LANGUAGE) if name in facts}
+    if not found:
+        return PlannedLine(line, None, fresh, {name: (None, new) for name, new in wanted.items()})
+    (customer,) = found.values()
+    before = _read_values(customer)
+    changes = {name: (before.get(name), new) for name, new in wanted.items() if before.get(name) != new}
+    return PlannedLine(line, customer, fresh, changes)
+
+
+async def apply_lines(conn: Connection, one: Source, lines: Sequence[ImportLine], known: Known) -> list[ImportLine]:
+    """Returns the lines with what became of them."""
+    added, addresses, changes, done = [], [], [], []
+    grown: set[str] = set()
+    told: list[ToldConsent] = []
+    for each in await plan_lines(conn, lines, known):
+        if each.problem:
+            done.append(each.stage())
+            continue
+        facts = orjson.loads(each.line.body)["facts"]
+        if each.customer is None:
+            customer_id = new_id("c")
+            tier, profile = known.document.default_tier, orjson.dumps({"currency": known.document.currency}).decode()
+            added.append(StoredCustomer(customer_id, facts.get(NAME, ""), tier, facts.get(LANGUAGE, ""), profile, 1))
+        else:
+            customer_id = each.customer.id
+            if each.addresses:
+                grown.add(customer_id)
+        addresses += [KnownAddress(customer_id, kind, address, "claimed") for kind, address in each.addresses]
+        changes += [change_of(customer_id, name, new, one, known) for name, (_, new) in each.changes.items()]
+        told += each.told
+        undo = {"added": each.customer is None, "addresses": each.addresses, "changes": each.changes}
+        outcome = each.outcome
+        said = None if outcome == SAME else orjson.dumps(undo).decode()
+        done.append(ImportLine(each.line.line, outcome, customer_id, "{}", said))
+    await customers.add(conn, added, known.now)
+    await customers.add_addresses(conn, addresses)
+    fresh_ids = {each.id for each in added}
+    named = [(each.id, each.name, each.tier) for each in added]
+    their = [(each.customer_id, each.kind, each.address) for each in addresses if each.customer_id in fresh_ids]
+    await index_fresh(conn, named, their)
+    await change_profiles(conn, changes)
+    await index_customers(conn, grown)
+    await take_consents(conn, known.document.all_consents, told, one.changed_by, one.id, known.now)
+    await _announce(conn, {each.customer_id for each in done if each.undo} - fresh_ids, known.now)
+    return done
+
+
+async def take_lines_back(
+    conn: Connection, one: Source, lines: Sequence[ImportLine], since: int, known: Known
+) -> None:
+    """What a person or another channel changed since stays as it is. `since`: when the lines were applied."""
+    undos = {line.line: orjson.loads(line.undo or "{}") for line in lines}
+    ids = {line.customer_id for line in lines}
+    await imports.lock_customers(conn, ids)
+    # whoever was merged into another since is left out: their id stands for somebody else
+    stored = {asked: found for asked, found in (await customers.find(conn, ids)).items() if asked == found.id}
+    added = {line.customer_id for line in lines if undos[line.line]["added"] and line.customer_id in stored}
+    gone = added - await imports.list_touched(conn, added, one.id)
+    used = await imports.list_used_addresses(conn, ids - gone)
+    changes: dict[str, dict[str, Any]] = {}
+    shrunk = set()
+    for line in lines:  # the last one first: an earlier line finds what a later one has put back
+        undo, customer = undos[line.line], stored.get(line.customer_id)
+        if customer is None or customer.id in gone:
+            continue
+        their = changes.setdefault(customer.id, {})
+        current = {**_read_values(customer), **their}
+        their |= {name: old for name, (old, new) in undo["changes"].items() if current.get(name) == new}
+        keys = [(kind, each) for kind, each in undo["addresses"] if (customer.id, each) not in used]
+        await imports.remove_addresses(conn, customer.id, keys)
+        shrunk |= {customer.id} if keys else set()
+    await consents.take_back_import(conn, one.id, ids - gone, known.now)
+    await forget_customers(conn, gone)
+    await imports.remove(conn, gone, known.now)
+    back = [change_of(each, name, old, one, known) for each, their in changes.items() for name, old in their.items()]
+    put_back = {each: set(their) for each, their in changes.items() if their}
+    back += await take_moves_back(conn, put_back, since, known.now, known.document)
+    await change_profiles(conn, back)
+    await index_customers(conn, shrunk)
+    await _announce(conn, ids - gone, known.now)
+
+
+def _read_values(customer: StoredCustomer) -> dict[str, Any]:
+    columns = {NAME: customer.name or None, LANGUAGE: customer.language or None}
+    return {**orjson.loads(customer.profile), **columns}
+
+
+def change_of(customer_id: str, name: str, new: Any, one: Source, known: Known) -> ValueChange:
+    """A change of one value, as a line makes it."""
+    attribute = known.document.all_attributes.get(name)
+    return ValueChange(
+        customer_id=customer_id,
+        name=name,
+        new=new,
+        known=new if attribute is None or new is None else attribute.read(new),
+        at=known.now,
+        changed_by=one.changed_by,
+        changer_id=one.id,
+        source=one.name,
+    )
+
+
+async def _announce(conn: Connection, ids: set[str], now: int) -> None:
+    """Only to whom it matters: an import changes many who have no open work."""
+    await announce_changes(conn, await imports.find_with_open_work(conn, ids), now)

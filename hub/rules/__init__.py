@@ -1,0 +1,1 @@
+"""Rules over what is known of customers: who is asked when, and the tiers and stages that follow."""

@@ -1,0 +1,1 @@
+"""Segments of customers: their definitions, who is in them and since when, their figures."""
