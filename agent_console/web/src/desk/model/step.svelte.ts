@@ -11,6 +11,7 @@ export class StepDraft {
   picked = $state('')
   refusal = $state.raw<CommandAnswer | null>(null)
   isBusy = $state(false)
+  #sent: Promise<CommandAnswer> | null = null // what was sent last and is not answered yet
   #typed = $state<Record<string, string>>({})
 
   constructor(
@@ -76,10 +77,16 @@ export class StepDraft {
   }
 
   async #give(acts: AgentCommands, held: InteractionView, action: ScriptAction): Promise<void> {
-    if (this.isBusy && action.action !== 'answer') return
-    this.isBusy = true
-    const answer = await acts.advance(held, { ...action, values: { ...action.values } })
-    this.isBusy = false
+    const isMove = action.action !== 'answer'
+    if (this.isBusy && isMove) return
+    if (isMove) this.isBusy = true
+    const asked = { ...action, values: { ...action.values } }
+    // An answer that is on its way does not swallow the key that is pressed next: that goes behind it.
+    const sent = this.#sent ? this.#sent.then(() => acts.advance(held, asked)) : acts.advance(held, asked)
+    this.#sent = sent
+    const answer = await sent
+    if (this.#sent === sent) this.#sent = null
+    if (isMove) this.isBusy = false
     this.refusal = answer.code === '' ? null : answer
     if (answer.code === '') for (const name of Object.keys(action.values ?? {})) delete this.#typed[name]
   }

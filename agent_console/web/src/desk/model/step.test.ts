@@ -82,6 +82,17 @@ describe('a step of the script', () => {
     expect(asked(line)).toMatchObject([{ action: 'answer', values: { before: '2026-11-30' } }])
   })
 
+  test('goes on by the key that is pressed while an answer is on its way', async () => {
+    const { model, line, interaction, draft } = await openStep({ parts: [DATE] })
+    draft.type('before', '2026-11-30')
+    draft.keep(model.acts, interaction, 'before')
+    draft.next(model.acts, interaction)
+    draft.next(model.acts, interaction) // a second key in the same moment is none
+    await settled()
+    await settled()
+    expect(asked(line)).toMatchObject([{ action: 'answer' }, { action: 'next' }])
+  })
+
   test('is forgotten when the next one comes', async () => {
     const { model, draft } = await openStep({ choices })
     draft.pick('home')
