@@ -43,8 +43,8 @@ async function ask<Answer>(path: string, body?: unknown, signal?: AbortSignal): 
     if (signal?.aborted) throw error
     throw new ApiError(0, '')
   }
+  if (response.ok) return (await response.json()) as Answer // one that is aborted now has no answer
   const said = (await response.json().catch(() => ({}))) as { code?: string }
-  if (response.ok) return said as Answer
   if (response.status === 409 && said.code === 'changed') throw new ChangedMeanwhile(said as DraftConflict)
   if (response.status === 422) throw new CannotBePublished((said as NotPublishedView).problems)
   throw new ApiError(response.status, said.code ?? 'server')
