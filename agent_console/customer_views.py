@@ -22,7 +22,7 @@ RelationKind = Literal["household", "referred_by", "works_for"]
 
 class CustomerField(Wire):
     """One thing that is known of a customer. `is_masked`: there may be a value, and this person's roles may not see
-    it."""
+    it. `may_show`: a reason shows it to them."""
 
     attribute: AttributeView
     value: Value = None
