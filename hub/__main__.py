@@ -22,6 +22,7 @@ from hub.administration.import_commands import ImportFailed
 from hub.administration.phone_commands import check_phone, look_at_phones, set_phone
 from hub.administration.script_commands import add_script_commands, check_folder
 from hub.administration.staff_commands import StaffCommands, StaffUnchanged
+from hub.administration.token_commands import TokenUnchanged, add_token_commands
 from hub.logs import set_up_logs
 from hub.policies.document_text import policy_to_toml
 from hub.policies.in_force import PolicyBook, PolicyMoves
@@ -316,7 +317,7 @@ async def _guard(work: object) -> str | None:
         said = await work  # type: ignore[misc]  # a coroutine of one of the commands above
         if isinstance(said, str):
             print(said)
-    except (StorageError, StaffUnchanged, ImportFailed) as error:
+    except (StorageError, StaffUnchanged, ImportFailed, TokenUnchanged) as error:
         return str(error)
     return None
 
@@ -336,6 +337,7 @@ def _exit(problem: str | None) -> None:
 
 
 add_script_commands(cli, _load, lambda work: _exit(asyncio.run(_guard(work))))
+add_token_commands(cli, _load, lambda work: _exit(asyncio.run(_guard(work))))
 add_commands(cli, _load, lambda work: _exit(asyncio.run(_guard(work))))
 
 

@@ -1,1 +1,1 @@
-"""Changes to an organisation's people and their telephones, and the first content of a new database."""
+"""An organisation's people and their telephones, tokens of programs, and the first content of a new database."""

@@ -5,7 +5,6 @@ answer that it got; with another body it is refused. All that a request says is 
 the trail, or nothing is.
 """
 
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -26,22 +25,27 @@ from agent_console.token_views import (
     UpsertRequest,
 )
 from agent_console.views import StaffView
+from hub.administration.program_tokens import (
+    PREFIX,
+    SCOPE,
+    KnownToken,
+    hash_token,
+    list_tokens,
+    make_token,
+    revoke_token,
+)
 from hub.api.routes import PUBLIC, Rule, answer_json, refuse
 from hub.clock import Clock, to_millis
 from hub.exchange.import_lines import Known, Source
 from hub.exchange.upserting import UpsertRefused, read_customers, upsert
-from hub.ids import new_id
 from hub.policies.stored_versions import load_book
 from hub.storage import api_tokens, imports, sign_in
-from hub.storage import staff as stored_staff
 from hub.storage.api_tokens import StoredAnswer, StoredToken
 from hub.storage.database import Connection, Database
 from hub.storage.imports import ImportMoved
 from hub.storage.staff import add_audit_entry
 from routing.model import DAY, SECOND
 
-SCOPE: Final = "customers.upsert"
-PREFIX: Final = "hub_"  # by which people and scanners know a token where it should not be
 BURST, EVERY = 60, SECOND // 2  # requests of one token at once, and one more at this interval
 LONGEST_KEY: Final = 128
 KEPT: Final = 7 * DAY  # how long a repeated request gets its answer
@@ -69,36 +73,19 @@ class CustomerUpserts:
     # ---- tokens
 
     async def _list(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        async with self._db.read() as conn:
-            found = await api_tokens.list_all(conn)
-            people = {one.id: one.name for one in await stored_staff.list_by_name(conn)}
-        return answer_json(TokensView(tokens=[_say(one, people.get(one.made_by, one.made_by)) for one in found]))
+        return answer_json(TokensView(tokens=[_say(one) for one in await list_tokens(self._db)]))
 
     async def _make(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         try:
             asked = TokenRequest.model_validate_json(await request.read())
         except ValidationError:
             return refuse(400, "invalid")
-        text, now = PREFIX + secrets.token_urlsafe(32), self._clock.now()
-        token = StoredToken(new_id("k"), asked.name, _hash(text), SCOPE, staff.id, now, now + asked.days * DAY)
-
-        async def unit(conn: Connection) -> None:
-            await api_tokens.add(conn, token)
-            await add_audit_entry(conn, now, staff.id, "tokens.make", token.id)
-
-        await self._db.write(unit)
-        return answer_json(TokenMade(id=token.id, token=text))
+        made = await make_token(self._db, asked.name, asked.days, self._clock.now(), staff.id)
+        return answer_json(TokenMade(id=made.stored.id, token=made.text))
 
     async def _revoke(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        token_id, now = request.match_info["id"], self._clock.now()
-
-        async def unit(conn: Connection) -> bool:
-            is_done = await api_tokens.revoke(conn, token_id, now)
-            if is_done:
-                await add_audit_entry(conn, now, staff.id, "tokens.revoke", token_id)
-            return is_done
-
-        return web.json_response({}) if await self._db.write(unit) else refuse(404, "not_found")
+        is_done = await revoke_token(self._db, request.match_info["id"], self._clock.now(), staff.id)
+        return web.json_response({}) if is_done else refuse(404, "not_found")
 
     # ---- what programs ask
 
@@ -141,7 +128,7 @@ class CustomerUpserts:
         if scheme.lower() != "bearer" or not text.startswith(PREFIX) or len(text) > 100:
             return None
         async with self._db.read() as conn:
-            found = await api_tokens.find(conn, _hash(text))
+            found = await api_tokens.find(conn, hash_token(text))
         return found if found is not None and found.scope == SCOPE and found.is_valid_at(now) else None
 
     async def _answer(self, token: StoredToken, request_key: str, body: bytes, now: int) -> str:
@@ -182,15 +169,12 @@ def _repeat(known: StoredAnswer, body_hash: str) -> str:
     return known.answer
 
 
-def _hash(text: str) -> str:
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _say(one: StoredToken, made_by: str) -> TokenView:
+def _say(known: KnownToken) -> TokenView:
+    one = known.stored
     return TokenView(
         id=one.id,
         name=one.name,
-        made_by=made_by,
+        made_by=known.made_by,
         made_at=to_millis(one.made_at),
         expires_at=to_millis(one.expires_at),
         used_at=None if one.used_at is None else to_millis(one.used_at),

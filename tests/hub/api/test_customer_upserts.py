@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
+from hub.administration import program_tokens
 from hub.api import customer_upserts
 from hub.app import HubProcess
 from hub.storage import customers, tables
@@ -174,7 +175,7 @@ async def test_a_token_that_is_wrong_revoked_or_over_opens_nothing(
     assert (await programs.ask(f"tokens/{token_id}/revoke", {}))[0] == 200
     assert (await programs.ask(f"tokens/{token_id}/revoke", {}))[0] == 404
     assert (await programs.upsert(token, "k", LIN))[0] == 401
-    monkeypatch.setattr(customer_upserts, "DAY", 0)  # it is over as it is made
+    monkeypatch.setattr(program_tokens, "DAY", 0)  # it is over as it is made
     _, token = await programs.make()
     assert (await programs.upsert(token, "k", LIN))[0] == 401
     assert (await programs.ask("tokens", {"name": "x", "days": 1}, "dot"))[0] == 403
