@@ -33,7 +33,7 @@ def find_leg_deadline(interaction: OpenInteraction) -> Micros | None:
             return since + FOUND_WITHIN
         case CallState.REACHING:
             return since + REACHED_WITHIN
-        case CallState.DIALLING if interaction.is_outbound and not interaction.provider_ref:
+        case CallState.DIALLING if interaction.is_called_out and not interaction.provider_ref:
             return since + REACHED_WITHIN
     return None
 

@@ -118,13 +118,13 @@ def fail(batch: Batch, interaction: OpenInteraction, reason: str) -> None:
 
 def is_before_answer(interaction: OpenInteraction) -> bool:
     """Whether an agent is calling out and the customer has not answered."""
-    return interaction.is_outbound and interaction.call_state in (CallState.REACHING, CallState.DIALLING)
+    return interaction.is_called_out and interaction.call_state in (CallState.REACHING, CallState.DIALLING)
 
 
 def find_by_request(batch: Batch, outbox_id: str) -> OpenInteraction | None:
     """The outbound interaction whose present holder this request called. None if there is none."""
     interaction = _find_outbound(batch, outbox_id)
-    return interaction if interaction is not None and interaction.is_outbound else None
+    return interaction if interaction is not None and interaction.is_called_out else None
 
 
 def _find_outbound(batch: Batch, outbox_id: str) -> OpenInteraction | None:

@@ -156,7 +156,7 @@ def take_answer(batch: Batch, notice: CallAnswered) -> None:
 
 def take_machine(batch: Batch, notice: MachineAnswered) -> None:
     called = callbacks.find_called(batch, notice.outbox_id)
-    if called is not None and called.is_outbound:
+    if called is not None and called.is_called_out:
         outbound_calls.take_machine(batch, called, notice)
     elif called is not None:
         callbacks.take_machine(batch, called, notice)

@@ -43,7 +43,8 @@ def take_result(batch: Batch, result: SendResult) -> None:
     batch.writes.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
     if result.kind == "CallCustomer":
         called = callbacks.find_called(batch, result.outbox_id)
-        if called is not None and called.is_outbound and called.call_state in (CallState.DIALLING, CallState.TALKING):
+        called_in = (CallState.DIALLING, CallState.TALKING)
+        if called is not None and called.is_called_out and called.call_state in called_in:
             outbound_calls.take_call_result(batch, called, result)
         else:
             callbacks.take_call_result(batch, result)

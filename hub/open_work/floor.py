@@ -128,6 +128,11 @@ class OpenInteraction:
         return self.direction == "out"
 
     @property
+    def is_called_out(self) -> bool:
+        """Whether the call is the one that an agent made. One whose customer was given back is a callback since."""
+        return self.is_outbound and self.given_back_at is None
+
+    @property
     def is_held(self) -> bool:
         """Whether an agent has it, so that their desk is told what happens to it."""
         return self.agent_id is not None and self.accepted_at is not None

@@ -40,8 +40,9 @@ S = CallState
 
 # What the call of an interaction in each state may be
 AGREEING = {
-    InteractionState.WAITING: {S.WAITING, S.HELD},
+    InteractionState.WAITING: {S.WAITING, S.HELD, S.GIVEN_BACK},
     InteractionState.OFFERED: {S.WAITING, S.HELD},
+    InteractionState.DIALLING: {S.DIALLING},
     InteractionState.ACTIVE: {S.CONNECTING, S.TALKING, S.HELD, S.REACHING, S.DIALLING, *AGENT_LOST},
     InteractionState.WRAP_UP: {S.OVER},
 }
