@@ -55,8 +55,7 @@ def find_wait(request: Request, tries: int, error: ChannelError) -> float | None
     """Seconds until this request is tried again after it failed for the `tries`th time. None: it has failed."""
     if isinstance(request, ChangeRecording):  # tried a few times at once; an agent waits with a card number in hand
         return None
-    may_be_done = not error.retry and not error.outcome_known
-    if not error.retry and not (may_be_done and type(request).__name__ in REPEATABLE):
+    if not (error.retry or _may_be_repeated(request, error)):
         return None
     if isinstance(request, HangUp) or (isinstance(request, HoldCall) and request.is_waiting):
         waits = [*SOON_SECONDS, *[LAST_WAIT] * (MOST_TRIES - len(SOON_SECONDS))]
@@ -65,3 +64,11 @@ def find_wait(request: Request, tries: int, error: ChannelError) -> float | None
     if tries > len(waits) or (isinstance(request, _SOMEBODY_WAITS) and error.after_seconds > LAST_WAIT):
         return None
     return max(waits[tries - 1], error.after_seconds)
+
+
+def _may_be_repeated(request: Request, error: ChannelError) -> bool:
+    """Whether to try again what the provider did not ask us to. A leg that it refuses to end is there still, and
+    whoever is on it hears a call in which they have no part: perhaps our credentials have to be repaired first."""
+    if error.outcome_known:
+        return isinstance(request, HangUp) and error.whose == "ours"
+    return type(request).__name__ in REPEATABLE

@@ -122,7 +122,8 @@ class Sender:
             receipt = await self.channel.send(request)
         except ChannelError as error:
             if (wait := find_wait(request, row.tries, error)) is not None:
-                log.info("a request will be tried again", outbox_id=row.id, code=error.code, tries=row.tries)
+                say = log.warning if error.whose == "ours" else log.info
+                say("a request will be tried again", outbox_id=row.id, code=error.code, tries=row.tries)
                 await self._postpone(row.id, self.clock.now() + int(wait * SECOND))
                 return
             state = "failed" if error.outcome_known else "unknown"

@@ -109,7 +109,7 @@ class FaultyProvider:
         has_failed = any(one == kind for one, _ in self.failed)  # the first of each kind fails, whatever the chance
         if not self.is_faulty or (self.chance.random() >= FAULTY and has_failed):
             return None, True
-        name = self.chance.choice([one for one in FAULTS if one != "refused" or kind != "HangUp"])
+        name = self.chance.choice(list(FAULTS))
         self.failed[kind, name] += 1
         fault, may_be_done = FAULTS[name]
         return fault, may_be_done and self.chance.random() < 0.5

@@ -23,7 +23,8 @@ from hub.routing_process.send_again import LAST_WAIT, MOST_TRIES, REPEATABLE, RE
 
 BUSY = ChannelError("busy", code="429", retry=True)
 UNKNOWN = ChannelError("no clear answer", code="no_answer", outcome_known=False)
-REFUSED = ChannelError("refused", code="21211")
+REFUSED = ChannelError("refused", code="20404", whose="customer")
+NOT_OURS_TO_ASK = ChannelError("refused", code="20003", whose="ours")  # our credentials are wrong
 HANG_UP = HangUp("x", "c", "l")
 DIALS: list[Any] = [
     ConnectAgent("x", "c", "client:ada", "f"),
@@ -61,6 +62,13 @@ def test_a_leg_is_hung_up_and_a_customer_hears_their_place_however_long_it_takes
     assert waits(request_, UNKNOWN) == waits(request_, BUSY)
     assert sum(waits(request_, BUSY)) >= 4 * 3600 - 60, "a call lasts four hours at most"
     assert max(waits(request_, BUSY)) == LAST_WAIT
+
+
+def test_a_leg_that_the_provider_refuses_to_end_is_hung_up_as_soon_as_it_lets_us() -> None:
+    assert waits(HANG_UP, NOT_OURS_TO_ASK) == waits(HANG_UP, BUSY)
+    assert waits(HANG_UP, REFUSED) == [], "the provider knows no such leg"
+    for request in (*AT_A_DESK, *OTHERS):
+        assert waits(request, NOT_OURS_TO_ASK) == []
 
 
 @pytest.mark.promise("P7")
