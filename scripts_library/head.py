@@ -284,6 +284,8 @@ def _say_bound(kind: str, context: Mapping[str, Any]) -> str:
             return "must be a table"
         case "too_long":
             return f"must name at most {context['max_length']}"
+        case "too_short":
+            return f"must name at least {context['min_length']}"
         case "literal_error":
             return f"must be {context['expected']}"
         case _:

@@ -25,7 +25,7 @@ from hub.settings.demo_data import SampleStaff
 from hub.settings.process_settings import Settings
 from hub.simulation.sections import ScenarioFile
 from hub.toml_files.problems import Finder, Section, validate
-from scripts_library import head
+from scripts_library import head, head_tables
 
 ROOTS = (
     *(Settings, PolicyDocument, ScenarioFile, SampleStaff, SandboxSettings),
@@ -87,7 +87,7 @@ def test_every_part_is_reached() -> None:
 
 
 def test_the_field_of_a_script_is_described_in_the_words_of_its_author() -> None:
-    for model in (head._Head, head._Field, head._AppliesTo):
+    for model in (head_tables.HeadTable, head_tables.FieldTable, *head._TABLES.values()):
         for name, hint in get_type_hints(model, include_extras=True).items():
             if name == "model_config":
                 continue
