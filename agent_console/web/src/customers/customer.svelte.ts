@@ -92,7 +92,7 @@ export class CustomerModel {
       return null
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      if (error.status === 401) goToSignIn()
+      if (error.status === 401) goToSignIn('signed_out')
       const changes = (error.answer.changes ?? []) as PastValueView[]
       if (error.code === 'stale') await this.load()
       return { code: error.code || 'unreachable', changes }
@@ -129,7 +129,7 @@ export class CustomerModel {
       this.problem = ''
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      if (error.status === 401) goToSignIn()
+      if (error.status === 401) goToSignIn(this.page === null ? '' : 'signed_out')
       this.problem = error.status === 404 ? 'none' : error.status === 403 ? 'refused' : 'away'
     }
   }
