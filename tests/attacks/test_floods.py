@@ -5,6 +5,7 @@ A load here is bounded, stops by itself and stays on this machine.
 """
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -15,7 +16,7 @@ from sqlalchemy import select, update
 from hub.app import HubProcess
 from hub.batch.transcript import SHOWN, new_message
 from hub.storage import tables, transcripts
-from hub.storage.database import Connection, StorageUnavailable
+from hub.storage.database import StorageUnavailable
 from tests.attacks.doors import BOTH
 from tests.hub.connected_screens import ScreenConnection, sign_in
 
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FLOOD = 3_000  # messages of one visitor, of the longest text that one may have
 LONG = "长" * 4_000
+SLICE = 250  # messages of one write
 
 
 async def say_without_end(hub: HubProcess, chat_id: str) -> str:
@@ -44,11 +46,9 @@ async def say_without_end(hub: HubProcess, chat_id: str) -> str:
         for number in range(2, FLOOD + 2)
     ]
 
-    async def unit(conn: Connection) -> None:
-        await transcripts.add(conn, messages)
-        await conn.execute(update(i).where(i.c.id == row.id).values(last_number=FLOOD + 1))
-
-    await hub.db.write(unit)
+    for some in (messages[first : first + SLICE] for first in range(0, FLOOD, SLICE)):
+        await hub.db.write(partial(transcripts.add, messages=some))
+    await hub.db.write(lambda conn: conn.execute(update(i).where(i.c.id == row.id).values(last_number=FLOOD + 1)))
     return str(row.id)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import io
 import wave
 from array import array
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from itertools import groupby
 from typing import Any
@@ -223,16 +223,16 @@ async def test_a_page_needs_the_secret_of_its_call_and_a_second_one_takes_over(s
 @pytest.mark.parametrize(
     ("token", "code"),
     [
-        ("nonsense", "bad_token"),
-        (mint("ada", secret="a secret of somebody else, long enough for HS256"), "bad_token"),
-        (mint("ada", account="AC" + "0b" * 16), "bad_token"),
-        (mint("ada", seconds=-10), "token_expired"),
+        (lambda: "nonsense", "bad_token"),
+        (lambda: mint("ada", secret="a secret of somebody else, long enough for HS256"), "bad_token"),
+        (lambda: mint("ada", account="AC" + "0b" * 16), "bad_token"),
+        (lambda: mint("ada", seconds=-10), "token_expired"),
     ],
 )
 async def test_a_softphone_needs_a_token_of_our_account_with_our_signature(
-    sound: SoundHouse, token: str, code: str
+    sound: SoundHouse, token: Callable[[], str], code: str
 ) -> None:
-    async with pick_up(f"{sound.house.sandbox.sound_url}/client?token={token}") as telephone:
+    async with pick_up(f"{sound.house.sandbox.sound_url}/client?token={token()}") as telephone:
         assert (await telephone.until_told("refused"))["code"] == code
         assert await telephone.until_over() == REFUSED
 

@@ -75,8 +75,8 @@ async def test_a_call_is_handed_on_and_the_next_agent_sees_what_was_said(cast: C
     async def hears_the_place() -> bool:
         """After the agent has left: like anyone who waits."""
         kinds = [(one["kind"], one["text"]) for one in (await gus.devices())["call"]["transcript"]]
-        said = [text for kind, text in kinds[kinds.index(("hold", "")) :] if kind == "say"]
-        return any("You are next." in text for text in said)
+        held = kinds.index(("hold", "")) if ("hold", "") in kinds else len(kinds)
+        return any(kind == "say" and "You are next." in text for kind, text in kinds[held:])
 
     await eventually(hears_the_place)
     await emre.go_available()

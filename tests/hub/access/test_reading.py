@@ -227,7 +227,8 @@ async def test_old_entries_of_the_trail_are_forgotten_and_others_stay(house: Hou
     await house.db.write(fill)
     assert [await house.db.write(forget) for _ in range(3)] == [1, 1, 0]
     async with house.db.read() as conn:
-        assert [entry.at for entry in await audit.read(conn, audit.Filter(), 10)] == [4, 3]
+        found = await audit.read(conn, audit.Filter(), 50)
+    assert [entry.at for entry in found if entry.action == "conversation.read"] == [4, 3]
 
 
 @pytest.mark.parametrize(

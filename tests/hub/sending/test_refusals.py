@@ -17,7 +17,7 @@ def test_the_desk_has_words_for_each(language: str) -> None:
     files = (ROOT / "agent_console/web/src/desk").rglob("words/*.ts")
     texts = [(file.stem, file.read_text(encoding="utf-8")) for file in files]
     words = "".join(text for name, text in texts if name == language or "inBoth(" in text)
-    assert [refusal for refusal in Refusal if f"'refused.{refusal}': " not in words] == []
+    assert [refusal for refusal in Refusal if f"'refused.{refusal}':" not in words] == []
 
 
 def bare_refusals(path: str, text: str) -> list[str]:
