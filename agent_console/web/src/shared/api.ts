@@ -52,6 +52,9 @@ import type {
   StaffView,
   TierReason,
   TiersView,
+  TokenMade,
+  TokenRequest,
+  TokensView,
   UnfinishedView,
   WaitingView,
   PolicyAnswer,
@@ -122,6 +125,12 @@ export const sessionsOf = (staffId: string) => ask<SessionsView>('GET', sessions
 export const endSessionsOf = (staffId: string) => ask<null>('POST', `${sessionsPath(staffId)}/end`)
 export const endSessionOf = (staffId: string, id: string) =>
   ask<null>('POST', `${sessionsPath(staffId)}/${encodeURIComponent(id)}/end`)
+
+/** The tokens of programs, the newest first. */
+export const tokens = () => ask<TokensView>('GET', '/api/tokens')
+/** The answer has the token itself, this once. */
+export const makeToken = (request: TokenRequest) => ask<TokenMade>('POST', '/api/tokens', request)
+export const revokeToken = (id: string) => ask<null>('POST', `/api/tokens/${encodeURIComponent(id)}/revoke`)
 
 export const whoAmI = () => ask<StaffView>('GET', '/api/me')
 export const ownPhone = () => ask<OwnPhoneView>('GET', '/api/me/phone')
