@@ -211,6 +211,14 @@ class House:
         except TimeoutError:
             raise AssertionError(f"not settled; set aside: {await self.inbox.list_set_aside()}") from None
 
+    async def until_heard(self) -> None:
+        """What storage itself, or somebody beside the house, has put into the inbox is decided too."""
+        async with asyncio.timeout(60):
+            while await self.count(tables.inbox, tables.inbox.c.state == tables.PENDING):
+                self._wake()
+                await self._next_batch()
+        self.inbox.stored = max(self.inbox.stored, self._handled)
+
     async def turn(self, seconds: float) -> None:
         """Time passes, and what is due by then happens."""
         self.clock.at += int(seconds * SECOND)
@@ -335,8 +343,14 @@ class House:
     async def check_restored(self) -> None:
         """What is stored is what is in memory."""
         live = self.state
-        async with self.db.read() as conn:
-            again = await restore(conn, live.latest_now)
+        async with asyncio.timeout(60):
+            while True:  # until no batch has passed while it was read
+                at = live.latest_now
+                async with self.db.read() as conn:
+                    again = await restore(conn, at)
+                if again.latest_now == at == live.latest_now:
+                    break
+                await asyncio.sleep(0)
         # a batch that asks the router nothing moves the time that is stored, and not the router's
         assert again.router.snapshot() == replace(live.router.snapshot(), now=live.latest_now)
         assert (again.book, again.next_journal) == (live.book, live.next_journal)

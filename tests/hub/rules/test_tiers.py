@@ -22,7 +22,7 @@ from hub.rules.stages import StageRules, WarningRules
 from hub.rules.standing import choose
 from hub.rules.tiers import TierRules
 from hub.settings.config import load
-from hub.storage import customers, rule_rounds, tables, tier_moves
+from hub.storage import customers, rule_rounds, tier_moves
 from hub.storage.rule_columns import find_columns
 from hub.storage.rule_sql import select_answers
 from hub.storage.rule_tables import stage_move, tier_move, tier_override
@@ -48,17 +48,11 @@ async def publish(house: House, **changes: Any) -> RuleWorker:
     """Another policy is in force, and every customer has been asked about its rules."""
     document = replace(house.state.book.document, **changes)
     assert await apply_policy(house.db, document, house.clock.now(), "test")
-    await until_heard(house)
+    await house.until_heard()
     worker = build(house)
     await settle(worker)
-    await until_heard(house)
+    await house.until_heard()
     return worker
-
-
-async def until_heard(house: House) -> None:
-    """What storage itself has put into the inbox is decided."""
-    house.inbox.stored += await house.count(tables.inbox, tables.inbox.c.state == 0)
-    await house.until_handled()
 
 
 async def find_tier(house: House, customer_id: str) -> str:
@@ -102,7 +96,7 @@ async def test_a_customer_whose_tier_rises_while_they_wait_overtakes(house: Hous
     await house.take(call("CA2"))
     await learn(house, "sam", value_now=6000)
     await settle(worker)
-    await until_heard(house)
+    await house.until_heard()
     ada = await house.seat("ada")
     assert [(offer["customer_name"], offer["tier"]) for offer in ada.offers] == [("Sam Okoye", "platinum")]
     async with house.db.read() as connection:
@@ -231,7 +225,7 @@ async def test_another_policy_asks_everybody_anew_and_each_move_names_its_versio
     await settle(build(house))
     low = (rule("gold", "customer.value_now >= 500"), rule("platinum", "customer.value_now >= 2000"))
     assert await apply_policy(house.db, replace(house.state.book.document, tier_rules=low), house.clock.now(), "test")
-    await until_heard(house)
+    await house.until_heard()
     worker, seen = build(house), list[int | None]()
     house.clock.at += DAY
     while await worker.work_once():
@@ -292,13 +286,13 @@ async def test_a_customer_whose_warning_turns_while_they_wait_goes_ahead_until_i
     assert rank() == [("maria", 0), ("sam", 0)]
     await happen(house, "sam", "complaint")
     await settle(worker)
-    await until_heard(house)
+    await house.until_heard()
     assert rank() == [("maria", 0), ("sam", 120)]
     ada = await house.seat("ada")
     assert [offer["customer_name"] for offer in ada.offers] == ["Sam Okoye"]
     house.clock.at += 11 * DAY
     await settle(worker)
-    await until_heard(house)
+    await house.until_heard()
     assert ("sam", 120) not in rank()
     await house.check_restored()
 
@@ -362,7 +356,7 @@ async def test_asking_anew_is_a_full_recount_and_nobody_goes_to_and_fro(house: H
                 house.clock.at += random.choice([3600 * SECOND, 11 * 3600 * SECOND, DAY, 2 * DAY])
         await settle(worker)
         await recount(house)
-    await until_heard(house)
+    await house.until_heard()
     rows = await house.rows(tier_move)
     for customer_id in people:
         mine = [row for row in rows if row["customer_id"] == customer_id]
