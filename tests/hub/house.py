@@ -49,12 +49,12 @@ from hub.storage.hub_time import align
 from hub.storage.inbox import Arrival
 from hub.storage.media import MediaStore
 from routing.misplaced import Misplacement
-from routing.model import SECOND, Micros
+from routing.model import SECOND
 from scripts_library.script_parts import Script
-from tests.channel_names import SMS
 from tests.flows.desk import comparable, find_held, fold
 from tests.hub.clocks import NOON as NOON
 from tests.hub.clocks import CountingHandOver, CountingInbox, HandClock, HandMachine, MachineClock
+from tests.hub.comparable_floor import comparable_floor
 from tests.hub.given_scripts import GivenScripts
 from tests.hub.sample_settings import POLICY, TYPES
 
@@ -356,28 +356,11 @@ class House:
         assert (again.book, again.next_journal) == (live.book, live.next_journal)
         assert (again.next_sequence, again.latest_now) == (live.next_sequence, live.latest_now)
         assert again.agent_versions == live.agent_versions
-        assert _comparable_floor(again.floor, live.latest_now) == _comparable_floor(live.floor, live.latest_now)
+        assert comparable_floor(again.floor, live.latest_now) == comparable_floor(live.floor, live.latest_now)
 
 
 def _key(notice: Any) -> str:
     return str(getattr(notice, "key", "") or f"fact:{next(_numbers)}")
-
-
-def _comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
-    return {  # a figure of zero is as good as none; by customer only texts are found
-        "interactions": dict(sorted(floor.interactions.items())),
-        "texts": {key: found for key, found in floor.by_customer.items() if key[1] == SMS},
-        "by_provider_ref": floor.by_provider_ref,
-        "appointments": floor.appointments,
-        "staff": floor.staff,
-        "told": floor.told,
-        "acting_desks": floor.acting_desks,
-        "of_calls": (floor.party_deadlines, floor.recordings),
-        "lines_lost": {one for one in floor.line_deadlines if floor.interactions[one].call_until},
-        "auto_replies": floor.auto_replies.count(now),
-        "last_hour": {channel: one.count(now) for channel, one in floor.last_hour.items()},
-        "today": {agent: one for agent, one in floor.today.items() if one.handled or one.available or one.calls},
-    }
 
 
 @asynccontextmanager
