@@ -284,6 +284,12 @@ async def test_the_wallboard_moves_while_one_looks(browsers: Browsers) -> None:
     await expect(board.get_by_role("row", name=re.compile("Customer service")).first).to_contain_text("100")
 
 
+async def test_the_author_of_the_demo_signs_in_with_one_click(browsers: Browsers) -> None:
+    page = await browsers.page("/scripts", tolerates="401")
+    await page.get_by_role("button", name="Inês Duarte").press("Enter")
+    await expect(page.get_by_role("heading", name="Scripts")).to_be_visible()
+
+
 @pytest.mark.promise("P8")
 async def test_an_administrator_sees_what_was_set_aside_and_runs_it_again(browsers: Browsers) -> None:
     page = await browsers.page("/wallboard", "tomasz", tolerates="400")

@@ -23,6 +23,7 @@ export const en = {
   'role.administrator': 'administrator',
   'opens.desk': 'opens the desk',
   'opens.nothing': 'has no screen here',
+  'opens.scripts': 'opens the scripts',
   'opens.wallboard': 'opens the wallboard',
   'left.signed_out': 'You are signed out. Sign in to go on where you were.',
   'left.may_not': 'Your role does not open that screen. Sign in as someone else.',

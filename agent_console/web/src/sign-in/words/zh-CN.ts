@@ -24,6 +24,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'role.administrator': '管理员',
   'opens.desk': '进入工作台',
   'opens.nothing': '没有可用页面',
+  'opens.scripts': '进入脚本页面',
   'opens.wallboard': '进入监控大屏',
   'left.signed_out': '您已退出登录，重新登录后可继续。',
   'left.may_not': '您的角色无权打开该页面，请换个身份登录。',
