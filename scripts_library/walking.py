@@ -1,0 +1,78 @@
+"""A walk through a script: what somebody does in it, one deed after the other, from its first step.
+
+The rule of this file: pure, and nothing is kept anywhere. The same deeds on the same script always lead to the same
+place. A walk stops at the first deed that its step does not allow, and says which.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scripts_library.branching import NOTHING_KNOWN, Known
+from scripts_library.run import (
+    Action,
+    RunError,
+    RunErrorCode,
+    ScriptRun,
+    advance,
+    find_action,
+    note_deed,
+    start_run,
+)
+from scripts_library.script_parts import NotSaid, Script
+from scripts_library.statements import acknowledge, mark_not_said, witness
+
+WALKER = "walker"  # who did it, in the proofs of a walk
+
+
+@dataclass(frozen=True, slots=True)
+class TryAction:
+    """Have an action of the current step done. In a walk it always succeeds, and nothing happens."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Say of a statement that was shown that it was said, or why it was not."""
+
+    statement: str
+    reason: NotSaid | None = None  # None: it was said
+    note: str = ""
+
+
+Deed = Action | TryAction | Settle
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """`taken`: how many of the deeds were possible. `refusal`: why the next one was not; None: all were."""
+
+    run: ScriptRun
+    taken: int
+    refusal: RunError | None = None
+
+
+def walk(script: Script, deeds: Sequence[Deed], known: Known = NOTHING_KNOWN) -> Walk:
+    """Raises `RunError` if the script has no first step that an agent sees."""
+    run = witness(start_run(script, known), script, None, 0, WALKER)
+    for number, deed in enumerate(deeds):
+        try:
+            run = do(script, run, deed, known)
+        except RunError as error:
+            return Walk(run, number, error)
+    return Walk(run, len(deeds))
+
+
+def do(script: Script, run: ScriptRun, deed: Deed, known: Known = NOTHING_KNOWN) -> ScriptRun:
+    """Return the run after the deed, with its proofs. Raises `RunError`."""
+    match deed:
+        case TryAction(name):
+            return note_deed(run, find_action(run, script, name).name, "", 0, WALKER)
+        case Settle(statement, reason, note):
+            if reason is None:
+                return acknowledge(run, statement, 0, WALKER)
+            if reason is NotSaid.OTHER and not note.strip():
+                raise RunError(RunErrorCode.FIELD_MISSING, "note")
+            return mark_not_said(run, statement, reason, note.strip(), 0, WALKER)
+        case _:
+            return witness(advance(run, script, deed, known), script, run, 0, WALKER)
