@@ -2,7 +2,8 @@
 
 The rule of this file: a row is `sending` on disk before the first byte of its request leaves. So a row that a crash
 leaves as `sending` may have been sent (P7). Requests of one kind leave an interaction in the order in which they
-came: a request that waits or is under way holds back the later ones.
+came: a request that waits or is under way holds back the later ones. The ends of legs alone keep no order: each leg
+is asked for on its own, so that one which the provider refuses to end holds up no other.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Select, Text, bindparam, cast, exists, func, literal_column, select, text, update
 
+from channels.channel import HangUp
 from hub.storage.connection import Connection
 from hub.storage.consent_tables import consent_entry, write_counting
 from hub.storage.customers import join_customer
@@ -102,6 +104,7 @@ _IS_QUEUED = outbox.c.state == literal_column("'queued'")
 _IS_TO_DO = outbox.c.state.in_([literal_column("'queued'"), literal_column("'sending'")])
 _earlier = outbox.alias("earlier")
 _IS_HELD_BACK = exists().where(
+    outbox.c.kind != literal_column(f"'{HangUp.__name__}'"),
     _earlier.c.interaction_id == outbox.c.interaction_id,
     _earlier.c.kind == outbox.c.kind,
     _earlier.c.seq < outbox.c.seq,

@@ -95,6 +95,18 @@ async def test_replies_of_one_interaction_leave_in_their_order(db: Database, run
     assert await claimed(db) == ["first-by-name"]
 
 
+async def test_the_end_of_one_leg_waits_for_that_of_no_other(db: Database, run: Run) -> None:
+    """The provider may refuse one for hours, and whoever is on the other hears a call that is over."""
+    listener, agent = (OutboxRow(one, "pia-1", None, "phone", "HangUp", "{}") for one in ("listener", "agent"))
+    await run(put, [listener, agent], NOON)
+    assert await claimed(db, "phone", limit=1) == ["listener"]
+    assert await claimed(db, "phone") == ["agent"], "though the first is under way"
+    await run(postpone, "listener", NOON + 15_000_000)
+    await run(postpone, "agent", NOON + 1_000_000)
+    assert await claimed(db, "phone", NOON + 1_000_000) == ["agent"]
+    assert await claimed(db, "phone", NOON + 15_000_000) == ["listener"]
+
+
 async def test_tries_grow_with_each_claim(db: Database, run: Run) -> None:
     await run(put, [text("a")], NOON)
     for expected in (1, 2, 3):
