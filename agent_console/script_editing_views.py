@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
+from agent_console.script_note_views import StepNotes
 from agent_console.wire_model import Wire
 
 ScriptId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
@@ -199,3 +200,4 @@ class ScriptEditing(Wire):
     check: CheckRequest
     checked: CheckView
     not_published: NotPublishedView
+    notes: StepNotes

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import orjson
 from sqlalchemy import delete, select
 
+from hub.storage import script_notes
 from hub.storage.activities import NAME
 from hub.storage.connection import Connection
 from hub.storage.rule_due import mark_due
@@ -56,6 +57,8 @@ async def forget_slice(
     gone = [row for row in old if row.customer_id not in held]
     if gone:
         await connection.execute(delete(key.table).where(key.in_([row.key for row in gone])))
+    if kind == "scripts" and gone:
+        await script_notes.forget_words(connection, [row.key for row in gone])
     if kind == "activities":
         await mark_due(connection, _list_names(gone), now)
     return ForgottenSlice(len(gone), rows[-1].key if len(rows) == SLICE else None)

@@ -71,3 +71,36 @@ script_save = Table(
     at("saved_at"),
 )
 Index("ix_script_save_script_id", script_save.c.script_id, script_save.c.language, script_save.c.revision)
+
+# What agents said of a step that did not fit, at most once for each agent, run and step
+script_note = Table(
+    "script_note",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("interaction_id", String(64), ForeignKey("interaction.id"), nullable=False),
+    Column("script_id", String(120), nullable=False),
+    Column("script_version", Integer, nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("step_id", String(160), nullable=False),
+    Column("written_by", String(64), nullable=False),
+    at("written_at"),
+    short("words"),
+    Column("settled_by", String(64), nullable=False, server_default=""),  # the author who has seen to it
+    at("settled_at", nullable=True),
+    short("answer"),
+)
+Index(
+    "ix_script_note_interaction_id",
+    script_note.c.interaction_id,
+    script_note.c.script_id,
+    script_note.c.step_id,
+    script_note.c.written_by,
+    unique=True,
+)
+Index("ix_script_note_script_id", script_note.c.script_id, script_note.c.id)
+Index(
+    "ix_script_note_open",
+    script_note.c.script_id,
+    script_note.c.step_id,
+    **only(script_note.c.settled_at.is_(None)),
+)

@@ -51,6 +51,7 @@ from hub.storage.rule_tables import rule_round as rule_round
 from hub.storage.rule_tables import stage_move as stage_move
 from hub.storage.rule_tables import tier_move as tier_move
 from hub.storage.rule_tables import tier_override as tier_override
+from hub.storage.script_tables import script_note as script_note
 from hub.storage.script_tables import script_version as script_version
 from hub.storage.search_tables import customer_search as customer_search
 from hub.storage.segment_tables import segment as segment

@@ -40,6 +40,7 @@ from hub.api.receiver_list import ReceiverList
 from hub.api.recording_list import RecordingList
 from hub.api.routes import Api, Rule
 from hub.api.script_editing import ScriptEditing
+from hub.api.script_notes import ScriptNotes
 from hub.api.script_pages import ScriptPages
 from hub.api.segments import Segments
 from hub.api.session_list import SessionList
@@ -133,6 +134,7 @@ def build_site(
         *Segments(db, clock, routing.looks).rules(),
         *ScriptPages(db, clock, storage.published, config.scripts).rules(),
         *ScriptEditing(db, clock, storage.published, wake_router, four_eyes=config.scripts.four_eyes).rules(),
+        *ScriptNotes(db, clock).rules(),
         *CustomerExports(db, routing.looks).rules(),
         *CustomerUpserts(db, clock, wake_router).rules(),
         *Imports(db, clock, routing.looks).rules(),

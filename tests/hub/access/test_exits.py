@@ -58,6 +58,7 @@ OF_STAFF, OF_POLICY, NO_WORDS = "it is about staff", "it is about the policy", "
 OF_SCRIPTS = "it is what authors write, and no customer's data"
 CHANGE = {"version": 0, "reason": REASON, "changes": [{"name": "secret_text", "value": "x"}]}
 SEGMENT = {"id": "hidden", "names": {"en": "H"}, "purpose": "", "definition": "customer.secret_number > 5"}
+STEP_NOTE = {"script_id": "greeting", "step_id": "greet", "words": f"{SEEN}, asked for {CARD}"}
 EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "GET /api/me": OF_STAFF,
     "POST /api/sign-out": OF_STAFF,
@@ -161,6 +162,9 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "GET /api/scripts/{id}/{language}/saves/{revision}": OF_SCRIPTS,
     **{f"POST /api/scripts/{{id}}/{act}": OF_SCRIPTS for act in ("draft", "review", "send-back", "discard")},
     **{f"POST /api/scripts/{{id}}/{act}": OF_SCRIPTS for act in ("publish", "unschedule", "retire")},
+    "POST /api/interactions/{id}/step-note": [("/api/interactions/{interaction}/step-note", STEP_NOTE)],
+    "GET /api/scripts/{id}/notes": [("/api/scripts/greeting/notes", None)],
+    "POST /api/scripts/{id}/notes/{note}/settle": NO_WORDS,
 }
 # The fields of the log: ids, names of things of ours, and numbers
 LOGGED: Final = frozenset(

@@ -23,6 +23,7 @@ from hub.exchange.upserting import read_customers, upsert
 from hub.routing_process.replay import store_start
 from hub.routing_process.retention import delete_expired
 from hub.routing_process.routing_loop import forget_slice, list_prunes
+from hub.scripts import step_notes
 from hub.settings.config import Config
 from hub.storage import (
     address_users,
@@ -33,6 +34,7 @@ from hub.storage import (
     lease,
     possible_matches,
     recording_rows,
+    script_notes,
     search_index,
     sessions,
 )
@@ -41,6 +43,7 @@ from hub.storage.api_tokens import StoredAnswer, StoredToken
 from hub.storage.customers import TierChange
 from hub.storage.database import Connection, Database
 from hub.storage.hearings import Hearing
+from hub.storage.script_notes import ScriptNote
 from hub.storage.sign_in import forget_full, list_full
 from hub.storage.told_estimates import StoredEstimate
 from hub.storage.told_estimates import put as put_estimates
@@ -73,6 +76,7 @@ async def live(url: str, config: Config, folder: Path, library: Library, *, has_
             await house.take(text("Hej"))
             await _look_for_customers(house.db)
             await _look_for_the_same(house)
+            await _say_what_does_not_fit(house)
             if has_imports:
                 await _import_and_export(house, folder)
             old = StoredEstimate(next(iter(house.floor.interactions)), 1, 1, wait=None, first_wait=None)
@@ -138,6 +142,27 @@ async def _look_for_the_same(house: House) -> None:
         assert await match_answers.list_shared(conn, gus)
     await db.write(lambda conn: possible_matches.note_parted(conn, "gus", "sam", 1, "ada"))
     await db.write(lambda conn: possible_matches.forget_open(conn, "gus"))
+
+
+async def _say_what_does_not_fit(house: House) -> None:
+    """An agent notes a step twice, and an author settles it."""
+    first = next(iter(house.floor.interactions))
+    note = ScriptNote(
+        interaction_id=first,
+        script_id="greeting",
+        script_version=1,
+        language="en",
+        step_id="greet",
+        written_by="ada",
+        written_at=1,
+        words="too long",
+    )
+    for _ in range(2):
+        await house.db.write(lambda conn: script_notes.put(conn, note))
+    async with house.db.read() as conn:
+        (kept,) = await step_notes.list_notes(conn, "greeting")
+        assert await script_notes.count_open(conn, "greeting") == {"greet": 1}
+    assert await house.db.write(lambda conn: script_notes.settle(conn, "greeting", kept.id, "", "ines", 1))
 
 
 async def _import_and_export(house: House, folder: Path) -> None:

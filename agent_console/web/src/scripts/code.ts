@@ -20,6 +20,7 @@ import {
   type ViewUpdate,
 } from '@codemirror/view'
 import type { ScriptProblemView } from '../generated/wire'
+import { noteGutter, setNotes, type NotedLine } from './note-gutter'
 
 const KINDS: readonly [RegExp, string][] = [
   [/^## /, 'step'],
@@ -90,6 +91,7 @@ export interface Code {
   replace(text: string): void
   change(from: number, to: number, text: string): void
   showProblems(problems: readonly ScriptProblemView[]): void
+  showNotes(lines: readonly NotedLine[]): void
   goTo(line: number): void
   focus(): void
   end(): void
@@ -109,6 +111,7 @@ export function openCode(parent: HTMLElement, text: string, hearing: Hearing): C
       doc: text,
       extensions: [
         lineNumbers(),
+        noteGutter,
         history(),
         drawSelection(),
         highlightActiveLine(),
@@ -140,6 +143,7 @@ export function openCode(parent: HTMLElement, text: string, hearing: Hearing): C
     replace: (next) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next } }),
     change: (from, to, next) => view.dispatch({ changes: { from, to, insert: next } }),
     showProblems: (problems) => view.dispatch(setDiagnostics(view.state, problems.map((one) => read(view.state, one)))),
+    showNotes: (noted) => view.dispatch({ effects: setNotes.of(noted) }),
     goTo: (line) => {
       const at = view.state.doc.line(Math.min(Math.max(1, line), view.state.doc.lines)).from
       view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: 'center' }) })

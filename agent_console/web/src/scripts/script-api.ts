@@ -13,6 +13,7 @@ import type {
   SaveDraftRequest,
   ScriptPage,
   ScriptsPage,
+  StepNotesView,
   TextView,
 } from '../generated/wire'
 import { ApiError } from '../shared/api'
@@ -65,3 +66,6 @@ export const textOf = (id: string, language: string, kind: 'versions' | 'saves',
   ask<TextView>(`${pathOf(id)}/${language}/${kind}/${number}`)
 export const checkText = (id: string, language: string, source: string, signal?: AbortSignal) =>
   ask<CheckView>('/api/script-checks', { id, language, source }, signal)
+export const notesOf = (id: string) => ask<StepNotesView>(`${pathOf(id)}/notes`)
+export const settleNote = (id: string, note: number, answer: string) =>
+  ask<unknown>(`${pathOf(id)}/notes/${note}/settle`, { answer })

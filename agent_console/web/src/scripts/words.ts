@@ -119,6 +119,22 @@ const words = inBoth({
   'diff.words': ['Step {step} says something else.', '步骤 {step} 的内容有变。'],
   'diff.head': ['The head differs.', '文件头有变。'],
   'diff.text': ['Both texts', '文本对照'],
+  notes: ['From the floor', '一线反馈'],
+  'notes.count': ['{count, plural, one {# note} other {# notes}} from the floor', '{count} 条一线反馈'],
+  'notes.none': ['Agents have said nothing of this script.', '坐席尚未对此脚本提出反馈。'],
+  'notes.say': [
+    'Steps that agents marked as not fitting, the newest first.',
+    '坐席标记为不合适的步骤，最新的排在最前。',
+  ],
+  'notes.more': ['{count} more are not shown.', '另有 {count} 条未显示。'],
+  'notes.line': ['{name}, version {version}, {at}', '{name}，第 {version} 版，{at}'],
+  'notes.gone': ['The words were deleted with the customer’s data.', '内容已随客户数据一并删除。'],
+  'notes.step_gone': ['{step} (no such step in this text)', '{step}（此文本中已无该步骤）'],
+  'notes.answer': ['A word in reply', '回复一句（可不填）'],
+  'notes.settle': ['Seen', '已处理'],
+  'notes.settled': ['Seen by {name}', '{name} 已处理'],
+  'notes.settled_before': ['Seen before', '已处理的反馈'],
+  'notes.meanwhile': ['Somebody has settled it meanwhile, or the agent said something else.', '其他作者已处理，或坐席已修改反馈。'],
   translation: ['Add {language}', '添加{language}版'],
 })
 

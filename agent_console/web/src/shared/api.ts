@@ -50,6 +50,7 @@ import type {
   SignInRequest,
   StaffListView,
   StaffView,
+  StepNoteRequest,
   TierReason,
   TiersView,
   TokenMade,
@@ -304,3 +305,7 @@ export function goToSignIn(reason = ''): void {
   const query = new URLSearchParams({ next: location.pathname, ...(reason ? { reason } : {}) })
   location.assign(`/sign-in?${query}`)
 }
+
+/** What does not fit in a step of a script that the agent's own interaction has shown. */
+export const noteStep = (interactionId: string, request: StepNoteRequest) =>
+  ask<unknown>('POST', `/api/interactions/${encodeURIComponent(interactionId)}/step-note`, request)
