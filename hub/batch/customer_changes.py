@@ -26,13 +26,13 @@ def take(batch: Batch, customer_ids: Collection[str]) -> None:
     its undo, each interaction is with the one who stands for its customer."""
     changed = batch.lookups.changed
     batch.writes.customers_changed.update(customer_ids)
-    for interaction in batch.floor.interactions.values():
+    for interaction in [one for each in customer_ids for one in batch.floor.list_open(each)]:
         stands = changed.get(interaction.customer_id)
         if stands is not None and (interaction.customer.id, interaction.customer.merged_ids) != (
             stands.id,
             stands.merged_ids,
         ):
-            batch.floor.give_to(interaction, replace(stands))
+            batch.floor.give_to(interaction, replace(stands), interaction.customer_id)
             batch.tell_appointments(interaction)
     standing = {found.id: found for each in customer_ids if (found := changed.get(each)) is not None}
     for customer_id, found in standing.items():
@@ -45,8 +45,7 @@ def give(batch: Batch, interaction: OpenInteraction, customer: Customer) -> None
     """The interaction is this customer's from here on: they have said who they are. All their addresses have been
     looked up."""
     script = batch.view_script(interaction)
-    batch.floor.give_to(interaction, replace(customer))
-    interaction.customer_id = customer.id
+    batch.floor.give_to(interaction, replace(customer), customer.id)
     interaction.version += 1
     batch.writes.touch(interaction)
     batch.tell_appointments(interaction)
@@ -71,7 +70,7 @@ def _change(profile: dict[str, Any], changes: Iterable[ValueChange]) -> dict[str
 def _follow(batch: Batch, known: Customer) -> None:
     """From here on this is what is known of the customer, who stands in memory once for each interaction."""
     tier = batch.settle_tier(known)
-    work = [one for one in batch.floor.interactions.values() if one.customer.id == known.id]
+    work = [one for one in batch.floor.list_open(known.id) if one.customer.id == known.id]
     scripts = {one.id: batch.view_script(one) for one in work}
     addresses = batch.lookups.addresses.get(known.id, ())
     boosts = {one.id: find_profile_boost(batch.book.document, one.customer.profile) for one in work}

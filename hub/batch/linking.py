@@ -28,8 +28,8 @@ def find_linked(batch: Batch, interaction: OpenInteraction) -> OpenInteraction |
 
 def find_holder(batch: Batch, paused: OpenInteraction) -> OpenInteraction | None:
     """The call that has the place of the paused chat."""
-    for one in batch.floor.interactions.values():
-        if one.customer.id == paused.customer.id and one.traits.is_call:
+    for one in batch.floor.list_open(paused.customer.id):
+        if one.traits.is_call:
             row = batch.router.find_interaction(InteractionId(one.id))
             if row is not None and row.linked_to == paused.id:
                 return one

@@ -132,8 +132,7 @@ class LookupKeys:
             case SendResult(kind="TextOut"):
                 self.messages.add(notice.outbox_id.partition(".")[0])
             case CustomersChanged():
-                known = {each for one in floor.interactions.values() for each in (one.customer.id, one.customer_id)}
-                self.changed.update(known & {*notice.customer_ids})
+                self.changed.update(one for one in notice.customer_ids if one in floor.by_customer)
             case _:
                 pass
 

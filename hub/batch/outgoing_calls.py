@@ -60,7 +60,7 @@ def plan_callback(batch: Batch, interaction: OpenInteraction) -> PlannedCall:
 
 def find_wishes(batch: Batch, customer_id: str) -> CustomerWishes:
     """What this customer wishes, as far as the batch knows them: they have open work, or were looked up."""
-    of_work = (one.customer for one in batch.floor.interactions.values())
+    of_work = (one.customer for one in batch.floor.list_open(customer_id))
     known = (one for one in (*of_work, *batch.lookups.customers.values()) if one.id == customer_id)
     customer = next(known, None)
     return read_wishes(customer.profile) if customer is not None else NO_WISHES

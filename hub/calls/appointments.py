@@ -133,9 +133,8 @@ def keep(batch: Batch, appointment: Appointment) -> None:
     if appointment.ended_at is None:
         floor.appointments[appointment.id] = appointment
     batch.writes.appointments[appointment.id] = appointment
-    for interaction in floor.interactions.values():
-        if appointment.customer_id in interaction.customer.ids:
-            batch.tell_appointments(interaction)
+    for interaction in floor.list_open(appointment.customer_id):
+        batch.tell_appointments(interaction)
 
 
 # ---- when the time has come ------------------------------------------------------------------------------

@@ -73,8 +73,8 @@ def is_waiting(interaction: OpenInteraction) -> bool:
 def find_waiting(batch: Batch, customer_id: str, channel: str) -> OpenInteraction | None:
     """The customer's callback whose place a call of theirs takes along. Of several, such as one that was agreed for a
     time beside one that waits for its turn, the earliest: the others are wishes of their own and stay."""
-    theirs = (batch.floor.interactions[one] for one in batch.floor.by_customer.get((customer_id, channel), ()))
-    return min((one for one in theirs if is_waiting(one)), key=lambda one: (one.entered_at, one.id), default=None)
+    theirs = (one for one in batch.floor.list_open(customer_id) if one.channel == channel and is_waiting(one))
+    return min(theirs, key=lambda one: (one.entered_at, one.id), default=None)
 
 
 def give_back_lines(batch: Batch) -> None:

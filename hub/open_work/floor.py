@@ -4,7 +4,7 @@ The rule of this file: the floor is a copy of rows. It is filled from storage wh
 while a batch is decided, and thrown away with the router when a batch could not be stored.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -166,7 +166,7 @@ class StaffMember:
 @dataclass(slots=True)
 class Floor:
     interactions: dict[str, OpenInteraction] = field(default_factory=dict)
-    by_customer: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # (customer id, channel) -> their ids
+    by_customer: dict[str, dict[str, None]] = field(default_factory=dict)  # each id of a customer -> ids, in order
     by_address: dict[tuple[str, str], set[str]] = field(default_factory=dict)  # (channel, address) -> their ids
     by_provider_ref: dict[str, str] = field(default_factory=dict)
     party_deadlines: dict[str, Micros] = field(default_factory=dict)  # by party: those whose answer is waited for
@@ -184,7 +184,7 @@ class Floor:
 
     def add(self, interaction: OpenInteraction) -> None:
         self.interactions[interaction.id] = interaction
-        self.by_customer.setdefault((interaction.customer.id, interaction.channel), set()).add(interaction.id)
+        self._add_to_customer(interaction)
         self.by_address.setdefault((interaction.channel, interaction.address), set()).add(interaction.id)
         if interaction.provider_ref:
             self.by_provider_ref[interaction.provider_ref] = interaction.id
@@ -192,16 +192,28 @@ class Floor:
     def remove(self, interaction: OpenInteraction) -> None:
         del self.interactions[interaction.id]
         self.line_deadlines.pop(interaction.id, None)
-        _take_out(self.by_customer, (interaction.customer.id, interaction.channel), interaction.id)
+        self._take_from_customer(interaction)
         _take_out(self.by_address, (interaction.channel, interaction.address), interaction.id)
         if self.by_provider_ref.get(interaction.provider_ref) == interaction.id:
             del self.by_provider_ref[interaction.provider_ref]
 
-    def give_to(self, interaction: OpenInteraction, customer: Customer) -> None:
-        """The interaction is this customer's from here on: after a merge, or because they said who they are."""
-        _take_out(self.by_customer, (interaction.customer.id, interaction.channel), interaction.id)
-        interaction.customer = customer
-        self.by_customer.setdefault((customer.id, interaction.channel), set()).add(interaction.id)
+    def give_to(self, interaction: OpenInteraction, customer: Customer, customer_id: str) -> None:
+        """The interaction is this customer's from here on: after a merge, or because they said who they are.
+        `customer_id`: as in OpenInteraction."""
+        self._take_from_customer(interaction)
+        interaction.customer, interaction.customer_id = customer, customer_id
+        self._add_to_customer(interaction)
+
+    def _add_to_customer(self, interaction: OpenInteraction) -> None:
+        for one in {*interaction.customer.ids, interaction.customer_id}:
+            self.by_customer.setdefault(one, {})[interaction.id] = None
+
+    def _take_from_customer(self, interaction: OpenInteraction) -> None:
+        for one in {*interaction.customer.ids, interaction.customer_id}:
+            known = self.by_customer[one]
+            del known[interaction.id]
+            if not known:
+                del self.by_customer[one]
 
     def rename_call(self, interaction: OpenInteraction, call_id: str) -> None:
         """The interaction's call has this id from here on. Empty while its customer is being called back."""
@@ -253,22 +265,26 @@ class Floor:
         known = (self.party_deadlines, self.leg_deadlines, self.line_deadlines)
         return min((at for deadlines in known for at in deadlines.values()), default=None)
 
+    def list_open(self, customer_id: str) -> list[OpenInteraction]:
+        """All of this customer, also under the id of one who was merged into them, the oldest first."""
+        return [self.interactions[one] for one in self.by_customer.get(customer_id, ())]
+
     def find_open(self, customer_id: str, channel: str) -> OpenInteraction | None:
         """The latest one of this customer on this channel."""
-        return self._find_latest(self.by_customer.get((customer_id, channel), ()))
+        return _find_latest(one for one in self.list_open(customer_id) if one.channel == channel)
 
     def find_written(self, channel: str, address: str) -> OpenInteraction | None:
         """The latest one on this channel whose address this is. Another address of the same customer has its own:
         a reply stays bound to the address that wrote."""
-        return self._find_latest(self.by_address.get((channel, address), ()))
-
-    def _find_latest(self, ids: Collection[str]) -> OpenInteraction | None:
-        found = [self.interactions[one] for one in ids]
-        return max(found, key=lambda one: (one.entered_at, one.id), default=None)
+        return _find_latest(self.interactions[one] for one in self.by_address.get((channel, address), ()))
 
     def find_by_provider_ref(self, provider_ref: str) -> OpenInteraction | None:
         found = self.by_provider_ref.get(provider_ref)
         return self.interactions[found] if found else None
+
+
+def _find_latest(found: Iterable[OpenInteraction]) -> OpenInteraction | None:
+    return max(found, key=lambda one: (one.entered_at, one.id), default=None)
 
 
 def _take_out(index: dict[tuple[str, str], set[str]], key: tuple[str, str], interaction_id: str) -> None:

@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, bindparam, func, insert, select, text, update
 
 from hub.storage.connection import Connection
-from hub.storage.customer_tables import SLOTS, attribute, profile_change, rule_value
-from hub.storage.prepared import Prepared, among, is_among
+from hub.storage.customer_tables import SLOTS, attribute, profile_change
+from hub.storage.prepared import Prepared, among, is_among, prepare_insert
 from hub.storage.rule_due import mark_due
 from hub.storage.rule_sql import encode_value
 from hub.storage.search_index import OTHER_NAMES, index_customers
@@ -55,6 +55,19 @@ class PastValue:
     changer_id: str
     source: str
     seq: int = 0
+
+
+_c = customer.c
+_KEEP: Final = prepare_insert(profile_change, [one.name for one in profile_change.c if one.name != "seq"])
+_WRITE: Final = Prepared(
+    update(customer)
+    .where(_c.id == bindparam("of"))
+    .values(
+        profile=bindparam("new_profile"),
+        version=_c.version + 1,
+        **{name: bindparam(f"new_{name}") for name in COLUMNS},
+    )
+)
 
 
 class NoSlot(Exception):
@@ -124,9 +137,11 @@ async def change_profiles(connection: Connection, changes: Collection[ValueChang
             is_merging = one.changed_by == "merge"
             by_customer[one.customer_id if is_merging else merged.get(one.customer_id, one.customer_id)].append(one)
         rows = await _lock(connection, by_customer)
-    changed: dict[str, set[str]] = {}
-    for row in rows:
-        changed[row.id] = await _change(connection, row, by_customer[row.id], slots, parked)
+    made = [found for row in rows if (found := _change(row, by_customer[row.id], slots, parked)) is not None]
+    await _KEEP.execute_all(connection, [past for one in made for past in one.history])
+    await _WRITE.execute_all(connection, [one.columns for one in made])
+    await _write_coded(connection, {one.customer_id: one.slots for one in made})
+    changed = {one.customer_id: {past["name"] for past in one.history} for one in made}
     compared = [customer_id for customer_id, names in changed.items() if names & {"name", OTHER_NAMES, BIRTHDAY}]
     await index_customers(connection, compared)
     await mark_due(connection, changed, max(one.at for one in changes))
@@ -139,17 +154,24 @@ async def _lock(connection: Connection, ids: Collection[str]) -> Sequence[Row[An
     return (await connection.execute(query.order_by(c.id).with_for_update())).all()
 
 
-async def _change(
-    connection: Connection,
-    row: Row[Any],
-    changes: Sequence[ValueChange],
-    slots: Mapping[str, str],
-    parked: Mapping[str, Sequence[str]],
-) -> set[str]:
-    """Returns the names of the values that changed."""
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """What is written of one customer. `columns`: of their row, `slots`: of `rule_value`, as it keeps them."""
+
+    customer_id: str
+    history: Sequence[dict[str, Any]]
+    columns: Mapping[str, Any]
+    slots: Mapping[str, Any]
+
+
+def _change(
+    row: Row[Any], changes: Sequence[ValueChange], slots: Mapping[str, str], parked: Mapping[str, Sequence[str]]
+) -> _Changed | None:
+    """None: all is as it was."""
     profile: dict[str, Any] = orjson.loads(row.profile)
     columns = {name: getattr(row, name) for name in COLUMNS}
-    history, values = [], {}
+    history: list[dict[str, Any]] = []
+    values: dict[str, Any] = {}
     for one in changes:
         is_column = one.name in columns
         old = columns[one.name] or None if is_column else profile.get(one.name)
@@ -166,18 +188,9 @@ async def _change(
         values |= dict.fromkeys(parked.get(one.name, ()))  # what the other type held is no longer so
         history.append(_write_past(replace(one, customer_id=row.id), old))
     if not history:
-        return set()
-    await connection.execute(insert(profile_change), history)
-    text = orjson.dumps(profile).decode()
-    c = customer.c
-    await connection.execute(
-        update(customer).where(c.id == row.id).values(profile=text, version=c.version + 1, **columns)
-    )
-    if values:
-        where = rule_value.c.customer_id == row.id
-        if not (await connection.execute(update(rule_value).where(where).values(**values))).rowcount:
-            await connection.execute(insert(rule_value), [{"customer_id": row.id, **values}])
-    return {one["name"] for one in history}
+        return None
+    written = {"of": row.id, "new_profile": orjson.dumps(profile).decode()}
+    return _Changed(row.id, history, written | {f"new_{name}": value for name, value in columns.items()}, values)
 
 
 def _write_past(one: ValueChange, old: Any) -> dict[str, Any]:
@@ -196,19 +209,26 @@ def _write_past(one: ValueChange, old: Any) -> dict[str, Any]:
 
 async def note_history(connection: Connection, changes: Collection[tuple[ValueChange, Any]]) -> None:
     """Keep changes that are made already, each with the value before it. It changes no customer."""
-    rows = [_write_past(one, old) for one, old in changes]
-    if rows:
-        await connection.execute(insert(profile_change), rows)
+    await _KEEP.execute_all(connection, [_write_past(one, old) for one, old in changes])
 
 
 async def write_slots(connection: Connection, values: Mapping[str, Mapping[str, VariableValue | None]]) -> None:
     """By customer and slot: values as rules compare them, of customers who have them already."""
+    await _write_coded(
+        connection,
+        {
+            customer_id: {slot: None if one is None else encode_value(one) for slot, one in their.items()}
+            for customer_id, their in values.items()
+        },
+    )
+
+
+async def _write_coded(connection: Connection, values: Mapping[str, Mapping[str, Any]]) -> None:
+    """By customer and slot: values as `encode_value` gives them."""
     rows: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-    for customer_id, their in values.items():
-        if not their:
-            continue
-        coded = {slot: None if one is None else encode_value(one) for slot, one in their.items()}
-        rows[tuple(sorted(their))].append({"customer_id": customer_id, **coded})
+    for customer_id, coded in values.items():
+        if coded:
+            rows[tuple(sorted(coded))].append({"customer_id": customer_id, **coded})
     for slots, some in rows.items():
         await _prepare_slots(slots).execute_all(connection, some)
 

@@ -4,13 +4,12 @@ from typing import Any
 
 from hub.open_work.floor import Floor
 from routing.model import Micros
-from tests.channel_names import SMS
 
 
 def comparable_floor(floor: Floor, now: Micros) -> dict[str, Any]:
-    return {  # a figure of zero is as good as none; by customer only texts are found
+    return {  # a figure of zero is as good as none
         "interactions": dict(sorted(floor.interactions.items())),
-        "texts": {key: found for key, found in floor.by_customer.items() if key[1] == SMS},
+        "by_customer": {key: set(found) for key, found in floor.by_customer.items()},
         "by_provider_ref": floor.by_provider_ref,
         "appointments": floor.appointments,
         "staff": floor.staff,
