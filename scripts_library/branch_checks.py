@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from scripts_library.conditions import Compare, Contains, Has, Leaf, OneOf, Value, combine, compare, list_leaves
 from scripts_library.script_parts import FieldType, Script, Step, Way, When
 from scripts_library.script_problems import ScriptProblem, quoted
-from scripts_library.variables import ANSWER, DERIVED, VariableValue
+from scripts_library.variables import ANSWER, DERIVED, SEGMENT, VariableValue
 from scripts_library.ways import list_automatic_ways
 
 MOST_CASES: Final = 1_000  # that are tried for one step
@@ -204,6 +204,8 @@ def _say_case(case: _Case) -> str:
     words = []
     for asked, value in case.items():
         name = asked.of if isinstance(asked.of, str) else "a number of days"
+        if name.startswith(SEGMENT):
+            name = f'in_segment("{name.removeprefix(SEGMENT)}")'
         if asked.text:
             words.append(f"{name} {'has' if value else 'has not'} {quoted(asked.text)}")
         elif value is None:

@@ -41,7 +41,7 @@ from scripts_library.conditions import (
 )
 from scripts_library.rule_time import EARLIEST, LATEST, MOST_DAYS, parse_window
 from scripts_library.script_problems import quoted, suggest
-from scripts_library.variables import VariableType, VariableTypes
+from scripts_library.variables import SEGMENT, VariableType, VariableTypes, find_type
 
 MAX_DEPTH: Final = 16  # nested parentheses and negations
 MAX_VALUES: Final = 200  # comparisons, and values of lists, in one condition
@@ -72,8 +72,9 @@ def parse_condition(
     """The tree of a condition. Raises `ConditionError`. The time is linear in the length, which is bounded.
 
     `activity_kinds`: what may be counted; "contact/phone" counts those of a kind that have a label. `segments`: ids
-    that `in_segment` may name, None: it may not be written. It means `"id" in customer.segments`, for a segment that
-    there is.
+    that `in_segment` may name; it then means `"id" in customer.segments`, for a segment that
+    there is. Without them, it asks whether the customer is in a segment that `types` has
+    (`variables.type_segments`).
     """
     return _Parser(text, types, activity_kinds, segments).parse()
 
@@ -219,8 +220,8 @@ class _Parser:
         if token.kind != "name":
             self._refuse(f"The name of a variable is missing before {quoted(token.text)}.", token)
         variable_type = self._types.get(token.text)
-        if variable_type is None:
-            known = [*self._types, *_FUNCTIONS]
+        if variable_type is None or token.text.startswith(SEGMENT):
+            known = [*(one for one in self._types if not one.startswith(SEGMENT)), *_FUNCTIONS]
             raise ConditionError(f"{quoted(token.text)} is not known.{suggest(token.text, known)}", token.column)
         return token.text, variable_type
 
@@ -254,12 +255,16 @@ class _Parser:
     def _in_segment(self) -> Condition:
         token = self._need_text("The id of a segment")
         segment = token.text[1:-1]
-        if self._segments is None:
-            self._refuse("Segments cannot be named here.", token)
-        if segment not in self._segments:
+        if self._segments is None and find_type(self._types, SEGMENT + segment) is None:
+            live = [one.removeprefix(SEGMENT) for one in self._types if one.startswith(SEGMENT)]
+            words = f"There is no live segment {quoted(segment)}: make it live first, or take it out."
+            self._refuse(words + suggest(segment, live), token)
+        if self._segments is not None and segment not in self._segments:
             words = f"There is no segment {quoted(segment)}.{suggest(segment, self._segments)}"
             self._refuse(words, token)
         self._need(")")
+        if self._segments is None:
+            return Compare(SEGMENT + segment, Operator.EQUAL, True)
         return Contains(SEGMENTS, segment)
 
     def _contains(self) -> Condition:

@@ -22,6 +22,7 @@ from scripts_library.conditions import (
     Operand,
     Value,
 )
+from scripts_library.variables import SEGMENT
 
 
 def write_condition(condition: Condition) -> str:
@@ -35,6 +36,8 @@ def write_condition(condition: Condition) -> str:
             return " || ".join(_part(part) for part in parts)
         case Has(operand):
             return f"has({_operand(operand)})"
+        case Compare(str(name), _, True) if name.startswith(SEGMENT):
+            return f"in_segment({_value(name.removeprefix(SEGMENT))})"
         case Compare(operand, operator, value):
             return f"{_operand(operand)} {operator} {_value(value)}"
         case OneOf(operand, values):

@@ -2,7 +2,7 @@
 `- step: ...` for each step.
 
 The rule of this file: a line says where the script must be, what is answered there and which choice is taken. What a
-keyboard of Chinese writes (：；＝［］) is understood.
+keyboard of Chinese writes (：；＝［］“”) is understood.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ MAX_GIVEN: Final = 20  # in an example
 MAX_MOVES: Final = 500  # in all examples of a script
 _WORDS: Final = ("example", "例", "示例")
 _GIVEN: Final = ("given", "已知")
-_TWINS: Final = str.maketrans("：；＝［］【】", ":;=[][]")  # each as long as what it stands for
+_TWINS: Final = str.maketrans("：；＝［］【】（）“”", ':;=[][]()""')  # each as long as what it stands for
 _FORM: Final = "An example has lines like - ask: region = world; [1]"
 
 

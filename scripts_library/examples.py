@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import assert_never
+from typing import Final, assert_never
 
 from scripts_library.branching import Known
 from scripts_library.field_answers import parse_field_answer
@@ -34,7 +34,9 @@ from scripts_library.run import (
 )
 from scripts_library.script_parts import END, Example, Field, FieldType, Move, Script, Step
 from scripts_library.script_problems import ScriptProblem, Severity, quoted, suggest
-from scripts_library.variables import CUSTOMER, Variables, VariableType, VariableValue
+from scripts_library.variables import CUSTOMER, SEGMENT, Variables, VariableType, VariableValue
+
+IN_SEGMENT: Final = "in_segment"
 
 
 def check_examples(script: Script) -> tuple[ScriptProblem, ...]:
@@ -110,10 +112,11 @@ def check_given(script: Script) -> tuple[ScriptProblem, ...]:
     problems = []
     for example in script.examples:
         for name, value in example.given:
-            kind = script.types.get(name)
+            kind = script.types.get(_find_variable(name))
             words = f"Example {quoted(example.name)}: "
-            if kind is None or not name.startswith(CUSTOMER):
+            if kind is None or not name.startswith((CUSTOMER, IN_SEGMENT)):
                 asked = [one for one in script.types if one.startswith(CUSTOMER)]
+                asked += [_say_segment(one) for one in script.types if one.startswith(SEGMENT)]
                 words += f"no condition of this script asks for {quoted(name)}.{suggest(name, asked)}"
             elif _read_value(value, kind) is None:
                 words += f"{quoted(name)} is of type {kind}, and {quoted(value)} is none."
@@ -124,8 +127,20 @@ def check_given(script: Script) -> tuple[ScriptProblem, ...]:
 
 
 def _read_given(script: Script, example: Example) -> Variables:
-    known = {name: _read_value(value, script.types[name]) for name, value in example.given if name in script.types}
+    given = [(_find_variable(name), value) for name, value in example.given]
+    known = {name: _read_value(value, script.types[name]) for name, value in given if name in script.types}
     return {name: value for name, value in known.items() if value is not None}
+
+
+def _find_variable(name: str) -> str:
+    """What an example calls in_segment("loyal") is the variable that the condition asks."""
+    if not name.startswith(IN_SEGMENT):
+        return name
+    return SEGMENT + name.removeprefix(IN_SEGMENT).strip("()").strip("\"'")
+
+
+def _say_segment(variable: str) -> str:
+    return f'{IN_SEGMENT}("{variable.removeprefix(SEGMENT)}")'
 
 
 def _read_value(text: str, kind: VariableType) -> VariableValue | None:

@@ -71,9 +71,12 @@ class Head:
     pause_recording: Mapping[str, Place]  # the steps that no recording may hold, each with the place that names them
 
 
-def parse_head(text: str, first_line: int, report: Report, types: VariableTypes | None) -> Head | None:
+def parse_head(
+    text: str, first_line: int, report: Report, types: VariableTypes, *, is_stored: bool = False
+) -> Head | None:
     """Return the head; None: it has mistakes, which are reported. `first_line` is the line number in the file of the
-    first line of `text`. `types`: of the variables that `when` may name; None: `when` is left out."""
+    first line of `text`. `types`: of the variables that `when` may name. `is_stored`: the text was in use before, so
+    a `when` that cannot be read any more is left out."""
     if len(text) > MAX_HEAD:
         report(first_line, f"A head has at most {MAX_HEAD} characters, this one has {len(text)}.")
         return None
@@ -102,15 +105,16 @@ def parse_head(text: str, first_line: int, report: Report, types: VariableTypes 
         return None
     when: Condition | None = None
     is_sound = True
-    if raw.when and types is not None:
+    if raw.when:
         try:
             when = parse_condition(raw.when, types)
         except ConditionError as error:
             place = lines.find(("when",))
             begins = text.split("\n")[place.line - first_line].find(raw.when)  # not where it has several lines
             column = begins + error.column if begins >= 0 else place.column
-            report(place.line, f"`when`, character {error.column}: {error}", column)
-            is_sound = False
+            if not is_stored:
+                report(place.line, f"`when`, character {error.column}: {error}", column)
+                is_sound = False
     for name, field in raw.fields.items():
         if (field.type == "choice") != (len(field.options) > 0):
             words = "needs `options`" if field.type == "choice" else "takes no `options`"

@@ -28,7 +28,7 @@ from scripts_library.script_problems import (
     suggest,
 )
 from scripts_library.sub_scripts import SharedScript, Shelf, expand
-from scripts_library.variables import VariableType, VariableTypes
+from scripts_library.variables import VariableType, VariableTypes, find_type
 
 MAX_TEXT: Final = 64_000  # characters in a file
 MAX_LINES: Final = 5_000
@@ -43,8 +43,8 @@ def parse_script(text: str, file: str, types: VariableTypes, texts: Mapping[str,
 
 def parse_stored(text: str, file: str, types: VariableTypes) -> Script:
     """As `parse_script`, of a `Script.source` that was in use before, to go on with a run of it. It may name
-    attributes that the policy has no more, or has as another type: a way on that asks for one is not taken. `when` is
-    left out, since the script was chosen already."""
+    attributes that the policy has no more, or has as another type: a way on that asks for one is not taken, and a
+    `when` that asks for one is left out, since the script was chosen already."""
     return _parse(text, file, types, NO_TEXTS, is_stored=True)
 
 
@@ -116,7 +116,8 @@ class _Reading:
     ) -> None:
         lines = _split_lines(text, report)
         head_end = _find_head_end(lines, report)
-        head = parse_head("\n".join(lines[1:head_end]), 2, report, None if is_stored else types) if head_end else None
+        table = "\n".join(lines[1:head_end])
+        head = parse_head(table, 2, report, types, is_stored=is_stored) if head_end else None
         if head is None:
             raise BrokenScript(report.problems())
         self.head = head
@@ -183,7 +184,8 @@ def _list_named(head: Head, steps: tuple[Step, ...], reading: _Reading) -> Varia
     conditions = [way.when.condition for step in steps for way in step.ways if way.when is not None]
     conditions += [when.condition for when in list_whens(reading.derived)]
     conditions += [head.when] if head.when is not None else []
-    return {name: types[name] for condition in conditions for name in list_variables(condition)}
+    named = {name: find_type(types, name) for condition in conditions for name in list_variables(condition)}
+    return {name: one for name, one in named.items() if one is not None}
 
 
 def _mark_pauses(steps: tuple[Step, ...], reading: _Reading, report: Report) -> tuple[Step, ...]:

@@ -23,6 +23,7 @@ from scripts_library.conditions import (
     Operand,
     list_leaves,
 )
+from scripts_library.variables import SEGMENT
 
 MOST: Final = 8  # variables that are tried together; of more, each is tried alone
 
@@ -47,10 +48,12 @@ def find_undecided(condition: Condition) -> tuple[str, ...]:
 
 
 def _name(leaf: Leaf) -> str:
-    """What may be unknown. A count and a list are always known."""
+    """What may be unknown. A count and a list are always known, and so is who is in a segment once it was counted."""
     if isinstance(leaf, Contains):
         return ""
     operand: Operand = leaf.operand
+    if isinstance(operand, str) and operand.startswith(SEGMENT):
+        return ""
     of = operand.of if isinstance(operand, DaysSince | DaysUntil) else operand
     if isinstance(of, Measure):
         return f"{of.function} of {of.kind}" if of.function in (Function.FIRST, Function.LAST) else ""

@@ -5,7 +5,7 @@ the policy declares. The shell provides the values that it knows and leaves out 
 blank or of another type counts as *not known*. A list is always known: where nothing is said, there is nothing in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -45,6 +45,21 @@ CUSTOMER: Final = "customer."
 ANSWER: Final = "answer."  # answer.<field>: only in steps, and only of a field of the same script
 DERIVED: Final = "derived."  # derived.<name>: only in steps
 SCORE: Final = "score."  # score.<name>: only in steps; it is always known
+SEGMENT: Final = "segment."  # segment.<id>: what in_segment("<id>") asks; no author writes it
+_ANY: Final = SEGMENT + "*"
+ANY_SEGMENT_TYPES: Final[VariableTypes] = MappingProxyType({_ANY: VariableType.YES_NO})
+"""For whoever cannot know which segments there are: each may be named."""
+
+
+def type_segments(ids: Iterable[str]) -> VariableTypes:
+    """The variables of these segments: whether the customer is in them."""
+    return {SEGMENT + one: VariableType.YES_NO for one in ids}
+
+
+def find_type(types: VariableTypes, name: str) -> VariableType | None:
+    """The type of the variable; None: it may not be named."""
+    found = types.get(name)
+    return types.get(_ANY) if found is None and name.startswith(SEGMENT) else found
 
 
 def find_shown(variables: Variables, name: str) -> VariableValue | None:

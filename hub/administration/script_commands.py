@@ -22,6 +22,7 @@ from scripts_library.checks import check_kept, check_names
 from scripts_library.loader import LIBRARY, Library, load_scripts
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import ScriptProblem, Severity
+from scripts_library.variables import ANY_SEGMENT_TYPES
 
 DEFAULT = Path("config.toml")
 
@@ -98,7 +99,7 @@ def _say_users(library: Library, shared: Script) -> str:
 
 def check_folder(folder: Path, policy: PolicyDocument) -> tuple[Library, tuple[ScriptProblem, ...]]:
     """Return the scripts of the folder, and every problem of theirs, under this policy too."""
-    library = load_scripts(folder, list_variable_types(policy.all_attributes))
+    library = load_scripts(folder, {**list_variable_types(policy.all_attributes), **ANY_SEGMENT_TYPES})
     queues, tiers = [queue.id for queue in policy.queues], [tier.id for tier in policy.tiers]
     names = check_names(library.scripts, list(REGISTRY), queues, tiers, [stage.id for stage in policy.stages])
     kept = check_kept(

@@ -156,7 +156,7 @@ class ScriptPages:
         return answer_json(view_sketch(await self._sketch(asked.source, _name(asked.id, asked.language))))
 
     async def _sketch(self, source: str, file: str) -> Sketch:
-        return await asyncio.to_thread(sketch_script, source, file, self._published.library)
+        return await asyncio.to_thread(sketch_script, source, file, await self._published.find_rules())
 
     def _say_at(self, at: int) -> int:
         return to_millis(at + self._clock.ahead())

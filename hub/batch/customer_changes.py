@@ -77,7 +77,7 @@ def _follow(batch: Batch, known: Customer) -> None:
     for interaction in work:
         customer = interaction.customer
         customer.name, customer.tier, customer.language = known.name, known.tier, known.language
-        customer.profile = dict(known.profile)
+        customer.profile, customer.memberships = dict(known.profile), known.memberships
     for interaction in work:
         if interaction.tier != tier:
             _change_tier(batch, interaction, tier)

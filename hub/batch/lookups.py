@@ -5,7 +5,7 @@ What the floor has is not asked for: of a message in an open chat only the deliv
 Only the routing process writes these tables, so they stand here as the batch before left them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -66,12 +66,14 @@ from hub.storage import (
     customers,
     inbox,
     interactions,
+    segments,
     transcripts,
 )
 from hub.storage.consents import Standings
 from hub.storage.customers import StoredCustomer
 from hub.storage.database import Connection
 from hub.storage.documents import CustomersChanged, HubNotice, SendResult
+from hub.storage.segment_members import NOBODY, find_bits, has_bit
 from routing.model import DAY, ChannelName, Micros
 
 
@@ -303,7 +305,19 @@ async def load_customers(conn: Connection, ids: Collection[str]) -> dict[str, Cu
     """By id: the customer with this id, or the one who stands for them after a merge."""
     by_id: dict[str, Customer] = {}  # one object per customer, also where several of their ids were asked for
     found = await customers.find(conn, ids)
-    return {asked: by_id.get(one.id) or by_id.setdefault(one.id, make_customer(one)) for asked, one in found.items()}
+    known = {asked: by_id.get(one.id) or by_id.setdefault(one.id, make_customer(one)) for asked, one in found.items()}
+    await _load_memberships(conn, by_id)
+    return known
+
+
+async def _load_memberships(conn: Connection, by_id: Mapping[str, Customer]) -> None:
+    """Tell each of these customers in which of the counted segments they are."""
+    places = await segments.list_counted(conn) if by_id else {}
+    if places:
+        bits = await find_bits(conn, by_id)
+        for customer_id, customer in by_id.items():
+            mine = bits.get(customer_id, NOBODY)
+            customer.memberships = {segment_id: has_bit(mine, place) for segment_id, place in places.items()}
 
 
 def make_customer(one: StoredCustomer) -> Customer:
@@ -322,6 +336,7 @@ async def _load_customers(conn: Connection, keys: Collection[tuple[str, str]], l
         one = owner.customer
         lookups.customers[key] = by_id.get(one.id) or by_id.setdefault(one.id, make_customer(one))
         lookups.owners[key] = owner.customer_id
+    await _load_memberships(conn, by_id)
 
 
 async def _load_joined(conn: Connection, joins: Collection[str], lookups: Lookups) -> None:

@@ -59,7 +59,7 @@ from routing.model import (
 from routing.router import Router
 from scripts_library.script_parsing import parse_stored
 from scripts_library.script_parts import Script
-from scripts_library.variables import VariableTypes
+from scripts_library.variables import ANY_SEGMENT_TYPES, VariableTypes
 
 _SAME = [name for name in interactions.COLUMNS if name not in ("reason", "channel", "state", "call_state")]
 _RECORDING = [field.name for field in fields(StoredRecording)]
@@ -92,7 +92,8 @@ async def restore(conn: Connection, now: Micros) -> Restored:
     if book is None:
         raise RuntimeError("the database holds no policy: run `hub apply` to publish the one in config.toml")
     floor = Floor(staff=await load_staff(conn))
-    rows = await _load_interactions(conn, floor, list_variable_types(book.attributes))
+    types = {**list_variable_types(book.attributes), **ANY_SEGMENT_TYPES}
+    rows = await _load_interactions(conn, floor, types)
     agent_rows: list[AgentRow] = []
     versions: dict[AgentId, int] = {}
     for agent in await agents.list_all(conn):

@@ -30,6 +30,7 @@ class Customer:
     language: str
     profile: dict[str, Any]
     merged_ids: tuple[str, ...] = ()  # of those for whom they stand after merges
+    memberships: dict[str, bool] = field(default_factory=dict)  # by segment: those that were counted
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -1,17 +1,20 @@
-"""Segments that the rules of the policy name: tiers, stages and warnings ask for `in_segment("loyal")`.
+"""Segments that the rules of the policy and scripts name: they ask for `in_segment("loyal")`.
 
 The rule of this file: such a rule means the definition of the segment, written out, so it is asked, falls due and
 compiles to SQL like any other. Only live segments may be named. A segment that reads what the rule decides, itself or
 by another, is refused on both sides: with the policy, and with the segment.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from hub.policies.customer_rules import check_circles, list_texts
 from hub.policies.document import PolicyDocument
 from hub.policies.rule_variables import list_rule_types
 from hub.policies.segment_rules import SegmentRefused, SegmentRules
-from hub.storage.connection import StorageError
+from hub.storage import script_versions
+from hub.storage.connection import Connection, StorageError
+from hub.storage.script_versions import PUBLISHED, SCHEDULED
 from hub.toml_files.toml_lines import Key
 from scripts_library.condition_parsing import ANY_SEGMENT, SEGMENTS, parse_condition
 from scripts_library.condition_tokens import ConditionError
@@ -67,6 +70,13 @@ def list_readers(document: PolicyDocument, segment_id: str) -> list[str]:
         for key, text in _list_texts(document).items()
         if segment_id in list_named(text, document)
     ]
+
+
+async def list_scripts(conn: Connection, segment_id: str) -> list[str]:
+    """The files of the scripts in force, or scheduled, that ask for this segment."""
+    asked = re.compile(rf"""in_segment\s*\(\s*\\?["']{re.escape(segment_id)}\\?["']""")  # TOML may escape quotes
+    files = [one for state in (PUBLISHED, SCHEDULED) for one in await script_versions.list_files(conn, state)]
+    return sorted({one.file for one in files if asked.search(one.source)})
 
 
 def list_named(text: str, document: PolicyDocument) -> list[str]:

@@ -16,6 +16,7 @@ from scripts_library.condition_parsing import parse_condition
 from scripts_library.condition_tokens import ConditionError
 from scripts_library.loader import load_texts
 from scripts_library.script_problems import Severity
+from scripts_library.variables import ANY_SEGMENT_TYPES
 
 
 class AttributeInUse(StorageError):
@@ -26,7 +27,7 @@ class AttributeInUse(StorageError):
 def check_scripts(texts: Mapping[str, str], before: PolicyDocument, after: PolicyDocument) -> None:
     """`texts`: of the published scripts, by file name. Raises AttributeInUse if one can be read with the attributes
     of `before` and not with those of `after`."""
-    old, new = (list_variable_types(document.all_attributes) for document in (before, after))
+    old, new = ({**list_variable_types(document.all_attributes), **ANY_SEGMENT_TYPES} for document in (before, after))
     gone = sorted(name for name, type_ in old.items() if new.get(name) is not type_)
     if not gone:
         return

@@ -6,20 +6,21 @@ the policy leaves its last good version in use, and a line in the log says so.
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from hub.policies.attributes import list_variable_types
+from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
 from hub.scripts.script_runs import Scripts
 from hub.scripts.script_texts import text_ref
-from hub.storage import policies, script_runs, script_versions
+from hub.storage import policies, script_runs, script_versions, segments
 from hub.storage.database import Connection, Database
 from hub.storage.script_runs import ScriptText
 from scripts_library.loader import Library, load_texts
 from scripts_library.script_parts import Script
-from scripts_library.variables import VariableTypes
+from scripts_library.variables import ANY_SEGMENT_TYPES, VariableTypes, type_segments
 
 log = structlog.get_logger()
 
@@ -28,7 +29,8 @@ Mark = tuple[int, int]  # the newest release, the newest version of the policy
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What is published. `texts`: by file name. `types`: of the variables that the policy lets scripts name."""
+    """What is published. `texts`: by file name. `types`: of the variables that the policy lets scripts name, and of
+    the live segments."""
 
     mark: Mark
     texts: dict[str, str]
@@ -46,6 +48,13 @@ class PublishedScripts:
     def library(self) -> Library:
         return self._library
 
+    async def find_rules(self) -> Library:
+        """The library with the names that a text may use that is published from now on. Raises StorageUnavailable."""
+        async with self._db.read() as conn:
+            book = await load_book(conn)
+            types = await _read_types(conn, book) if book is not None else self._library.types
+        return replace(self._library, types=types)
+
     async def refresh(self) -> bool:
         """Take in what was published since the last time. True if there was anything. Raises StorageUnavailable."""
         async with self._refreshing:
@@ -53,7 +62,8 @@ class PublishedScripts:
                 if await read_mark(conn) == self._mark:
                     return False
                 found = await read_published(conn)
-            library = await asyncio.to_thread(load_texts, found.texts, found.types, self._library)
+            types = {**found.types, **ANY_SEGMENT_TYPES}  # what was published stays in force, whatever is retired
+            library = await asyncio.to_thread(load_texts, found.texts, types, self._library)
             await self._store_new_texts(library)
             self._scripts.replace_all(library.scripts)
             for file, users in library.list_touched(self._library).items():
@@ -87,7 +97,11 @@ async def read_published(conn: Connection) -> Published:
     if book is None:
         raise LookupError("no policy is stored")
     files = await script_versions.list_files(conn)
-    return Published(mark, {one.file: one.source for one in files}, list_variable_types(book.attributes))
+    return Published(mark, {one.file: one.source for one in files}, await _read_types(conn, book))
+
+
+async def _read_types(conn: Connection, book: PolicyBook) -> VariableTypes:
+    return {**list_variable_types(book.attributes), **type_segments(await segments.list_live(conn))}
 
 
 def tell_problems(library: Library) -> None:

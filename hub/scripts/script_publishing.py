@@ -6,7 +6,7 @@ was published with it is. What was checked is what is in force when it is stored
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +14,7 @@ import orjson
 
 from hub.scripts.published_scripts import Mark, Published, list_texts, read_mark, read_published
 from hub.scripts.script_texts import hash_text
-from hub.storage import audit, inbox, script_runs, script_versions
+from hub.storage import audit, inbox, script_runs, script_versions, segments
 from hub.storage.audit import Entry
 from hub.storage.audit_words import Action, Detail
 from hub.storage.connection import StorageError
@@ -27,6 +27,7 @@ from routing.model import Micros
 from scripts_library.loader import Library, load_texts, own_text
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import ScriptProblem, Severity
+from scripts_library.variables import SEGMENT
 
 TRIES: Final = 5  # others may publish meanwhile
 VERSION_LINE: Final = re.compile(r"^version[ \t]*=[ \t]*(\d{1,7})", re.MULTILINE)
@@ -73,7 +74,7 @@ async def publish_texts(
             raise NotPublished(problems)
         try:
             rows = _build_rows(scripts, wished, now, by, note, begins_at)
-            await _store(db, found.mark, rows, list_texts(after.scripts), now, also)
+            await _store(db, found.mark, rows, _list_segments(scripts), list_texts(after.scripts), now, also)
             return scripts
         except ReleasedMeanwhile:
             continue
@@ -232,10 +233,18 @@ def _build_rows(
     ]
 
 
+def _list_segments(scripts: Iterable[Script]) -> frozenset[str]:
+    """The segments for which their conditions ask."""
+    return frozenset(
+        name.removeprefix(SEGMENT) for script in scripts for name in script.types if name.startswith(SEGMENT)
+    )
+
+
 async def _store(
     db: Database,
     mark: Mark,
     rows: Sequence[tuple[StoredVersion, ScriptText]],
+    named: Collection[str],
     pinned: Sequence[ScriptText],
     now: Micros,
     also: Unit | None,
@@ -244,6 +253,8 @@ async def _store(
         versions = [version for version, _ in rows]
         if await read_mark(conn) != mark:
             raise ReleasedMeanwhile("Scripts or the policy were published meanwhile.")
+        if not await segments.keep_live(conn, named):
+            raise ReleasedMeanwhile("A segment that a script names was retired meanwhile.")
         if versions:
             await script_runs.store_texts(conn, [*(text for _, text in rows), *pinned])
             await script_versions.add(conn, versions)

@@ -54,7 +54,7 @@ from scripts_library.run import (
 from scripts_library.script_parts import Do, Script, StepAction
 from scripts_library.selection import Reason, Subject, applies, explain, rank_scripts, select
 from scripts_library.statements import acknowledge, mark_not_said, witness
-from scripts_library.variables import Variables, VariableTypes
+from scripts_library.variables import ANY_SEGMENT_TYPES, SEGMENT, Variables, VariableTypes
 
 CODES = {RunErrorCode.NOT_SAID: "must_be_acknowledged", RunErrorCode.FIELD_MISSING: "required"}
 
@@ -88,8 +88,8 @@ class Scripts:
 
     @property
     def types(self) -> VariableTypes:
-        """Of the variables that a script may name."""
-        return list_variable_types(self._attributes)
+        """Of the variables that a script may name that was published already."""
+        return {**list_variable_types(self._attributes), **ANY_SEGMENT_TYPES}
 
     @property
     def all(self) -> tuple[Script, ...]:
@@ -304,6 +304,7 @@ class Scripts:
         customer = interaction.customer
         return {
             **read_variables(customer.profile, self._attributes),
+            **{SEGMENT + one: is_in for one, is_in in customer.memberships.items()},
             "customer.name": customer.name,
             "customer.tier": interaction.tier,
             "customer.language": customer.language,

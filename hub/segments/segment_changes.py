@@ -18,6 +18,7 @@ from hub.segments.segment_files import WrittenSegment, find_end, parse_export, w
 from hub.storage import audit, segments
 from hub.storage.audit import Entry
 from hub.storage.audit_words import Action
+from hub.storage.changed_customers import announce_open
 from hub.storage.database import Connection, Database
 from hub.storage.segments import DRAFT, LIVE, RETIRED, NoPlace, StoredSegment
 
@@ -97,7 +98,7 @@ class SegmentChanges:
         await self._db.write(unit)
 
     async def retire(self, segment_id: str, by: str) -> None:
-        """Raises SegmentRefused if a live segment names it, SegmentGone."""
+        """Raises SegmentRefused if a live segment, a rule or a script names it, SegmentGone."""
         now = self._clock.now()
 
         async def unit(connection: Connection) -> None:
@@ -110,6 +111,10 @@ class SegmentChanges:
                 raise SegmentRefused(f"A rule of the policy names it ({rules[0]}): apply a policy without it first.")
             if not await segments.retire(connection, segment_id, now):
                 raise SegmentGone("state")
+            if files := await named_segments.list_scripts(connection, segment_id):  # after it: none comes in between
+                words = f"Scripts name it ({', '.join(files)}): publish versions without it first."
+                raise SegmentRefused(words)
+            await announce_open(connection, now)  # runs that go on with an older version may ask for it
             await _note(connection, "segments.retire", segment_id, by, now)
 
         await self._db.write(unit)

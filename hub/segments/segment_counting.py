@@ -23,6 +23,7 @@ from hub.rules.rule_set import Rule, RuleSet, list_kinds, reads_consents
 from hub.segments.segment_definitions import find_rule_columns
 from hub.segments.segment_user import OF_SEGMENT, AskedSegment, SegmentUser
 from hub.storage import activities, customers, rule_due, segment_counting, segment_members, segments
+from hub.storage.changed_customers import announce_open
 from hub.storage.connection import Connection
 from hub.storage.consent_columns import find_newest
 from hub.storage.database import Database
@@ -107,6 +108,8 @@ class SegmentCounter:
                 ]
                 await segment_members.set_answers(connection, marked, now)
                 await rule_due.note_timed(connection, due)
+                if end is None:  # scripts may ask whether a customer is in it
+                    await announce_open(connection, now)
             return True
 
         return await self._db.write(unit)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Final
 
 from hub.ids import new_id
-from hub.storage import inbox
+from hub.storage import inbox, interactions
 from hub.storage.connection import Connection
 from hub.storage.documents import ARRIVALS, CustomersChanged
 from hub.storage.inbox import Arrival
@@ -25,3 +25,8 @@ async def announce_changes(connection: Connection, customer_ids: Collection[str]
         connection,
         [Arrival(new_id("customers:"), CustomersChanged.__name__, ARRIVALS.encode(one), now) for one in arrivals],
     )
+
+
+async def announce_open(connection: Connection, now: int) -> None:
+    """As `announce_changes`, of everybody with open work: what is known of all customers has changed at once."""
+    await announce_changes(connection, await interactions.list_open_customers(connection), now)

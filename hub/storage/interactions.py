@@ -187,6 +187,11 @@ async def list_open_of(connection: Connection, customer_id: str) -> list[StoredI
     return await _list(connection, query.order_by(i.entered_at))
 
 
+async def list_open_customers(connection: Connection) -> list[str]:
+    """The ids of the customers of all open interactions."""
+    return list(await connection.scalars(select(interaction.c.customer_id).where(_is_open).distinct()))
+
+
 async def list_open_routing(connection: Connection) -> list[str]:
     """The router's rows of all open interactions, as JSON of `routing.model.InteractionRow`."""
     found = await connection.scalars(select(interaction.c.routing).where(_is_open))

@@ -71,6 +71,22 @@ async def list_all(connection: Connection) -> list[StoredSegment]:
     return [_read(row._mapping) for row in rows]
 
 
+async def list_counted(connection: Connection) -> dict[str, int]:
+    """The places of the segments about which all customers were asked at least once, by id."""
+    query = select(_s.id, _s.place).where(_s.state == LIVE, _s.place.is_not(None), _s.counted_version != 0)
+    return {row.id: row.place for row in await connection.execute(query)}
+
+
+async def list_live(connection: Connection) -> list[str]:
+    return list(await connection.scalars(select(_s.id).where(_s.state == LIVE).order_by(_s.id)))
+
+
+async def keep_live(connection: Connection, ids: Collection[str]) -> bool:
+    """Whether all of these are live. They stay so until this transaction ends."""
+    query = select(_s.id).where(_s.id.in_(sorted(ids)), _s.state == LIVE).order_by(_s.id).with_for_update(read=True)
+    return not ids or {*await connection.scalars(query)} == {*ids}
+
+
 async def find_mark(connection: Connection) -> tuple[int, ...]:
     """Differs from the last one if another definition is live, means something else, or has been counted."""
     mine = (_s.version, _s.place, _s.counted_version, _s.live_at, _s.meaning)

@@ -31,5 +31,5 @@ def test_a_segment_that_nobody_knows_is_refused_with_the_one_that_may_be_meant()
     with pytest.raises(ConditionError, match="Did you mean") as refused:
         parse_condition('has(customer.city) && in_segment("loyl")', TYPES, (), ["loyal", "silent"])
     assert refused.value.column == 34
-    with pytest.raises(ConditionError, match="cannot be named here"):
+    with pytest.raises(ConditionError, match="no live segment"):
         parse_condition('in_segment("loyal")', TYPES)
