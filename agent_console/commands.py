@@ -247,6 +247,7 @@ class PickScript(InteractionCommand):
 
     kind: Literal["pick_script"]
     script_id: Annotated[str, Field(min_length=1, max_length=120)]
+    continues: Annotated[str, Field(max_length=64)] = ""  # the earlier interaction whose run of it goes on
 
 
 # ---- commands of the wallboard

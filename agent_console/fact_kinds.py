@@ -32,6 +32,7 @@ FactKind = Literal[
     "closed",
     "closed_unfinished",
     "script_picked",
+    "script_continued",
     "script_action_done",
     "script_action_failed",
     "statement_not_said",

@@ -133,6 +133,27 @@ class ScriptView(Wire):
     owed: list[OwedStatementView] = []  # the owed statements of all scripts of this interaction
 
 
+class EarlierAnswerView(Wire):
+    """What was answered. `label`: of its field, in the script's language."""
+
+    label: str
+    value: str  # as it is shown; yes or no of a field of type yes_no
+    type: Literal["text", "choice", "date", "number", "amount", "yes_no"]  # of the field
+
+
+class EarlierRunView(Wire):
+    """What was begun with this customer in an earlier interaction, and may go on in this one."""
+
+    interaction_id: str  # the earlier one
+    script_id: str
+    title: str
+    language: str
+    step_title: str  # where it goes on
+    channel: str
+    at: int  # when it was left
+    answers: list[EarlierAnswerView] = []
+
+
 class ScriptOptionView(Wire):
     """A script that may be picked. `is_begun`: the interaction has a run of it, which goes on where it was left."""
 
@@ -141,3 +162,11 @@ class ScriptOptionView(Wire):
     language: str
     applies: list[str] = []
     is_begun: bool = False
+
+
+class ScriptListView(Wire):
+    """GET /api/interactions/{id}/scripts: the scripts that its agent may pick, the most specific first. Anybody else
+    gets 404."""
+
+    scripts: list[ScriptOptionView]
+    earlier: list[EarlierRunView] = []  # what was begun with this customer before, and may go on; the newest first

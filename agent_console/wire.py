@@ -55,7 +55,7 @@ from agent_console.private_views import Privacy
 from agent_console.receivers import ReceiversView
 from agent_console.recorded import HeardRequest, HearingView, RecordingsView, SoundView
 from agent_console.script_editing_views import ScriptEditing
-from agent_console.script_views import ScriptOptionView
+from agent_console.script_views import ScriptListView
 from agent_console.segment_views import (
     CountProgress,
     EstimateRequest,
@@ -111,13 +111,6 @@ class ConversationView(Wire):
     messages: list[MessageView]
     counts: dict[str, int]  # channel -> interactions
     has_more: bool
-
-
-class ScriptListView(Wire):
-    """GET /api/interactions/{id}/scripts: the scripts that its agent may pick, the most specific first. Anybody else
-    gets 404."""
-
-    scripts: list[ScriptOptionView]
 
 
 class SetAsideArrival(Wire):

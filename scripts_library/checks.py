@@ -131,6 +131,7 @@ def _compare(first: Script, other: Script) -> Iterable[ScriptProblem]:
         "priority": (first.priority, other.priority),
         "when": (first.when, other.when),
         "expires_hours": (first.expires_hours, other.expires_hours),
+        "continue_hours": (first.continue_hours, other.continue_hours),
         "fields": (_shape_of_fields(first), _shape_of_fields(other)),
         "derived": (_shape_of_derived(first), _shape_of_derived(other)),
         "actions": (_shape_of_actions(first), _shape_of_actions(other)),

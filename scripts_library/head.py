@@ -68,6 +68,7 @@ class Head:
     actions: Mapping[str, tuple[StepAction, str]]  # by name, with its text as it is written
     derived: tuple[tuple[Derived, tuple[str, ...]], ...]  # each with its cases as they are written
     expires_hours: int
+    continue_hours: int
     pause_recording: Mapping[str, Place]  # the steps that no recording may hold, each with the place that names them
 
 
@@ -233,6 +234,7 @@ def _build_head(raw: HeadTable, when: Condition | None, lines: "_LinesOfKeys") -
             for name, one in raw.actions.items()
         },
         expires_hours=raw.expires_hours or 0,
+        continue_hours=raw.continue_hours or 0,
         pause_recording=dict.fromkeys(raw.pause_recording, lines.find(("pause_recording",))),
     )
 

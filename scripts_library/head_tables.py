@@ -111,4 +111,5 @@ class HeadTable(BaseModel):
     derived: Annotated[dict[_FieldName, DerivedTable], Constraint(max_length=20)] = {}
     actions: Annotated[dict[_FieldName, ActionTable], Constraint(max_length=20)] = {}
     expires_hours: Annotated[int, Constraint(ge=1, le=8_760)] | None = None
+    continue_hours: Annotated[int, Constraint(ge=1, le=8_760)] | None = None
     pause_recording: Annotated[list[_StepId], Constraint(max_length=50)] = []

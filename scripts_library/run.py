@@ -80,6 +80,7 @@ class ScriptRun:
     confirmed: Mapping[str, str] = field(default_factory=dict)  # by field: the answer that the agent wants kept
     deeds: Mapping[str, Deed] = field(default_factory=dict)  # by action
     replaced: Mapping[str, Any] = field(default_factory=dict)  # by field: what the profile held before, as JSON
+    continues: str = ""  # the interaction in which the run stands with which this one goes on
 
     @property
     def settled(self) -> frozenset[str]:

@@ -88,6 +88,7 @@ def _parse(source: str, file: str, types: VariableTypes, texts: Mapping[str, str
         actions=tuple(reading.actions.values()),
         examples=reading.examples,
         expires_hours=head.expires_hours,
+        continue_hours=head.continue_hours,
     )
     if report.problems():
         raise BrokenSketch(report.problems(), script)

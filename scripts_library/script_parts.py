@@ -376,6 +376,7 @@ class Script:
     derived: tuple[Derived, ...] = ()
     examples: tuple[Example, ...] = ()
     expires_hours: int = 0  # after its last step, a run begins anew with who takes over; 0: never
+    continue_hours: int = 0  # after its last step, a later interaction may go on with a run; 0: none may
 
     def __hash__(self) -> int:
         """The text makes the script, and texts remember their hash."""

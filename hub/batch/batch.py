@@ -43,6 +43,7 @@ from hub.storage.customers import StoredSuppression
 from hub.storage.documents import REQUESTS
 from hub.storage.interactions import InteractionRef
 from hub.storage.outbox import OutboxRow
+from hub.storage.script_runs import EarlierRun
 from hub.storage.transcripts import MessageDelivery, MessageOut, SameMail, StoredMessage
 from routing.effects import CallbackDialled
 from routing.model import AgentId, ChannelName, Micros
@@ -81,6 +82,7 @@ class Lookups:
     earlier: dict[str, list[Earlier]] = field(
         default_factory=dict
     )  # customer id -> closed interactions, newest first
+    earlier_runs: dict[str, list[EarlierRun]] = field(default_factory=dict)  # by interaction: of its customer
 
 
 @dataclass(slots=True)

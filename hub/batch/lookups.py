@@ -23,6 +23,7 @@ from agent_console.commands import (
     HandOverCall,
     LeaveCall,
     MakeAppointment,
+    PickScript,
     ResendMessage,
     SayIn,
     SendMessage,
@@ -52,6 +53,7 @@ from hub.batch.new_interaction import address_key, channel_of, sender_of
 from hub.batch.returning import Earlier
 from hub.batch.transcript import SHOWN
 from hub.open_work.floor import Customer, Floor, OpenInteraction
+from hub.scripts.earlier_runs import load_earlier_runs
 from hub.scripts.kept_answers import asks_for_profile
 from hub.sending.address_keys import consent_key
 from hub.sending.consents import Consents
@@ -93,6 +95,7 @@ class LookupKeys:
     calls: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     numbers_of: set[str] = field(default_factory=set)  # interactions of whose customers all addresses are needed
+    runs_of: set[str] = field(default_factory=set)  # interactions of whose customers the script runs are needed
     called: set[tuple[str, str]] = field(default_factory=set)  # as addresses; all addresses of their owners are read
     open_chats: dict[tuple[str, str], OpenInteraction] = field(default_factory=dict)  # by (kind, address)
 
@@ -185,6 +188,8 @@ class LookupKeys:
                 self.transcripts.add(command.interaction_id)
             case CallThirdParty() if interaction is not None:
                 self.suppressions.add((interaction.channel, normal_number(command.number)))
+            case PickScript() if interaction is not None and command.continues:
+                self.runs_of.add(command.interaction_id)
             case SendMessage() | SayIn() if interaction is not None:
                 self._want_gate(interaction)
             case ResendMessage() if interaction is not None:
@@ -234,6 +239,9 @@ async def load(conn: Connection, wanted: LookupKeys, floor: Floor, now: Micros) 
         lookups.messages = await transcripts.find_out(conn, wanted.messages)
     if wanted.numbers_of:
         lookups.addresses |= await load_addresses(conn, _list_customers(floor, wanted.numbers_of))
+    for interaction_id in wanted.runs_of:
+        if (one := floor.interactions.get(interaction_id)) is not None:
+            lookups.earlier_runs[interaction_id] = await load_earlier_runs(conn, one, now)
     if wanted.transcripts:
         lookups.transcripts = await transcripts.list_newest(conn, wanted.transcripts, SHOWN)
         lookups.addresses |= await load_addresses(conn, _list_customers(floor, wanted.transcripts))

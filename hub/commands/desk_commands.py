@@ -32,6 +32,7 @@ from agent_console.commands import (
 )
 from agent_console.consent_command import KeepConsent
 from agent_console.events import DeskActs, ScriptChanged
+from agent_console.fact_kinds import FactKind
 from agent_console.line_commands import HoldCallCommand, RecordingCommand, RejoinCall
 from agent_console.naming_command import NameCustomer
 from hub.batch.batch import Batch
@@ -58,6 +59,7 @@ from hub.commands.replying import find_answered, send_reply
 from hub.commands.script_actions import perform
 from hub.ids import new_id
 from hub.scripts.asked_consents import list_asked
+from hub.scripts.earlier_runs import continue_earlier
 from hub.scripts.kept_answers import list_kept_answers
 from hub.scripts.script_runs import ScriptRefused
 from hub.sending.may_send import reply_address
@@ -190,12 +192,17 @@ def _settle_statement(batch: Batch, agent: AgentId, command: SettleStatement) ->
 
 
 def _pick_script(batch: Batch, agent: AgentId, command: PickScript) -> None:
-    interaction = get_held(batch, agent, command)
-    if command.script_id == interaction.script_id:
+    interaction, reader = get_held(batch, agent, command), batch.reader(agent)
+    if command.continues:
+        stored = batch.lookups.earlier_runs.get(interaction.id, ())
+        wanted = (command.continues, command.script_id)
+        script = continue_earlier(batch.scripts, batch.writes, interaction, reader, stored, wanted, batch.now)
+    elif command.script_id == interaction.script_id:
         return
-    author = batch.name_of(agent)
-    script = batch.scripts.pick(batch.writes, interaction, batch.reader(agent), command.script_id, batch.now)
-    batch.add_fact(interaction, "script_picked", {"title": script.title}, author=author)
+    else:
+        script = batch.scripts.pick(batch.writes, interaction, reader, command.script_id, batch.now)
+    kind: FactKind = "script_continued" if command.continues else "script_picked"
+    batch.add_fact(interaction, kind, {"title": script.title}, author=batch.name_of(agent))
     batch.note_look(agent, "script.read", interaction, Ground.HELD)
     follow_script(batch, interaction)
     batch.tell_holder(interaction, ScriptChanged(interaction_id=interaction.id, script=script))

@@ -12,8 +12,8 @@ import orjson
 import structlog
 
 from agent_console.events import NumberedEvent, ResumeAnswer
+from agent_console.script_views import ScriptListView
 from agent_console.views import AgentView, DeskSnapshot, InteractionView, OfferView, QueueLine
-from agent_console.wire import ScriptListView
 from hub.access.looks import Look, Looks
 from hub.batch import desk_views
 from hub.batch.agent_day import read_days, view_today
@@ -27,6 +27,7 @@ from hub.open_work.staff import make_member
 from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import get_newest_book
 from hub.routing_process.estimating import FRESH, round_to_minutes
+from hub.scripts.earlier_runs import list_continuable, load_earlier_runs
 from hub.scripts.script_runs import Scripts
 from hub.scripts.script_view import read_as
 from hub.storage import (
@@ -132,8 +133,13 @@ class DeskFeed:
         """The scripts that this agent may pick for an interaction. None if the agent does not hold it."""
         async with self._db.read() as conn:
             found = await _load_held(conn, self._scripts.types, agent_id, interaction_id)
-            reader = read_as(make_member(await staff.get(conn, agent_id)))
-        return ScriptListView(scripts=self._scripts.list_options(found[0], reader)) if found else None
+            reader, now = read_as(make_member(await staff.get(conn, agent_id))), self._clock.now()
+            longest = max((one.continue_hours for one in self._scripts.all), default=0)
+            stored = await load_earlier_runs(conn, found[0], now, longest) if found else []
+        if not found:
+            return None
+        earlier = list_continuable(self._scripts, found[0], stored, now)
+        return ScriptListView(scripts=self._scripts.list_options(found[0], reader), earlier=earlier)
 
     async def tell(self, agent_id: str, told: Iterable[tuple[int, str]]) -> None:
         """Emit events that were just stored, without waiting for storage. Nothing happens if no desk is open here."""

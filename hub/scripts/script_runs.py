@@ -108,9 +108,9 @@ class Scripts:
             script = self._select(interaction, reader)
             if script is None:
                 return None
-            _start(writes, interaction, script, self._know(interaction), now)
+            _start(writes, interaction, script, self.know(interaction), now)
         else:
-            running = _renew_expired(writes, interaction, interaction.running, self._know(interaction), now)
+            running = _renew_expired(writes, interaction, interaction.running, self.know(interaction), now)
             _show(writes, interaction, running, now)
         return self.view(interaction, reader)
 
@@ -128,7 +128,7 @@ class Scripts:
             script = self._list_fitting(interaction, reader).get(script_id)
             if script is None:
                 raise ScriptRefused("invalid", "script_id")
-            _start(writes, interaction, script, self._know(interaction), now)
+            _start(writes, interaction, script, self.know(interaction), now)
         return self._get_view(interaction, reader)
 
     def advance(
@@ -145,7 +145,7 @@ class Scripts:
             raise ScriptRefused("wrong_state")
         if (running.script.id, running.run.step_id or script_parts.END) != (command.script_id, command.step_id):
             raise ScriptRefused("stale")
-        known = self._know(interaction)
+        known = self.know(interaction)
         try:
             run = running.run
             for name, value in command.values.items():
@@ -174,7 +174,7 @@ class Scripts:
         except RunError as error:
             raise ScriptRefused(error.code.value, name) from error
         shown = self._show_variables(interaction, ScriptReader())
-        step = render_current(running.script, running.run, shown, self._know(interaction))
+        step = render_current(running.script, running.run, shown, self.know(interaction))
         parts = step.parts if step is not None else ()
         return next((one.action for one in parts if isinstance(one, Do) and one.action.name == name), action)
 
@@ -239,7 +239,7 @@ class Scripts:
         variables = self._show_variables(interaction, reader)
         owed = [one for each in interaction.runs.values() for one in view_owed(each, variables)]
         why = self._explain(running.script, interaction, reader, variables)
-        shown = view_script(running, why, variables, languages, owed, self._know(interaction))
+        shown = view_script(running, why, variables, languages, owed, self.know(interaction))
         return shown.model_copy(update={"disposition": find_proposed(list(interaction.runs.values()))})
 
     def _explain(
@@ -296,7 +296,7 @@ class Scripts:
         known = self._variables(interaction, "") if variables is None else variables
         return self._facts.build(interaction, language, known, reader.skills, at)
 
-    def _know(self, interaction: OpenInteraction) -> Known:
+    def know(self, interaction: OpenInteraction) -> Known:
         """What the conditions of steps may ask: the values themselves, whoever reads the words."""
         return Known(self._variables(interaction, ""), self._clock.now() + self._clock.ahead(), self._facts.zone)
 

@@ -5,12 +5,13 @@ The rule of this file: a text is stored before a run names it, and is never chan
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from sqlalchemy import ColumnElement, bindparam, insert, select, update
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Prepared, prepare_insert
-from hub.storage.tables import interaction, script_run, script_text
+from hub.storage.tables import interaction, message, script_run, script_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,22 @@ class StoredRun:
     file: str
     source: str
 
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """A run of one customer. `closed_at`: of its interaction; None: it is open. `file` and `source`: of the script
+    with which it began."""
+
+    interaction_id: str
+    channel: str
+    closed_at: int | None
+    script_id: str
+    run: str
+    file: str
+    source: str
+
+
+MOST_EARLIER: Final = 20  # runs of a customer that are looked through
 
 _BEGIN = prepare_insert(script_run)
 _CHANGE = Prepared(
@@ -89,6 +106,21 @@ async def list_held(connection: Connection, agent_id: str, interaction_id: str |
     i = interaction.c
     held = [i.closed_at.is_(None), i.agent_id == agent_id, i.accepted_at.is_not(None)]
     return await _list(connection, *held, *([i.id == interaction_id] if interaction_id is not None else []))
+
+
+async def list_of_customer(connection: Connection, customer_ids: Collection[str], since: int) -> list[EarlierRun]:
+    """The newest runs of this customer, who may have several ids, that began at this instant or later."""
+    i, r, t, m = interaction.c, script_run.c, script_text.c, message.c
+    known = select(m.interaction_id).where(m.customer_id.in_(customer_ids), m.at >= since)
+    query = (
+        select(r.interaction_id, i.channel, i.closed_at, r.script_id, r.run, t.file, t.source)
+        .join(interaction, i.id == r.interaction_id)
+        .join(script_text, t.ref == r.script)
+        .where(r.interaction_id.in_(known), r.began_at >= since)
+        .order_by(r.began_at.desc())
+        .limit(MOST_EARLIER)
+    )
+    return [EarlierRun(*row) for row in await connection.execute(query)]
 
 
 async def _list(connection: Connection, *interactions: ColumnElement[bool]) -> list[StoredRun]:

@@ -35,6 +35,7 @@ from hub.storage import (
     possible_matches,
     recording_rows,
     script_notes,
+    script_runs,
     search_index,
     sessions,
 )
@@ -124,6 +125,8 @@ async def _look_for_customers(db: Database) -> None:
             for asked in ("Pia", "pia 4060 x", "+46701740605"):
                 async with db.read(is_slow=True) as conn:
                     await customer_search.find(conn, asked, ["platinum", "standard"], 20)
+    async with db.read() as conn:
+        await script_runs.list_of_customer(conn, ["pia", "sam"], 1)
     assert await search_index.index_some(db) == 0
     await db.write(lambda conn: search_index.index_customers(conn, ["pia"]))
     await db.write(lambda conn: customers.change_tiers(conn, [TierChange("pia", "platinum", "platinum")]))

@@ -10,6 +10,7 @@ import type {
   CommandAnswer,
   CompleteWrapUp,
   ConsultView,
+  EarlierRunView,
   InteractionView,
   OfferView,
   SetState,
@@ -229,7 +230,14 @@ export class AgentCommands {
 
   /** Switches to another script. The script that is left keeps its step and its answers. */
   pickScript(held: InteractionView, scriptId: string): void {
-    if (scriptId !== held.script?.script_id) this.about(held, { kind: 'pick_script', script_id: scriptId })
+    if (scriptId !== held.script?.script_id)
+      this.about(held, { kind: 'pick_script', script_id: scriptId, continues: '' })
+  }
+
+  /** Goes on with what was begun in an earlier interaction of the customer. */
+  continueScript(held: InteractionView, earlier: EarlierRunView): void {
+    const { script_id, interaction_id: continues } = earlier
+    this.about(held, { kind: 'pick_script', script_id, continues })
   }
 
   /** Gives a command about an interaction in hand, with the version on the screen. A refusal is announced by the

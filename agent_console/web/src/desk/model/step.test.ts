@@ -115,7 +115,7 @@ describe('another script', () => {
     model.acts.pickScript(interaction, 'complaint')
     await settled()
     expect(asked(line)).toEqual([
-      { id: '', kind: 'pick_script', interaction_id: 'i1', version: 1, script_id: 'complaint' },
+      { id: '', kind: 'pick_script', interaction_id: 'i1', version: 1, script_id: 'complaint', continues: '' },
     ])
   })
 })

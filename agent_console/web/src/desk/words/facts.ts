@@ -99,6 +99,10 @@ export const factWords = inBoth<FactKey>({
     '{author}, by the script: {label}. It was not done.',
     '{author} 按脚本执行：{label}，未成功。',
   ],
+  'fact.script_continued': [
+    '{author} went on with the script “{title}” where it was left before.',
+    '{author} 从上次中断处继续脚本“{title}”。',
+  ],
   'fact.script_picked': ['{author} changed to the script “{title}”.', '{author} 改用脚本“{title}”。'],
   'fact.transferred': ['{author} transferred it from {from} to {to}.', '{author} 将其从{from}转接到{to}。'],
   'fact.moved_by_policy': ['Moved from {from} to {to} by a new policy.', '新规则将其从{from}移到{to}。'],
