@@ -18,6 +18,7 @@ from hub.clock import Clock, HubClock
 from hub.doors.client_address import ClientAddresses
 from hub.doors.closing import close_door
 from hub.doors.connection_deadlines import HeaderDeadline
+from hub.doors.kept_connections import HubSite
 from hub.doors.socket_server import SocketServer
 from hub.metrics import Metrics
 from hub.routing_process.dispatcher import Dispatcher
@@ -136,7 +137,7 @@ async def _start(
     ]
     stack.push_async_callback(_finish, tasks, routing.loop, screens.periodic)
     if shared.address.web is not None:
-        await web.SockSite(site.runner, shared.address.web).start()
+        await HubSite(site.runner, shared.address.web).start()
     assert site.runner.server is not None
     screens.periodic.watch_headers(HeaderDeadline(site.runner.server, shared.config.server.header_seconds))
     stack.push_async_callback(screens.desk.tell_moving)

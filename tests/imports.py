@@ -40,7 +40,7 @@ LINES = {
     ),
     "channels": (
         *("sandbox", "registry", "sms", "mail", "phone", "webchat", "twilio"),
-        *("acknowledging", "traits", "channel", "answers", "requests", "wording"),
+        *("acknowledging", "traits", "channel", "answers", "requests", "wording", "waiting_connections"),
     ),
 }
 

@@ -10,6 +10,7 @@ Sources: RFC 5321; reply codes RFC 3463.
 
 import asyncio
 import collections
+import contextlib
 import logging
 import re
 import socket
@@ -21,6 +22,7 @@ import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from channels.mail.seats import Seats
+from channels.waiting_connections import let_in_all
 
 _MOST_RECIPIENTS: Final = 100
 _STEP_BYTES: Final = 16_384  # a sender who brings fewer bytes of a mail in `IDLE_SECONDS` counts as idle
@@ -29,6 +31,8 @@ _COMMAND_BYTES: Final = 1_024
 _COMMAND_LIMITS: Final = {"MAIL": 1_000, "RCPT": 10_000, "DATA": 1_000, "RSET": 1_000, "*": 20}
 
 _GOING_DOWN: Final = "421 4.3.2 Going down"
+_FAREWELL: Final = f"{_GOING_DOWN}\r\n".encode()
+_GOODBYE_SECONDS: Final = 0.5
 _NO_SEAT: Final = b"421 4.3.2 Too many connections, please try again later\r\n"
 _MAKE_ROOM: Final = b"421 4.4.2 Idle while others wait, please come again\r\n"
 _CONTROLS: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # in an address: no database stores all of them
@@ -94,8 +98,10 @@ class MailServer:
         self.port = self._servers[0].sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Take no more mail, and stop once the mails that were handed in are stored and answered."""
+        """Take no more mail, and stop once the mails that were handed in are stored and answered. Everybody who is
+        connected is told, also those whom the loop has not yet seen."""
         self._is_stopping = True
+        await let_in_all([door for server in self._servers for door in server.sockets])
         for server in self._servers:
             server.close()
         if self._deliveries:
@@ -104,11 +110,13 @@ class MailServer:
         await asyncio.gather(*(sitter.leave() for sitter in self._seats.sitters if isinstance(sitter, _Connection)))
         await asyncio.gather(*(server.wait_closed() for server in self._servers))
 
-    def seat(self, peer: str) -> "_Connection | None":
-        """A connection for this address. None if there is no seat for it."""
+    def seat(self, peer: str) -> "_Connection | bytes":
+        """A connection for this address. If there is no seat for it: what it is told."""
         loop = asyncio.get_running_loop()
+        if self._is_stopping:
+            return _FAREWELL
         if not self._seats.has_one_for(peer, loop.time()):
-            return None
+            return _NO_SEAT
         return _Connection(
             self,
             self._seats,
@@ -238,13 +246,36 @@ class _Connection(SMTP):
             _as_stream(self.transport).abort()  # close() would wait for a peer that does not read
 
     async def leave(self) -> None:
+        """Say goodbye, and read on for a moment: a connection that is closed with bytes unread is reset, and the
+        words may be lost to a client that is in the midst of its mail."""
         handler = self._handler_coroutine
         if self.transport is not None:
-            _as_stream(self.transport).write(f"{_GOING_DOWN}\r\n".encode())
-            self.transport.close()
+            stream, ear = _as_stream(self.transport), _Ear()
+            stream.write(_FAREWELL)
+            stream.write_eof()
+            stream.set_protocol(ear)
+            stream.resume_reading()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_GOODBYE_SECONDS):
+                    await ear.has_gone.wait()
+            stream.close()
+            self.connection_lost(None)  # which the ear hears in its place
         if handler is not None:
             handler.cancel()
             await asyncio.gather(handler, return_exceptions=True)
+
+
+class _Ear(asyncio.Protocol):
+    """Reads what a client still says, and forgets it."""
+
+    def __init__(self) -> None:
+        self.has_gone = asyncio.Event()
+
+    def eof_received(self) -> None:
+        self.has_gone.set()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.has_gone.set()
 
 
 class _Door(asyncio.Protocol):
@@ -257,8 +288,8 @@ class _Door(asyncio.Protocol):
         transport = _as_stream(stream)
         address = transport.get_extra_info("peername")
         connection = self._server.seat(str(address[0]) if isinstance(address, tuple) else "")
-        if connection is None:
-            transport.write(_NO_SEAT)
+        if isinstance(connection, bytes):
+            transport.write(connection)
             transport.close()
             return
         transport.set_protocol(connection)

@@ -1,55 +1,42 @@
 """The closing of the web server's door: whoever was let in gets an answer.
 
 The rule of this file: a connection was let in once the kernel has it, though the loop may not have seen it yet. So
-the queue is emptied before the socket is closed, and whoever has just come may still say what they came for.
+the queue is emptied before the socket is closed, and whoever has just come may still say what they came for. The same
+holds for a request on a connection that was idle: it is answered once its first byte is in the kernel.
 
 aiohttp closes the listening socket at once, which resets those who wait there, and marks every connection without a
-request as ended, so that a request which arrives a moment later is thrown away (`BaseRunner.cleanup`, 3.14). The own
-loop of asyncio makes each connection in a task, which fails and leaves the connection open if the server has closed
-meanwhile (`Server._attach`, 3.11; uvloop does not).
+request as ended, so that a request which arrives a moment later is thrown away, and the rest of one that has begun
+(`BaseRunner.cleanup`, 3.14).
 """
 
 import asyncio
-import select
 import socket
 from typing import Final
 
 from aiohttp import web
 
-TURNS: Final = 1000  # of the loop, at most, in which the queue is emptied: a flood must not hold us up
+from channels.waiting_connections import let_in_all
+from hub.doors.kept_connections import is_anybody_asking, list_connections
+
 LOOK_SECONDS: Final = 0.02  # several turns of the loop: one that was taken from the queue is known by then
 LOOKS: Final = 25  # so often we look whether all who were let in have asked: half a second
+MOST_LOOKS: Final = 100  # so often we look whether all requests that have begun are here: two seconds
 
 
 async def close_door(runner: web.AppRunner, door: socket.socket | None) -> None:
-    """Let in whoever waits at the door, close it, and wait until they have asked. `door`: the socket that listens;
-    None if nobody reaches this process."""
+    """Let in whoever waits at the door, close it, wait until they have asked, and end the connections that are idle
+    then. `door`: the socket that listens; None if nobody reaches this process."""
     if door is None:
         return
-    for _ in range(TURNS):
-        if not (_is_somebody_waiting(door) or _is_somebody_coming()):
-            break
-        await asyncio.sleep(0)
+    await let_in_all([door])
     for site in runner.sites:  # in the turn in which nobody waited
         await site.stop()
-    for _ in range(LOOKS):
+    assert runner.server is not None
+    for look in range(MOST_LOOKS):
         await asyncio.sleep(LOOK_SECONDS)
-        if not _is_somebody_silent(runner):
+        connections = list_connections(runner.server)
+        is_anybody_awaited = look < LOOKS and any(one.is_silent() for one in connections)
+        if not (is_anybody_awaited or is_anybody_asking(connections)):
             break
-
-
-def _is_somebody_waiting(door: socket.socket) -> bool:
-    """Whether the kernel has a connection that the loop has not taken."""
-    looking = select.poll()
-    looking.register(door, select.POLLIN)
-    return bool(looking.poll(0))
-
-
-def _is_somebody_coming() -> bool:
-    """Whether asyncio's own loop has taken a connection and not made it yet."""
-    return any(getattr(one.get_coro(), "__name__", "") == "_accept_connection2" for one in asyncio.all_tasks())
-
-
-def _is_somebody_silent(runner: web.AppRunner) -> bool:
-    """Whether a connection has not sent its first request."""
-    return runner.server is not None and any(not one._request_count for one in runner.server.connections)
+    for one in list_connections(runner.server):  # in the turn of the last look
+        one.end_if_idle()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiosmtplib
@@ -212,6 +213,29 @@ async def test_stopping_answers_what_was_handed_over_and_says_goodbye(connect: C
     assert (await busy.read()).startswith("250")
     assert (await idle.read_rest()).startswith("421")
     assert only(hub).text == "Just in time."
+
+
+@pytest.mark.promise("P10")
+async def test_stopping_tells_those_whom_the_loop_has_not_yet_seen(connect: Connect, hub: MemoryHub) -> None:
+    """They are connected: the kernel has let them in, and the loop had no turn since."""
+    async with running(hub) as channel:
+        waiting = [socket.create_connection(("127.0.0.1", channel.port)) for _ in range(3)]
+    for one in waiting:
+        client = Telnet(*await asyncio.open_connection(sock=one))
+        assert (await client.read_rest()).startswith("421")
+        await client.hang_up()
+
+
+@pytest.mark.promise("P10")
+async def test_stopping_in_the_midst_of_a_mail_says_that_it_was_not_taken(connect: Connect, hub: MemoryHub) -> None:
+    """The sender keeps it: before its end nothing is promised, and what came of it is not kept."""
+    async with running(hub) as channel:
+        client = await connect(channel)
+        await client.read()
+        await client.say(*ENVELOPE)
+        client.write(b"Subject: hej\r\n\r\nand th")
+    assert (await client.read_rest()).startswith("421")
+    assert not hub.media and not hub.notices
 
 
 async def test_recipients_have_a_limit(connect: Connect, channel: EmailChannel, hub: MemoryHub) -> None:

@@ -168,6 +168,25 @@ async def test_calls_that_the_kernel_let_in_as_the_door_closes_get_a_room(
     await all_wait(settings, 30)
 
 
+@pytest.mark.promise("P1")
+@pytest.mark.parametrize("half", [20, 200, -5])
+async def test_a_call_that_comes_in_two_parts_on_a_kept_connection_as_the_door_closes_gets_a_room(
+    process: HubProcess, settings: Config, half: int
+) -> None:
+    async with aiohttp.ClientSession() as session:
+        provider = Provider(session, process.url, settings)
+        call = KnockingCall(process.port, provider.write_call(1))
+        await call.ask_before()
+        call.ask(end=half)
+        stopping = asyncio.create_task(stop(process))
+        await asyncio.wait(process._tasks)
+        await asyncio.sleep(0.1)  # the door is closed meanwhile
+        call.ask(begin=half)
+        assert await read_all([call]) == [["Dial"]]
+        await stopping
+    await all_wait(settings, 1)
+
+
 class KnockingCall:
     """A webhook on a connection of its own, which is made at once: the loop of the hub has no turn meanwhile."""
 
@@ -175,8 +194,17 @@ class KnockingCall:
         self._socket, self._request = socket.create_connection(("127.0.0.1", port)), request
         self._socket.setblocking(False)
 
-    def ask(self) -> None:
-        self._socket.sendall(self._request)
+    def ask(self, begin: int | None = None, end: int | None = None) -> None:
+        self._socket.sendall(self._request[begin:end])
+
+    async def ask_before(self) -> None:
+        """Ask for something else, so that the connection is one that the hub keeps."""
+        loop, heard = asyncio.get_running_loop(), b""
+        self._socket.sendall(b"GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n")
+        async with asyncio.timeout(PROMISED_SECONDS):
+            while not heard.endswith((b"}", b"ok\n")):
+                heard += await loop.sock_recv(self._socket, 10_000)
+        assert heard.startswith(b"HTTP/1.1 200 "), heard
 
     def close(self) -> None:
         self._socket.close()
