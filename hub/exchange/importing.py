@@ -88,7 +88,7 @@ async def stage(
             tell(one.at_line)
             await asyncio.sleep((time.monotonic() - began) * PAUSE_SHARE)
     except UnreadableFile as error:
-        await _note_unreadable(db, one.id, error)
+        await note_unreadable(db, one.id, error)
         raise
 
     async def end(conn: Connection) -> StoredImport:
@@ -113,7 +113,7 @@ async def _begin_staging(conn: Connection, one: StoredImport, said: str) -> Stor
     return await imports.move_on(conn, found, "staging", 0, mapping=said, counts="{}")
 
 
-async def _note_unreadable(db: Database, import_id: str, error: UnreadableFile) -> None:
+async def note_unreadable(db: Database, import_id: str, error: UnreadableFile) -> None:
     """The file is of no use: keep why."""
 
     async def unit(conn: Connection) -> None:

@@ -303,8 +303,6 @@ def _parse_object(text: str | None) -> dict[str, Any] | None:
 def _open_xlsx(path: Path, name: str) -> TableFile:
     """The first sheet. Formulas count as what they came to when the file was saved. What an archive says of its sizes
     is true: `zipfile` reads no more than that."""
-    import openpyxl  # a hub that imports nothing starts without it
-
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(one.file_size for one in archive.infolist())
@@ -312,15 +310,21 @@ def _open_xlsx(path: Path, name: str) -> TableFile:
         if unpacked > MOST_UNPACKED or shared > MOST_SHARED:
             said = f"{unpacked // 1_000_000} MB"
             raise UnreadableFile("unpacked", f"{name} is {said} when unpacked: save it as CSV.", said)
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what the file says of them may be wrong
-        rows = enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), 1)
+        rows = _list_rows(path)
         first = next((row for _, row in rows if any(cell not in (None, "") for cell in row)), ())
     except _DAMAGES as error:
         raise _find_damage(name) from error
     columns = _read_header(name, ["" if cell is None else str(cell) for cell in first])
     return TableFile("Excel (xlsx), the first sheet", columns, _read_rows(name, rows, len(columns)))
+
+
+def _list_rows(path: Path) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    import openpyxl  # a hub that imports nothing starts without it
+
+    with path.open("rb") as file:  # the library wants a name that ends as Excel's do, and a file has any
+        sheet = openpyxl.load_workbook(file, read_only=True, data_only=True).worksheets[0]
+        sheet.reset_dimensions()  # what the file says of them may be wrong
+        yield from enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), 1)
 
 
 # What comes out of a broken archive, or of broken XML in it (SyntaxError is the root of XML's ParseError)

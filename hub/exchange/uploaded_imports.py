@@ -14,12 +14,12 @@ import orjson
 import structlog
 
 from hub.exchange.column_mapping import ColumnMapping
-from hub.exchange.importing import Wish, stage
+from hub.exchange.importing import Wish, note_unreadable, stage
 from hub.exchange.table_files import UnreadableFile
 from hub.ids import new_id
 from hub.policies.document import PolicyDocument
 from hub.storage import import_parts, imports
-from hub.storage.database import Connection, Database
+from hub.storage.database import Connection, Database, StorageError
 from hub.storage.import_parts import LARGEST_PART, MOST_PARTS
 from hub.storage.imports import ImportMoved, StoredImport
 
@@ -100,3 +100,8 @@ async def read_waiting(db: Database, document: PolicyDocument) -> None:
                 log.info("a file of customers cannot be read", id=one.id, problem=error.code)
             except ImportMoved:
                 log.info("an import was cancelled while it was read", id=one.id)
+            except StorageError:
+                raise
+            except Exception:  # whatever is in a file, it stops no other work, now or at the next start
+                log.exception("a file of customers cannot be read, and why is not foreseen", id=one.id)
+                await note_unreadable(db, one.id, UnreadableFile("defect", "The hub cannot read this file."))

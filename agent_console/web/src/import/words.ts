@@ -94,6 +94,10 @@ const words = inBoth({
   'file.no_json': ['These are no JSON lines: each line must be one object.', '不是 JSON Lines：每行必须是一个对象。'],
   'file.unpacked': ['It is {said} when unpacked, too much to read: save it as CSV.', '解压后为 {said}，过大：请另存为 CSV。'],
   'file.damaged': ['The file is damaged, or no Excel file: open it in Excel and save it again.', '文件损坏或不是 Excel 文件：请在 Excel 中打开并重新保存。'],
+  'file.defect': [
+    'The hub cannot read this file, and should say why: keep it, and tell who looks after the hub. Nothing was imported.',
+    '系统无法读取此文件，且原因不明：请保留文件并通知系统维护人员。未导入任何数据。',
+  ],
   'file.lines': ['It has more than {said} lines: split it.', '超过 {said} 行：请拆分。'],
   'file.whose': [
     'No column says whose line it is. Say below which one has telephone numbers, mailboxes or customer ids.',
