@@ -36,3 +36,4 @@ class FoundCustomersView(Wire):
     customers: list[FoundCustomerView]
     tiers: list[TierView]
     has_more: bool
+    may_export: bool

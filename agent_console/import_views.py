@@ -105,11 +105,13 @@ class ReadRequest(Wire):
 
 
 class ExportRequest(Wire):
-    """POST /api/customer-exports -> CSV. `segment_id`: its members; `ids`: these alone; neither: everybody."""
+    """POST /api/customer-exports -> a file. `segment_id`: its members; `ids`: these alone; neither: everybody. 422:
+    a sheet of xlsx cannot hold it, too_many_customers or too_long; CSV can."""
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=300)]
     segment_id: Annotated[str, StringConstraints(max_length=64)] = ""
     ids: Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(max_length=1000)] = []
+    form: Literal["csv", "xlsx"] = "csv"
 
 
 class InAndOut(Wire):

@@ -64,7 +64,7 @@ class PastDefinition(Wire):
 
 class SegmentDetail(Wire):
     """GET /api/segments/{id}. `named_by`: live segments whose definitions name this one. `delay_ms`: as in the
-    list."""
+    list. `may_export`: this person may have its members as a file."""
 
     line: SegmentLine
     definition: str
@@ -76,6 +76,7 @@ class SegmentDetail(Wire):
     overlaps: list[Overlap]
     versions: list[PastDefinition]
     named_by: list[str]
+    may_export: bool
 
 
 class FlowPart(Wire):

@@ -47,8 +47,8 @@ def add_commands(
 
     @cli.command
     def export_customers(out: Path, *, reason: str, segment: str = "", config: Path = DEFAULT) -> None:
-        """Write all customers, or the members of SEGMENT, into the CSV file OUT, which `import-customers` reads
-        again. The audit trail keeps REASON."""
+        """Write all customers, or the members of SEGMENT, into the file OUT, which `import-customers` reads
+        again: xlsx if it is called so, else CSV. The audit trail keeps REASON."""
         run(export_commands.export_customers(load(config).database_url, out, segment, reason))
 
 

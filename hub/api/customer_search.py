@@ -17,6 +17,7 @@ from agent_console.private_data import Private
 from agent_console.views import StaffView
 from hub.access.looks import Look, Looks
 from hub.access.reading import Reading
+from hub.access.rules import has_role_for
 from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock
 from hub.policies.masking import Sight
@@ -104,7 +105,13 @@ class CustomerSearch:
             )
             for one in first.values()
         ]
-        return answer_json(FoundCustomersView(customers=shown, tiers=book.view.tiers, has_more=has_more))
+        view = FoundCustomersView(
+            customers=shown,
+            tiers=book.view.tiers,
+            has_more=has_more,
+            may_export=has_role_for(staff, "customers.export"),
+        )
+        return answer_json(view)
 
     async def _tell_apart(
         self, conn: Connection, staff: StaffView, sight: Sight, found: Sequence[StoredCustomer]

@@ -24,10 +24,10 @@ from agent_console.views import StaffView
 from hub.access.rules import has_role_for
 from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock, to_millis
-from hub.policies.segment_rules import SegmentRules
+from hub.policies.segment_rules import SegmentRefused, SegmentRules
 from hub.policies.stored_versions import load_book
 from hub.segments import segment_report
-from hub.segments.segment_definitions import read_definitions
+from hub.segments.segment_definitions import check_sight, read_definitions
 from hub.segments.segment_files import find_last_day
 from hub.segments.segment_report import DAY
 from hub.storage import rule_delays, segment_sample, segments
@@ -79,6 +79,7 @@ class SegmentPages:
             versions = await segments.list_versions(connection, segment_id)
             people = {each.id: each.name for each in await stored_staff.list_by_name(connection)}
             delay = await rule_delays.find_delay(connection, now)
+            may_export = one.state == LIVE and await _may_export(connection, one, staff)
         await self._db.write(lambda connection: segments.note_reading(connection, segment_id, now))
         broken = rules.problems if rules is not None else {}
         readers = rules.list_readers(segment_id) if rules is not None else []
@@ -108,6 +109,7 @@ class SegmentPages:
                 for each in versions
             ],
             named_by=[each for each in readers if by_id[each].state == LIVE],
+            may_export=may_export,
         )
         return answer_json(view)
 
@@ -130,6 +132,17 @@ class SegmentPages:
             left=[FlowPart(clause=one.clause, number=one.number) for one in flows.parts if not one.has_entered],
         )
         return answer_json(view)
+
+
+async def _may_export(connection: Connection, one: StoredSegment, staff: StaffView) -> bool:
+    """As the export itself decides."""
+    if not has_role_for(staff, "customers.export"):
+        return False
+    try:
+        await check_sight(connection, {one.id: one.definition}, staff.roles)
+    except SegmentRefused:
+        return False
+    return True
 
 
 async def _read_rules(connection: Connection, known: Sequence[StoredSegment]) -> SegmentRules | None:

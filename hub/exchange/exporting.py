@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
@@ -25,21 +26,31 @@ from hub.storage.merges import TIER
 SLICE: Final = 200
 MOST_ADDRESSES: Final = 9  # columns of each kind: the import takes one digit off their names
 MARK: Final = "\ufeff"  # by which Excel knows UTF-8
+_KINDS: Final = {"number": "number", "money": "number", "date": "date"}
 _APART: Final = re.compile(r"[;|、\n]|^\s|\s$")  # in a part of a list: then the list is written as JSON
 
 
-async def write_csv(
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Some rows of an export, the header being the first of all. `kinds`: of each column, text, number or date."""
+
+    rows: Sequence[Sequence[str]]
+    kinds: Sequence[str]
+
+
+async def list_parts(
     db: Database, book: PolicyBook, sight: Sight, place: int | None = None, ids: Collection[str] = ()
-) -> AsyncIterator[bytes]:
-    """Slices of a file. `place`: of a segment whose members are meant; else all, or those of `ids`. Live work goes on
-    meanwhile. Raises StorageUnavailable."""
+) -> AsyncIterator[Exported]:
+    """`place`: of a segment whose members are meant; else all, or those of `ids`. Live work goes on meanwhile. Raises
+    StorageUnavailable."""
     attributes = {name: one for name, one in book.attributes.items() if not sight.hides(name)}
     kinds = () if sight.hides_kind(Private.ADDRESSES) else (PHONE, MAILBOX)
     async with db.read(is_slow=True) as conn:
         most = {kind: min(MOST_ADDRESSES, await exports.count_most_addresses(conn, kind)) for kind in kinds}
     header = [CUSTOMER, NAME, LANGUAGE, TIER]
     header += [kind if n == 1 else f"{kind} {n}" for kind in kinds for n in range(1, most[kind] + 1)]
-    yield (MARK + _write([[*header, *attributes]])).encode()
+    types = ["text"] * len(header) + [_KINDS.get(one.type, "text") for one in attributes.values()]
+    yield Exported([[*header, *attributes]], types)
     after = ""
     while True:
         async with db.read(is_slow=True) as conn:
@@ -47,7 +58,17 @@ async def write_csv(
         if not found:
             return
         after = found[-1].customer.id
-        yield _write([_say(one, most, attributes) for one in found]).encode()
+        yield Exported([_say(one, most, attributes) for one in found], types)
+
+
+async def write_csv(
+    db: Database, book: PolicyBook, sight: Sight, place: int | None = None, ids: Collection[str] = ()
+) -> AsyncIterator[bytes]:
+    """Slices of a file, of the same customers. Raises StorageUnavailable."""
+    mark = MARK
+    async for part in list_parts(db, book, sight, place, ids):
+        yield (mark + _write(part.rows)).encode()
+        mark = ""
 
 
 def _say(one: ExportedCustomer, most: Mapping[str, int], attributes: Mapping[str, AttributePolicy]) -> list[str]:

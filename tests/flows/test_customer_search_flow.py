@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from hub.exchange.table_files import open_table
 from tests.flows.cast import Cast
 from tests.flows.pages import open_page
 from tests.flows.test_accessibility_flow import check
@@ -71,3 +72,45 @@ async def test_a_customer_is_found_by_name_number_mailbox_and_account_and_opened
     await expect(page.get_by_role("button", name=re.compile("^Show all 33"))).to_be_visible()
     assert await page.locator("main img").count() == 0
     assert await page.evaluate("window.hacked") is None
+
+
+async def test_a_supervisor_exports_the_list_that_is_shown_and_nobody_is_offered_what_they_may_not(
+    cast: Cast, browser: Browser, pages: AsyncExitStack, tmp_path: Path
+) -> None:
+    page = await pages.enter_async_context(open_page(browser, cast, "/customers", "dot"))
+    await page.get_by_role("searchbox", name="Find a customer").fill("7017403")
+    found = page.locator("main li strong")
+    await expect(found.first).to_be_visible()
+    names = sorted(await found.all_inner_texts())
+    assert 1 < len(names) < 12
+    for form in ("xlsx", "csv"):
+        await page.get_by_role("button", name="Export customers").press("Enter")
+        dialog = page.get_by_role("dialog")
+        await expect(dialog.get_by_text(f"The customers listed here ({len(names)})", exact=False)).to_be_visible()
+        await dialog.get_by_label("Why?").fill("For the letters")
+        await dialog.get_by_label("File").select_option(form)
+        await check(page, "the form that exports a list")
+        async with page.expect_download() as begun:
+            await dialog.get_by_role("button", name="Export", exact=True).press("Enter")
+        download = await begun.value
+        assert download.suggested_filename == f"customers-listed.{form}"
+        path = tmp_path / download.suggested_filename
+        await download.save_as(path)
+        table = open_table(path, path.name)
+        at = table.columns.index("name")
+        assert sorted(str(line.cells[at]) for line in table.lines) == names
+        await expect(dialog).to_be_hidden()
+    agent = await pages.enter_async_context(open_page(browser, cast, "/customers", "ada"))
+    await agent.get_by_role("searchbox", name="Find a customer").fill("7017403")
+    await expect(agent.locator("main li strong").first).to_be_visible()
+    await expect(agent.get_by_role("button", name="Export customers")).to_have_count(0)
+    body = {"id": "all", "names": {"en": "All of them"}, "purpose": "", "definition": "customer.value_now >= 0"}
+    author = await cast.cookie("ines")
+    await cast.post("/api/segments", author, body)
+    await cast.post("/api/segments/all/begin", author, {})
+    for name, number in (("dot", 1), ("ines", 0)):
+        one = await pages.enter_async_context(open_page(browser, cast, "/segments/all", name, "403"))
+        await expect(one.get_by_role("heading", name="All of them")).to_be_visible()
+        if number:
+            await expect(one.get_by_role("button", name="Export customers")).to_be_visible()
+        await expect(one.get_by_role("button", name="Export customers")).to_have_count(number)

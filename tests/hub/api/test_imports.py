@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
+from hub.api.customer_exports import SHEET
 from hub.app import HubProcess
 from hub.storage import customers, import_parts, tables
 from hub.storage.import_parts import LARGEST_PART
@@ -146,10 +147,19 @@ async def test_an_export_says_why_and_is_what_the_import_finds_unchanged(office:
         async with session.post(url, json={"reason": "for the letters"}) as answer:
             assert (answer.status, answer.content_type) == (200, "text/csv")
             text = await answer.read()
+        more = {"ids": ["sam", "pia"], "form": "xlsx"}
+        async with session.post(url, json={"reason": "for the letters", **more}) as answer:
+            assert (answer.status, answer.content_type) == (200, SHEET)
+            assert answer.headers["Content-Disposition"] == 'attachment; filename="customers-all.xlsx"'
+            sheet = await answer.read()
     a = tables.audit.c
     async with office.hub.db.read() as conn:
-        (detail,) = await conn.scalars(select(a.detail).where(a.action == "customers.export"))
-    assert orjson.loads(detail)["reason"] == "for the letters"
+        found = await conn.execute(select(a.subject, a.detail).where(a.action == "customers.export").order_by(a.id))
+        trail = [(subject, orjson.loads(detail)["reason"]) for subject, detail in found]
+    assert trail == [("all", "for the letters"), ("2 customers", "for the letters")]
+    two = await office.see(await office.upload(sheet, "two.xlsx"), "staged", "unreadable")
+    assert (two["added"], two["changed"], two["refused"], two["same"]) == (0, 0, 0, 2)
+    assert (await office.ask(f"/{two['id']}/cancel", {}))[0] == 200
     view = await office.see(await office.upload(text, "export.csv"), "staged", "unreadable")
     assert (view["added"], view["changed"], view["refused"]) == (0, 0, 0) and view["same"] > 5
     assert (await office.ask(f"/{view['id']}/cancel", {}))[0] == 200

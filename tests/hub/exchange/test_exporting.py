@@ -1,10 +1,14 @@
 """An export begins no formula, hides what a role may not see, and is read again as the same base."""
 
 import csv
+import io
+import tempfile
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,11 +18,14 @@ from hub.administration.import_commands import ImportFailed
 from hub.exchange.column_mapping import FORMULAS, read_cell
 from hub.exchange.exporting import neutralise, write_csv
 from hub.exchange.importing import Wish, begin_applying, finish, stage
+from hub.exchange.sheet_exporting import SheetRefused, write_xlsx
+from hub.exchange.table_files import open_table
 from hub.policies.attributes import STANDARD, AttributePolicy
 from hub.policies.document import PolicyDocument
 from hub.policies.stored_versions import get_newest_book
 from hub.storage.database import Database
 from hub.storage.imports import list_lines
+from hub.storage.segment_sample import count_customers
 from tests.hub.conftest import copy_database
 from tests.hub.customers.merges import People
 from tests.hub.exchange.imported_files import read
@@ -99,3 +106,80 @@ async def test_the_command_writes_a_whole_file_or_none(seeded_file: Path, tmp_pa
         await export_customers(url, out, "gone", "for the letters")
     with pytest.raises(ImportFailed, match="cannot be written"):
         await export_customers(url, tmp_path / "none" / "out.csv", "", "for the letters")
+
+
+# ---- xlsx
+
+
+async def test_a_sheet_holds_what_the_csv_holds_and_the_import_of_it_changes_nothing(
+    db: Database, document: PolicyDocument, tmp_path: Path
+) -> None:
+    people = await People.open(db)
+    await people.add("+Lin", city=EVIL, products=["A; B", "-C"], value_now=-1234.5, birthday="1984-02-29")
+    await people.add("#N/A", note="two\nlines", value_now=12345678901234567)
+    async with db.read() as conn:
+        book = await get_newest_book(conn)
+    sight, path = book.see_as(EVERYBODY), tmp_path / "all.xlsx"
+    text = b"".join([part async for part in write_csv(db, book, sight)]).decode("utf-8-sig")
+    expected = list(csv.reader(io.StringIO(text, newline="")))
+    assert await write_xlsx(db, book, sight, path) == len(expected) - 1
+    sheet = openpyxl.load_workbook(path).active
+    assert sheet is not None
+    rows = [list(row) for row in sheet.iter_rows()]
+    for number, (row, lines) in enumerate(zip(rows, expected, strict=True)):
+        assert [_say_cell(cell.value) for cell in row] == [_say_number(cell) for cell in lines], number
+    assert {cell.data_type for row in rows for cell in row} <= {"s", "n", "d", "e"}
+    column = expected[0].index("value_now")
+    assert -1234.5 in [row[column].value for row in rows]
+    one = await stage(db, Wish(path, "all.xlsx", "ada"), document, 5)
+    async with db.read() as conn:
+        assert await list_lines(conn, one.id, 0, 99, ["add", "change", "refuse"]) == []
+
+
+def _say_cell(value: Any) -> str:
+    if isinstance(value, (int, float)):
+        return repr(float(value))
+    return value.date().isoformat() if isinstance(value, datetime) else str("" if value is None else value)
+
+
+def _say_number(cell: str) -> str:
+    """As Excel has it, which knows no whole numbers."""
+    try:
+        return repr(float(cell)) if sum(letter.isdigit() for letter in cell) <= 15 else cell
+    except ValueError:
+        return cell
+
+
+async def test_a_sheet_has_no_column_of_what_a_role_may_not_see(db: Database, tmp_path: Path) -> None:
+    secret = {"value_now": replace(STANDARD["value_now"], seen_by=("administrator",))}
+    async with db.read() as conn:
+        book = await get_newest_book(conn)
+    book = replace(book, document=replace(book.document, attributes=secret))
+    for role, is_seen in (("supervisor", False), ("administrator", True)):
+        path = tmp_path / f"{role}.xlsx"
+        await write_xlsx(db, book, book.see_as([role]), path)
+        assert ("value_now" in open_table(path, path.name).columns) is is_seen
+
+
+async def test_more_customers_than_a_sheet_holds_are_refused_and_leave_no_file_behind(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    people = await People.open(db)
+    await people.add("Too", value_now=1)
+    async with db.read() as conn:
+        book, number = await get_newest_book(conn), await count_customers(conn)
+    ids = [f"c{n}" for n in range(3)] + ["pia", "sam", "gus"]
+    for asked, most in (([], number - 1), (ids, 2)):
+        with pytest.raises(SheetRefused, match="too_many_customers"):
+            await write_xlsx(db, book, book.see_as(EVERYBODY), tmp_path / "x.xlsx", ids=asked, most=most)
+    assert [path.name for path in tmp_path.glob("openpyxl*")] == [] and not (tmp_path / "x.xlsx").exists()
+    assert await write_xlsx(db, book, book.see_as(EVERYBODY), tmp_path / "x.xlsx", most=number) == number
+
+
+async def test_the_command_writes_a_sheet_where_the_file_is_called_so(seeded_file: Path, tmp_path: Path) -> None:
+    copy_database(seeded_file, tmp_path / "hub.db")
+    out = tmp_path / "out.xlsx"
+    said = await export_customers(f"sqlite:///{tmp_path / 'hub.db'}", out, "", "for the letters")
+    table = open_table(out, "out.xlsx")
+    assert said.startswith(f"{len(list(table.lines))} lines written") and table.columns[0] == "customer_id"

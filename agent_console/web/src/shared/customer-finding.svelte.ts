@@ -9,7 +9,7 @@ import { tongue } from './format'
 import { language } from './i18n/language.svelte'
 
 const PAUSE_MS = 120
-const NOBODY: FoundCustomersView = { customers: [], tiers: [], has_more: false }
+const NOBODY: FoundCustomersView = { customers: [], tiers: [], has_more: false, may_export: false }
 
 /** One letter fits every tenth customer; one Chinese character is a family name. */
 export function isEnough(typed: string): boolean {
@@ -33,6 +33,7 @@ export class CustomerFinding {
   customers = $state.raw<readonly FoundCustomerView[]>([])
   tiers = $state.raw<TierView[]>([])
   hasMore = $state(false)
+  mayExport = $state(false)
   problem = $state('') // the hub's code; 'away' if it cannot be reached
   isBusy = $state(false)
   /** What the customers were found by; empty before the first answer. */
@@ -68,6 +69,7 @@ export class CustomerFinding {
     this.customers = found.customers
     this.tiers = found.tiers
     this.hasMore = found.has_more
+    this.mayExport = found.may_export
     this.problem = problem
     this.answered = answered
     this.isBusy = false
