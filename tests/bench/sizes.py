@@ -27,7 +27,7 @@ class Sizes:
     grown: int = 4_000  # waiting over which the growth of resident memory is taken
     calls: int = 20  # with sound, at once
     call_seconds: float = 4
-    most_calls: int = 200  # no search for the most goes further
+    most_calls: int = 640  # no search for the most goes further
     customers: int = 20_000
     imported: int = 20_000
     import_seconds: float = 10  # of webhooks before the import

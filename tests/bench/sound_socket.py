@@ -55,6 +55,9 @@ class SoundSocket(asyncio.Protocol):
         """The first message of that kind."""
         return await self._find(kind)
 
+    def was_told(self, kind: str) -> bool:
+        return kind in self._told and self._told[kind].done()
+
     def close(self) -> None:
         self.transport.abort()
 
