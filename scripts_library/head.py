@@ -166,8 +166,10 @@ def _find_odd_points(score: ScoreTable, fields: Mapping[str, FieldTable]) -> Ite
 
 def _find_odd_keeping(field: FieldTable) -> str:
     """What is wrong with how a field keeps its answer. Empty: nothing."""
-    if field.write_back is not None and field.kept_in != "profile":
-        return '`write_back` belongs to `kept_in = "profile"`.'
+    if field.write_back is not None and field.kept_in == "interaction":
+        return '`write_back` belongs to `kept_in = "profile"` or "consent".'
+    if field.write_back == "if_empty" and field.kept_in == "consent":
+        return 'a consent is written back "always" or on "ask": what the customer says last counts.'
     if field.kept_in != "consent":
         return 'a `purpose` belongs to `kept_in = "consent"`.' if field.purpose is not None else ""
     if field.purpose is None:

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from hub.open_work.floor import OpenInteraction
 from scripts_library.run import captured
-from scripts_library.script_parts import Field
+from scripts_library.script_parts import Field, WriteBack
 
 
 class AskedConsent(NamedTuple):
-    """A consent that a step asks for. `answer`: yes, no, or empty so far."""
+    """A consent that a step asks for. `answer`: yes, no, or empty so far; where the agent is asked, what they kept
+    last."""
 
     script_id: str
     step_id: str
@@ -29,6 +30,7 @@ def list_asked(interaction: OpenInteraction) -> list[AskedConsent]:
         for step in running.script.steps:
             for field in step.fields:
                 if step.id in walked and field.purpose is not None:
-                    answer = answers.get(field.name, "")
+                    kept = running.run.confirmed if field.write_back is WriteBack.ASK else answers
+                    answer = kept.get(field.name, "") if field.name in answers else ""
                     found.append(AskedConsent(running.script.id, step.id, running.run.language, field, answer))
     return found

@@ -58,16 +58,45 @@ async def test_what_a_script_asks_is_in_the_ledger_with_its_step(house: House, t
     assert await house.count(tables.consent_entry) == 3, "the same answer again is no change of mind"
 
 
+@BOTH
+async def test_where_the_agent_is_asked_only_what_they_keep_is_in_the_ledger(house: House, tmp_path: Path) -> None:
+    write(tmp_path, "news", WRITTEN.replace('purpose = "marketing"', 'purpose = "marketing"\nwrite_back = "ask"'))
+    await use(house, tmp_path)
+    held = await hold_text(house)
+    assert not (await step(house, held, "next")).code
+    kept = []
+    for action, more in (
+        ("answer", {"values": {"may_write": "yes"}}),
+        ("keep", {"name": "may_write"}),
+        ("answer", {"values": {"may_write": "no"}}),
+        ("keep", {"name": "may_write"}),
+    ):
+        assert not (await step(house, held, action, **more)).code
+        (field,) = [one for one in script_of(house, held)["parts"] if one["kind"] == "field"]
+        rows = await house.rows(tables.consent_entry)
+        kept.append(([row["act"] for row in rows], field["asks"]))
+    assert kept == [
+        (["asked"], True),
+        (["asked", "given"], False),
+        (["asked", "given"], True),
+        (["asked", "given", "withdrawn"], False),
+    ]
+    await house.check_screens()
+    await house.check_restored()
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
+        ('label = "May we', 'written back "always" or on "ask"'),
         ('purpose = "marketing"\n', "needs a `purpose`"),
         ('kept_in = "consent"\n', "belongs to"),
         ('"yes_no"', "a consent is a field of type yes_no"),
     ],
 )
 def test_a_field_that_cannot_keep_a_consent_is_refused_at_its_line(wrong: str, words: str, tmp_path: Path) -> None:
-    text = WRITTEN.replace(wrong, '"text"' if wrong.startswith('"') else "")
+    right = {'"yes_no"': '"text"', 'label = "May we': 'write_back = "if_empty"\nlabel = "May we'}.get(wrong, "")
+    text = WRITTEN.replace(wrong, right)
     (tmp_path / "news.en.md").write_text(text, encoding="utf-8")
     problems = load_scripts(tmp_path, TYPES).problems
     assert any(words in problem.text and problem.line == 7 for problem in problems), problems

@@ -46,6 +46,7 @@ export const scriptPartWords = inBoth({
   'script.refused.choice_needed': ['Choose how to go on.', '请选择如何继续。'],
   'prompt.insert': ['Put it into the reply', '填入回复'],
   'script.ask': ['Keep this answer with the customer?', '是否将此回答存入客户资料？'],
+  'script.ask.consent': ['Record this as what the customer said?', '是否记录为客户本人的意愿？'],
   'script.ask.keep': ['Keep it', '存入'],
   'script.refused.is_done': ['This was done already, or tried twice.', '已执行过，或已尝试两次。'],
   'action.text': ['Send', '发送'],
