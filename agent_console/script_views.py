@@ -92,8 +92,20 @@ class ActionView(Wire):
     kind: Literal["action"] = "action"
     name: str
     label: str
-    does: Literal["text", "attribute", "disposition", "callback", "pause_recording", "resume_recording"]
-    text: str = ""  # what is sent
+    does: Literal[
+        "text",
+        "mail",
+        "attribute",
+        "mark",
+        "tier",
+        "disposition",
+        "callback",
+        "start_recording",
+        "pause_recording",
+        "resume_recording",
+    ]
+    subject: str = ""  # of a mail
+    text: str = ""  # what is sent, or why a tier is fixed
     state: Literal["open", "done", "failed"] = "open"
     code: str = ""  # why it failed
     may_try: bool = True

@@ -14,6 +14,7 @@ from scripts_library.prose import SourceLine, parse_blocks
 from scripts_library.script_parts import (
     END,
     Ask,
+    Block,
     Choice,
     Do,
     Field,
@@ -96,9 +97,10 @@ class Body:
         self._variables: frozenset[str] = kind(in_text)
         self._ways = WayReader(report, types, self._outcomes, self._variables, is_stored=is_stored)
         self._report = report
-        for name, (action, text) in head.actions.items():
-            words = [SourceLine(action.at.line, one) for one in text.strip().split("\n")]
-            self.actions[name] = replace(action, words=parse_blocks(words, self._variables, report) if text else ())
+        for name, (action, text, subject) in head.actions.items():
+            self.actions[name] = replace(
+                action, words=self._parse(action, text), subject=self._parse(action, subject)
+            )
         self._steps: list[Step] = []
         self._parts: list[Part] = []
         self._choices: list[Choice] = []
@@ -106,6 +108,10 @@ class Body:
         self._lines: list[SourceLine] = []
         self._in_examples = False
         self.examples = ExampleReader(report)
+
+    def _parse(self, action: StepAction, text: str) -> tuple[Block, ...]:
+        words = [SourceLine(action.at.line, one) for one in text.strip().split("\n")]
+        return parse_blocks(words, self._variables, self._report) if text.strip() else ()
 
     def read(self, number: int, line: str) -> None:
         text = line.strip()

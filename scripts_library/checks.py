@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from scripts_library.branch_checks import check_branches, find_circles
 from scripts_library.outcomes import check_outcomes
-from scripts_library.script_parts import END, Do, FieldType, KeptIn, Place, Script, ShowScore, Step
+from scripts_library.script_parts import END, ActionKind, Do, FieldType, KeptIn, Place, Script, ShowScore, Step
 from scripts_library.script_problems import ScriptProblem, Severity, quoted, suggest
 from scripts_library.unknown_answers import find_undecided
 from scripts_library.ways import find_ending, find_reachable, find_surely_ending
@@ -110,6 +110,20 @@ def check_kept(
     return tuple(sorted(problems))
 
 
+def check_actions(scripts: Iterable[Script], tiers: Collection[str]) -> tuple[ScriptProblem, ...]:
+    """Find actions that name a tier which the policy does not have."""
+    return tuple(
+        ScriptProblem(
+            script.file,
+            *action.at,
+            f"The action `{action.name}`: there is no tier {quoted(action.value)}.{suggest(action.value, tiers)}",
+        )
+        for script in scripts
+        for action in script.actions
+        if action.kind is ActionKind.TIER and action.value not in tiers
+    )
+
+
 def check_unknowns(scripts: Iterable[Script]) -> tuple[ScriptProblem, ...]:
     """Warn of each `when` that is unknown, and does not hold, where a reader may think that it holds."""
     problems = []
@@ -180,7 +194,7 @@ def _shape_of_derived(script: Script) -> object:
 
 
 def _shape_of_actions(script: Script) -> object:
-    return {replace(action, label="", words=()) for action in script.actions}
+    return {replace(action, label="", words=(), subject=(), why="") for action in script.actions}
 
 
 def _shape_of_scores(script: Script) -> object:

@@ -65,7 +65,7 @@ class Head:
     fields: tuple[Field, ...]
     outcomes: tuple[Outcome, ...]
     scores: tuple[Score, ...]
-    actions: Mapping[str, tuple[StepAction, str]]  # by name, with its text as it is written
+    actions: Mapping[str, tuple[StepAction, str, str]]  # by name, with its text and subject as they are written
     derived: tuple[tuple[Derived, tuple[str, ...]], ...]  # each with its cases as they are written
     expires_hours: int
     continue_hours: int
@@ -142,7 +142,7 @@ def parse_head(
 def _find_odd_action(action: ActionTable) -> str:
     """What is wrong with the keys of an action. Empty: nothing."""
     needs = ACTION_NEEDS.get(action.do, ())
-    given = [key for key in ("text", "attribute", "value", "disposition", "after_hours") if getattr(action, key)]
+    given = [key for key in ActionTable.model_fields if key not in ("label", "do") and getattr(action, key)]
     if missing := [key for key in needs if key not in given]:
         return f'do = "{action.do}" needs `{missing[0]}`.'
     odd = [key for key in given if key not in needs]
@@ -227,11 +227,14 @@ def _build_head(raw: HeadTable, when: Condition | None, lines: "_LinesOfKeys") -
                     one.label,
                     ActionKind(one.do),
                     attribute=one.attribute,
-                    value=one.value or one.disposition,
+                    value=one.value or one.disposition or one.mark or one.tier,
                     after_hours=one.after_hours or 0,
+                    days=one.days or 0,
+                    why=one.why.strip(),
                     at=lines.find(("actions", name)),
                 ),
                 one.text,
+                one.subject,
             )
             for name, one in raw.actions.items()
         },

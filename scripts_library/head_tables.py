@@ -65,19 +65,41 @@ class ScoreTable(BaseModel):
     points: Annotated[dict[_FieldName, _PointsOfAnswers], Constraint(min_length=1, max_length=50)]
 
 
+MOST_DAYS_OF_TIER: Final = 90  # for which a script may fix a tier
+
+
 class ActionTable(BaseModel):
     model_config = _STRICT
     label: _Words
-    do: Literal["text", "attribute", "disposition", "callback", "pause_recording", "resume_recording"]
+    do: Literal[
+        "text",
+        "mail",
+        "attribute",
+        "mark",
+        "tier",
+        "disposition",
+        "callback",
+        "start_recording",
+        "pause_recording",
+        "resume_recording",
+    ]
     text: Annotated[str, Constraint(max_length=2_000)] = ""
+    subject: Annotated[str, Constraint(max_length=200)] = ""
     attribute: Annotated[str, Constraint(max_length=64)] = ""
     value: Annotated[str, Constraint(max_length=200)] = ""
     disposition: Annotated[str, Constraint(max_length=64)] = ""
     after_hours: Annotated[int, Constraint(ge=1, le=8_760)] | None = None
+    mark: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")] | None = None
+    tier: Annotated[str, Constraint(max_length=64)] = ""
+    days: Annotated[int, Constraint(ge=1, le=MOST_DAYS_OF_TIER)] | None = None
+    why: Annotated[str, Constraint(max_length=200)] = ""
 
 
 ACTION_NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "text": ("text",),
+    "mail": ("subject", "text"),
+    "mark": ("mark",),
+    "tier": ("tier", "days", "why"),
     "attribute": ("attribute", "value"),
     "disposition": ("disposition",),
     "callback": ("after_hours",),

@@ -87,7 +87,8 @@ class _Filler:
             case Ask() | ShowScore():
                 return part
             case Do(action):
-                return Do(replace(action, words=self._blocks(action.words)))
+                words, subject = self._blocks(action.words), self._blocks(action.subject)
+                return Do(replace(action, words=words, subject=subject))
             case _:
                 assert_never(part)
 

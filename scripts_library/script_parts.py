@@ -199,6 +199,10 @@ class ActionKind(StrEnum):
     CALLBACK = "callback"  # agree on a call, so many hours from now
     PAUSE_RECORDING = "pause_recording"
     RESUME_RECORDING = "resume_recording"
+    START_RECORDING = "start_recording"
+    MAIL = "mail"  # as a text, where the customer writes mails, with a subject
+    MARK = "mark"  # an activity of the customer, which segments and rules count
+    TIER = "tier"  # fix a better tier, for some days
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +212,13 @@ class StepAction:
     name: str
     label: str
     kind: ActionKind
-    words: tuple[Block, ...] = ()  # of a text
+    words: tuple[Block, ...] = ()  # of a text or a mail
+    subject: tuple[Block, ...] = ()  # of a mail
     attribute: str = ""
-    value: str = ""  # of the attribute, or the code of the disposition
+    value: str = ""  # of the attribute, the code of the disposition, the name of the mark, or the tier
     after_hours: int = 0  # of a callback
+    days: int = 0  # for which the tier is fixed
+    why: str = ""  # it is fixed
     at: Place = field(default=Place(), compare=False)
 
 

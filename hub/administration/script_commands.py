@@ -18,7 +18,7 @@ from hub.settings.config import Config
 from hub.storage.connection import StorageError
 from hub.storage.database import Database
 from hub.storage.hub_time import read_now
-from scripts_library.checks import check_kept, check_names
+from scripts_library.checks import check_actions, check_kept, check_names
 from scripts_library.loader import LIBRARY, Library, load_scripts
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import ScriptProblem, Severity
@@ -107,4 +107,4 @@ def check_folder(folder: Path, policy: PolicyDocument) -> tuple[Library, tuple[S
         {name: FIELD_TYPES[one.type] for name, one in policy.all_attributes.items()},
         {name: [choice.value for choice in one.choices] for name, one in policy.all_attributes.items()},
     )
-    return library, (*library.problems, *names, *kept)
+    return library, (*library.problems, *names, *kept, *check_actions(library.scripts, tiers))

@@ -44,6 +44,7 @@ from hub.storage.documents import REQUESTS
 from hub.storage.interactions import InteractionRef
 from hub.storage.outbox import OutboxRow
 from hub.storage.script_runs import EarlierRun
+from hub.storage.tier_moves import TierOverride
 from hub.storage.transcripts import MessageDelivery, MessageOut, SameMail, StoredMessage
 from routing.effects import CallbackDialled
 from routing.model import AgentId, ChannelName, Micros
@@ -83,6 +84,7 @@ class Lookups:
         default_factory=dict
     )  # customer id -> closed interactions, newest first
     earlier_runs: dict[str, list[EarlierRun]] = field(default_factory=dict)  # by interaction: of its customer
+    fixed_tiers: dict[str, TierOverride] = field(default_factory=dict)  # by customer: that nobody has ended
 
 
 @dataclass(slots=True)

@@ -34,6 +34,7 @@ from hub.storage import (
     recording_rows,
     script_runs,
     search_index,
+    tier_moves,
     transcripts,
 )
 from hub.storage.activities import NewActivity
@@ -50,6 +51,7 @@ from hub.storage.offers import EndedOffer, MadeOffer, Owner
 from hub.storage.outbox import OutboxRow, Settled
 from hub.storage.profiles import ValueChange
 from hub.storage.script_runs import RunState
+from hub.storage.tier_moves import TierOverride
 from hub.storage.transcripts import MessageDelivery, StoredMessage
 from routing.effects import Effect
 from routing.inputs import Input
@@ -104,6 +106,7 @@ class BatchWrites:
     script_runs_changed: dict[tuple[str, str], RunState] = field(default_factory=dict)
     profile_changes: list[ValueChange] = field(default_factory=list)
     activities: list[NewActivity] = field(default_factory=list)  # of customers
+    tiers_fixed: list[TierOverride] = field(default_factory=list)
     suppressed: dict[tuple[str, str], StoredSuppression | None] = field(default_factory=dict)
     consents: list[ConsentEntry] = field(default_factory=list)
     named: list[NamedInteraction] = field(default_factory=list)  # whose customer said who they are
@@ -202,6 +205,8 @@ class BatchWrites:
         await script_runs.change(conn, self.script_runs_changed.values())
         await profiles.change_profiles(conn, self.profile_changes)
         await activities.add(conn, self.activities, now)
+        for fixed in self.tiers_fixed:
+            await tier_moves.fix_tier(conn, fixed)
         await self._store_suppressions(conn)
         await consents.add(conn, self.consents)
         await agents.set_acting_desks(conn, self.acting_desks)

@@ -69,6 +69,7 @@ from hub.storage import (
     inbox,
     interactions,
     segments,
+    tier_moves,
     transcripts,
 )
 from hub.storage.consents import Standings
@@ -96,6 +97,7 @@ class LookupKeys:
     keys: set[str] = field(default_factory=set)
     numbers_of: set[str] = field(default_factory=set)  # interactions of whose customers all addresses are needed
     runs_of: set[str] = field(default_factory=set)  # interactions of whose customers the script runs are needed
+    fixed: set[str] = field(default_factory=set)  # customers whose fixed tiers are needed
     called: set[tuple[str, str]] = field(default_factory=set)  # as addresses; all addresses of their owners are read
     open_chats: dict[tuple[str, str], OpenInteraction] = field(default_factory=dict)  # by (kind, address)
 
@@ -174,6 +176,7 @@ class LookupKeys:
             case AdvanceScript() if interaction is not None:
                 if command.action == "act":
                     self._want_gate(interaction)  # it may send a text
+                    self.fixed.add(interaction.customer.id)  # it may fix a tier
                 if command.action == "act" or asks_for_profile(interaction):
                     self.numbers_of.add(command.interaction_id)  # the card may change, and shows all addresses
             case NameCustomer():
@@ -242,6 +245,8 @@ async def load(conn: Connection, wanted: LookupKeys, floor: Floor, now: Micros) 
     for interaction_id in wanted.runs_of:
         if (one := floor.interactions.get(interaction_id)) is not None:
             lookups.earlier_runs[interaction_id] = await load_earlier_runs(conn, one, now)
+    if wanted.fixed:
+        lookups.fixed_tiers = await tier_moves.find_overrides(conn, wanted.fixed)
     if wanted.transcripts:
         lookups.transcripts = await transcripts.list_newest(conn, wanted.transcripts, SHOWN)
         lookups.addresses |= await load_addresses(conn, _list_customers(floor, wanted.transcripts))

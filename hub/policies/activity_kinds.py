@@ -20,6 +20,7 @@ ActivityKind = Annotated[
     ),
 ]
 COUNTED_BY_HUB: Final = "contact"
+MARK: Final = "mark"  # by the action of a script, whose mark is the label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,4 +34,5 @@ STANDARD_KINDS: Final[Mapping[str, ActivityPolicy]] = {
     "payment": ActivityPolicy(names={"en": "Payment", "zh-CN": "付款"}, has_amount=True),
     "complaint": ActivityPolicy(names={"en": "Complaint", "zh-CN": "投诉"}),
     "visit": ActivityPolicy(names={"en": "Visit", "zh-CN": "到访"}),
+    MARK: ActivityPolicy(names={"en": "Mark", "zh-CN": "标记"}),
 }

@@ -30,11 +30,12 @@ Mark = tuple[int, int]  # the newest release, the newest version of the policy
 @dataclass(frozen=True, slots=True)
 class Published:
     """What is published. `texts`: by file name. `types`: of the variables that the policy lets scripts name, and of
-    the live segments."""
+    the live segments. `tiers`: of the policy."""
 
     mark: Mark
     texts: dict[str, str]
     types: VariableTypes
+    tiers: tuple[str, ...]
 
 
 class PublishedScripts:
@@ -97,7 +98,8 @@ async def read_published(conn: Connection) -> Published:
     if book is None:
         raise LookupError("no policy is stored")
     files = await script_versions.list_files(conn)
-    return Published(mark, {one.file: one.source for one in files}, await _read_types(conn, book))
+    tiers = tuple(tier.id for tier in book.document.tiers)
+    return Published(mark, {one.file: one.source for one in files}, await _read_types(conn, book), tiers)
 
 
 async def _read_types(conn: Connection, book: PolicyBook) -> VariableTypes:

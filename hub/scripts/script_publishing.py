@@ -24,6 +24,7 @@ from hub.storage.inbox import Arrival
 from hub.storage.script_runs import ScriptText
 from hub.storage.script_versions import PUBLISHED, SCHEDULED, ReleasedMeanwhile, StoredVersion
 from routing.model import Micros
+from scripts_library.checks import check_actions
 from scripts_library.loader import Library, load_texts, own_text
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import ScriptProblem, Severity
@@ -93,6 +94,7 @@ def check_wished(
     problems = [one for one in after.problems if one.severity is Severity.ERROR and one not in stood]
     every = (*after.scripts, *after.shared)
     scripts = tuple(one for one in every if own_text(one) == texts.get(one.file) != found.texts.get(one.file))
+    problems += check_actions(scripts, found.tiers)
     newest: dict[tuple[str, str], int] = {}
     for one in known:
         key = (one.script_id, one.language)
