@@ -15,7 +15,17 @@ from scripts_library.conditions import Facts, matches
 from scripts_library.derived import find_derived
 from scripts_library.scores import count_scores
 from scripts_library.script_parts import Choice, Field, FieldType, Score, Script, Step, Way, When
-from scripts_library.variables import ANSWER, SCORE, Variables, VariableType, VariableTypes, VariableValue
+from scripts_library.variables import (
+    ACCOUNTS,
+    ANSWER,
+    OF_ACCOUNTS,
+    PRODUCT,
+    SCORE,
+    Variables,
+    VariableType,
+    VariableTypes,
+    VariableValue,
+)
 
 _TYPES: Final = {
     FieldType.TEXT: VariableType.TEXT,
@@ -43,7 +53,8 @@ NOTHING_KNOWN: Final = Known()
 def list_types(fields: tuple[Field, ...], scores: tuple[Score, ...]) -> VariableTypes:
     """The types of the names that a script brings itself."""
     answers = {ANSWER + one.name: _TYPES[one.type] for one in fields}
-    return {**answers, **{SCORE + one.name: VariableType.NUMBER for one in scores}}
+    products = {PRODUCT + one.name: VariableType.TEXT for one in fields if one.options_from == ACCOUNTS}
+    return {**answers, **products, **{SCORE + one.name: VariableType.NUMBER for one in scores}}
 
 
 def list_choices(script: Script, step: Step, answers: Mapping[str, str], known: Known) -> tuple[Choice, ...]:
@@ -79,6 +90,7 @@ def read_own(script: Script, answers: Mapping[str, str], known: Known) -> dict[s
     found: dict[str, VariableValue] = {
         ANSWER + one.name: _read(one, answers[one.name]) for one in script.fields if one.name in answers
     }
+    found |= _find_products(script, answers, known.variables)
     found |= {SCORE + count.score.name: count.total for count in count_scores(script, answers)}
 
     def holds(when: When, before: Mapping[str, str]) -> bool:
@@ -86,6 +98,16 @@ def read_own(script: Script, answers: Mapping[str, str], known: Known) -> dict[s
         return matches(condition, Facts({**known.variables, **found, **before}), script.types)
 
     return found | find_derived(script.derived, holds)
+
+
+def _find_products(script: Script, answers: Mapping[str, str], known: Variables) -> dict[str, VariableValue]:
+    """What each chosen account is: the account is stored, and its product branches."""
+    asked = [one.name for one in script.fields if one.options_from == ACCOUNTS and one.name in answers]
+    accounts, products = (known.get(name) for name in (ACCOUNTS, OF_ACCOUNTS))
+    if not asked or not isinstance(accounts, tuple) or not isinstance(products, tuple):
+        return {}
+    of_account = dict(zip(accounts, products, strict=False))
+    return {PRODUCT + name: of_account[answers[name]] for name in asked if answers[name] in of_account}
 
 
 def list_listed(field: Field, known: Variables) -> tuple[str, ...]:

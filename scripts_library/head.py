@@ -6,7 +6,7 @@ because a misspelt `tires` would let a script apply to every tier.
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,6 +70,7 @@ class Head:
     expires_hours: int
     continue_hours: int
     pause_recording: Mapping[str, Place]  # the steps that no recording may hold, each with the place that names them
+    find_place: Callable[[tuple[int | str, ...]], Place]  # of a key
 
 
 def parse_head(
@@ -132,10 +133,6 @@ def parse_head(
         if words := _find_odd_action(action):
             lines.complain(report, ("actions", name), f"The action `{name}`: {words}")
             is_sound = False
-    for name, score in raw.scores.items():
-        for path, words in _find_odd_points(score, raw.fields):
-            lines.complain(report, ("scores", name, "points", *path), f"The score `{name}`: {words}")
-            is_sound = False
     return _build_head(raw, when, lines) if is_sound else None
 
 
@@ -149,7 +146,16 @@ def _find_odd_action(action: ActionTable) -> str:
     return f'do = "{action.do}" takes no `{odd[0]}`.' if odd else ""
 
 
-def _find_odd_points(score: ScoreTable, fields: Mapping[str, FieldTable]) -> Iterable[tuple[tuple[str, ...], str]]:
+def check_points(head: Head, fields: Iterable[Field], report: Report) -> None:
+    """Report points for answers that there are not. `fields`: with those that the script takes from other files."""
+    known = {field.name: field for field in fields}
+    for score in head.scores:
+        for path, words in _find_odd_points(score, known):
+            line, column = head.find_place(("scores", score.name, "points", *path))
+            report(line, f"The score `{score.name}`: {words}", column)
+
+
+def _find_odd_points(score: Score, fields: Mapping[str, Field]) -> Iterable[tuple[tuple[str, ...], str]]:
     """What is wrong with the points of a score, each with the keys under which it stands."""
     for name, points in score.points.items():
         field = fields.get(name)
@@ -158,7 +164,7 @@ def _find_odd_points(score: ScoreTable, fields: Mapping[str, FieldTable]) -> Ite
         elif field.type not in ("choice", "yes_no"):
             yield (name,), f"points are for a choice or a yes or no, and {quoted(name)} is of type {field.type}."
         else:
-            answers = list(field.options) or ["yes", "no"]
+            answers = [option.value for option in field.options] or ["yes", "no"]
             for answer in points:
                 if answer not in answers:
                     yield (name, answer), f"{quoted(name)} has no answer {quoted(answer)}.{suggest(answer, answers)}"
@@ -241,6 +247,7 @@ def _build_head(raw: HeadTable, when: Condition | None, lines: "_LinesOfKeys") -
         expires_hours=raw.expires_hours or 0,
         continue_hours=raw.continue_hours or 0,
         pause_recording=dict.fromkeys(raw.pause_recording, lines.find(("pause_recording",))),
+        find_place=lines.find,
     )
 
 

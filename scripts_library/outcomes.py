@@ -85,8 +85,13 @@ def _shorten(words: str) -> str:
 def list_needed(script: Script, outcome_id: str) -> tuple[str, ...]:
     """Return the statements that must be acknowledged before the outcome."""
     outcome = next((one for one in script.outcomes if one.id == outcome_id), None)
-    after = [script.find_step(step_id) for step_id in outcome.after] if outcome is not None else []
-    return tuple(statement.id for step in after if step is not None for statement in step.statements)
+    return list_statements(script, outcome.after) if outcome is not None else ()
+
+
+def list_statements(script: Script, step_ids: Sequence[str]) -> tuple[str, ...]:
+    """Return what must be said in these steps."""
+    steps = [script.find_step(step_id) for step_id in step_ids]
+    return tuple(statement.id for step in steps if step is not None for statement in step.statements)
 
 
 def _list_marked(script: Script, steps: Iterable[str]) -> dict[str, list[Outcome]]:

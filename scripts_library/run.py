@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from scripts_library.branching import NOTHING_KNOWN, Known, choose_exit, list_choices, list_listed
 from scripts_library.field_answers import parse_field_answer
-from scripts_library.outcomes import list_needed
+from scripts_library.outcomes import list_needed, list_statements
 from scripts_library.proofs import Deed, Proof, ProofKind
 from scripts_library.script_parts import END, Choice, Do, Field, Script, Step, StepAction, Way
 from scripts_library.script_problems import ScriptsError
@@ -238,7 +238,8 @@ def _leave(run: ScriptRun, script: Script, step: Step, way: Way, known: Known) -
 def _follow(run: ScriptRun, script: Script, step: Step, way: Way) -> ScriptRun:
     """Take this way from the step. A marked outcome asks for its statements, whoever leads there: the agent, or a
     step that decides by itself."""
-    unsaid = [needed for needed in list_needed(script, way.outcome) if needed not in run.acknowledged]
+    needed = (*list_needed(script, way.outcome), *list_statements(script, way.after))
+    unsaid = [statement for statement in needed if statement not in run.acknowledged]
     if unsaid:
         raise RunError(RunErrorCode.NOT_SAID, *unsaid)
     if len(run.path) >= MAX_PATH:

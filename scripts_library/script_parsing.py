@@ -16,7 +16,7 @@ from scripts_library.checks import check_questions, check_script, check_stuck
 from scripts_library.conditions import list_variables
 from scripts_library.derived import list_whens, read_derived
 from scripts_library.examples import check_examples
-from scripts_library.head import FENCE, Head, parse_head
+from scripts_library.head import FENCE, Head, check_points, parse_head
 from scripts_library.script_parts import Field, Script, Step
 from scripts_library.script_problems import (
     MAX_PROBLEMS,
@@ -128,6 +128,7 @@ class _Reading:
         used = find_used(numbered, head, self.shelf, report)
         fields = (*head.fields, *self.shelf.fields.values())
         _check_lists(fields, types, report, is_stored=is_stored)
+        check_points(head, fields, report)
         own = {**types, **list_types(fields, head.scores)}
         self.derived, self.types = read_derived(head.derived, own, report, is_stored=is_stored)
         body = Body(head, report, self.types, used, is_stored=is_stored)
@@ -153,6 +154,7 @@ class _Reading:
             reading.steps,
             tuple(head.pause_recording),
             tuple(reading.shelf.used_texts),
+            {one.id: one.after for one in head.outcomes if one.after},
         )
 
 

@@ -249,6 +249,7 @@ class Choice:
     outcome: str = ""  # only where the target is the end
     at: Place = field(default=Place(), compare=False)  # of the target
     when: "When | None" = None  # the agent sees the choice only where this holds; None: always
+    after: tuple[str, ...] = ()  # steps whose statements must be acknowledged: a sub-script ends marked with it
 
 
 class When(NamedTuple):
@@ -266,6 +267,7 @@ class Way(NamedTuple):
     outcome: str
     at: Place  # of the target
     when: When | None = None  # None: always
+    after: tuple[str, ...] = ()  # as of a choice
 
 
 class Use(NamedTuple):
@@ -300,7 +302,8 @@ class Step:
     @property
     def ways(self) -> tuple[Way, ...]:
         """The choices in their order, or the exits."""
-        return tuple(Way(one.key, one.target, one.outcome, one.at, one.when) for one in self.choices) + self.exits
+        chosen = tuple(Way(one.key, one.target, one.outcome, one.at, one.when, one.after) for one in self.choices)
+        return chosen + self.exits
 
     @property
     def is_automatic(self) -> bool:

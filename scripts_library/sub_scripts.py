@@ -6,7 +6,7 @@ proofs and its runs know nothing of files. A step `check` that uses a sub-script
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from scripts_library.script_parts import END, Field, MustSay, Part, Place, Step, Use, Way
@@ -27,6 +27,7 @@ class SharedScript:
     steps: tuple[Step, ...]
     pauses: tuple[str, ...] = ()  # the steps that no recording may hold
     texts: tuple[tuple[str, str], ...] = ()  # that it uses itself, with their files
+    marked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by outcome: the steps that come before it
 
 
 Read = Callable[[str, str], SharedScript]  # (text, file); raises `BrokenScript`
@@ -110,16 +111,16 @@ class Shelf:
         if len(self.uses) > MAX_USES:
             self._report(use.at.line, f"A script uses at most {MAX_USES} sub-scripts and questions.")
             return False
-        for field in (one for step in steps for one in step.fields):
-            known = own.get(field.name, self.fields.get(field.name, field))
-            if known != field:
+        for asked in (one for step in steps for one in step.fields):
+            known = own.get(asked.name, self.fields.get(asked.name, asked))
+            if known != asked:
                 words = (
-                    f"brings the field {quoted(field.name)}, which this script has with other words or another type"
+                    f"brings the field {quoted(asked.name)}, which this script has with other words or another type"
                 )
                 self._report(use.at.line, f"{quoted(use.id)} {words}.", use.at.column)
                 return False
-            if field.name not in own:
-                self.fields[field.name] = field
+            if asked.name not in own:
+                self.fields[asked.name] = asked
         return True
 
 
@@ -161,7 +162,8 @@ def _adopt(step: Step, sub: SubScript, first: Mapping[str, str], report: Report)
             if way.target != END:
                 return way._replace(target=f"{step.id}/{way.target}", at=sub.use.at)
             to = sub.ways.get(way.outcome) or next(iter(sub.ways.values()))
-            return way._replace(target=first.get(to.target, to.target), outcome=to.outcome, at=to.at)
+            after = tuple(f"{step.id}/{one}" for one in sub.shared.marked.get(way.outcome, ()))
+            return way._replace(target=first.get(to.target, to.target), outcome=to.outcome, at=to.at, after=after)
 
         yield _lead(replace(one, id=step_id, parts=number_statements(step_id, one.parts), line=step.line), lead)
 
@@ -169,7 +171,7 @@ def _adopt(step: Step, sub: SubScript, first: Mapping[str, str], report: Report)
 def _lead(step: Step, lead: Callable[[Way], Way]) -> Step:
     ways = [lead(way) for way in step.ways]
     choices = tuple(
-        replace(choice, target=way.target, outcome=way.outcome, at=way.at)
+        replace(choice, target=way.target, outcome=way.outcome, at=way.at, after=way.after)
         for choice, way in zip(step.choices, ways, strict=False)
     )
     return replace(step, choices=choices, exits=tuple(ways[len(choices) :]))

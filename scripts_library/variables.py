@@ -38,11 +38,17 @@ VARIABLES: Final[VariableTypes] = MappingProxyType(
         "interaction.channel": VariableType.TEXT,
         "interaction.queue": VariableType.TEXT,
         "organisation.name": VariableType.TEXT,
+        "customer.holdings": VariableType.LIST,  # the products that they hold at present, each once
+        "customer.accounts": VariableType.LIST,  # the numbers of what they hold
     }
 )
 
 CUSTOMER: Final = "customer."
 ANSWER: Final = "answer."  # answer.<field>: only in steps, and only of a field of the same script
+HOLDINGS: Final = "customer.holdings"
+ACCOUNTS: Final = "customer.accounts"
+OF_ACCOUNTS: Final = "customer.products_of_accounts"  # in the order of the accounts; no author writes it
+PRODUCT: Final = "product."  # product.<field>: only in steps; of the account that was chosen
 DERIVED: Final = "derived."  # derived.<name>: only in steps
 SCORE: Final = "score."  # score.<name>: only in steps; it is always known
 SEGMENT: Final = "segment."  # segment.<id>: what in_segment("<id>") asks; no author writes it

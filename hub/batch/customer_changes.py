@@ -77,7 +77,7 @@ def _follow(batch: Batch, known: Customer) -> None:
     for interaction in work:
         customer = interaction.customer
         customer.name, customer.tier, customer.language = known.name, known.tier, known.language
-        customer.profile, customer.memberships = dict(known.profile), known.memberships
+        customer.profile, customer.memberships, customer.holds = dict(known.profile), known.memberships, known.holds
     for interaction in work:
         if interaction.tier != tier:
             _change_tier(batch, interaction, tier)

@@ -68,6 +68,7 @@ from hub.storage import (
     customers,
     inbox,
     interactions,
+    relations,
     segments,
     tier_moves,
     transcripts,
@@ -319,12 +320,16 @@ async def load_customers(conn: Connection, ids: Collection[str]) -> dict[str, Cu
     by_id: dict[str, Customer] = {}  # one object per customer, also where several of their ids were asked for
     found = await customers.find(conn, ids)
     known = {asked: by_id.get(one.id) or by_id.setdefault(one.id, make_customer(one)) for asked, one in found.items()}
-    await _load_memberships(conn, by_id)
+    await _load_more(conn, by_id)
     return known
 
 
-async def _load_memberships(conn: Connection, by_id: Mapping[str, Customer]) -> None:
-    """Tell each of these customers in which of the counted segments they are."""
+async def _load_more(conn: Connection, by_id: Mapping[str, Customer]) -> None:
+    """What scripts ask beside the profile: what these customers hold, and in which counted segments they are."""
+    if by_id:
+        held = await relations.list_held(conn, by_id)
+        for customer_id, found in held.items():
+            by_id[customer_id].holds = tuple(found)
     places = await segments.list_counted(conn) if by_id else {}
     if places:
         bits = await find_bits(conn, by_id)
@@ -349,7 +354,7 @@ async def _load_customers(conn: Connection, keys: Collection[tuple[str, str]], l
         one = owner.customer
         lookups.customers[key] = by_id.get(one.id) or by_id.setdefault(one.id, make_customer(one))
         lookups.owners[key] = owner.customer_id
-    await _load_memberships(conn, by_id)
+    await _load_more(conn, by_id)
 
 
 async def _load_joined(conn: Connection, joins: Collection[str], lookups: Lookups) -> None:

@@ -31,6 +31,7 @@ class Customer:
     profile: dict[str, Any]
     merged_ids: tuple[str, ...] = ()  # of those for whom they stand after merges
     memberships: dict[str, bool] = field(default_factory=dict)  # by segment: those that were counted
+    holds: tuple[tuple[str, str], ...] = ()  # (product, number) of what they hold at present, the latest first
 
     @property
     def ids(self) -> tuple[str, ...]:

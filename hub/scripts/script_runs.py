@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from agent_console.commands import AdvanceScript, SettleStatement
 from agent_console.hand_over import CardAnswer, CardStatement
+from agent_console.private_data import Private
 from agent_console.script_views import OwedStatementView, ScriptOptionView, ScriptView
 from hub.call_lifecycle import CallState
 from hub.clock import Clock
@@ -17,7 +18,7 @@ from hub.policies.attributes import list_variable_types, read_variables
 from hub.policies.document import PolicyDocument
 from hub.policies.masking import HIDDEN, Sight
 from hub.scripts.run_writes import RunWrites, change_run, view_state
-from hub.scripts.script_subjects import SubjectFacts
+from hub.scripts.script_subjects import SubjectFacts, read_holdings
 from hub.scripts.script_view import (
     ScriptReader,
     find_proposed,
@@ -54,7 +55,7 @@ from scripts_library.run import (
 from scripts_library.script_parts import Do, Script, StepAction
 from scripts_library.selection import Reason, Subject, applies, explain, rank_scripts, select
 from scripts_library.statements import acknowledge, mark_not_said, witness
-from scripts_library.variables import ANY_SEGMENT_TYPES, SEGMENT, Variables, VariableTypes
+from scripts_library.variables import ACCOUNTS, ANY_SEGMENT_TYPES, SEGMENT, Variables, VariableTypes
 
 CODES = {RunErrorCode.NOT_SAID: "must_be_acknowledged", RunErrorCode.FIELD_MISSING: "required"}
 
@@ -304,6 +305,7 @@ class Scripts:
         customer = interaction.customer
         return {
             **read_variables(customer.profile, self._attributes),
+            **read_holdings(customer.holds, self._attributes),
             **{SEGMENT + one: is_in for one, is_in in customer.memberships.items()},
             "customer.name": customer.name,
             "customer.tier": interaction.tier,
@@ -317,7 +319,13 @@ class Scripts:
     def _show_variables(self, interaction: OpenInteraction, reader: ScriptReader) -> Variables:
         """The variables as the words of a script show them. Its conditions ask for the values themselves."""
         sight, shown = Sight(self._attributes, self._masking, reader.roles), self._variables(interaction, reader.name)
-        return {name: HIDDEN if sight.hides_variable(name) else value for name, value in shown.items()}
+        held = read_holdings((), self._attributes)
+        if ACCOUNTS in held and sight.hides_kind(Private.ACCOUNTS):
+            shown = {name: value for name, value in shown.items() if name != ACCOUNTS}
+        return {
+            name: HIDDEN if name not in held and sight.hides_variable(name) else value
+            for name, value in shown.items()
+        }
 
     def _translate(self, running: Running, run: ScriptRun, language: str) -> tuple[Script, ScriptRun]:
         """The same run in another language: its translations have the same steps, choices and fields."""

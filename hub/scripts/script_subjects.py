@@ -3,6 +3,7 @@
 The rule of this file: a fact that the hub does not know is left empty, and no script that names it applies.
 """
 
+from collections.abc import Collection, Sequence
 from zoneinfo import ZoneInfo
 
 from hub.open_work.floor import OpenInteraction
@@ -11,7 +12,7 @@ from hub.policies.document import PolicyDocument
 from routing.hours import is_open
 from routing.model import Micros
 from scripts_library.selection import Subject
-from scripts_library.variables import Variables
+from scripts_library.variables import ACCOUNTS, CUSTOMER, HOLDINGS, OF_ACCOUNTS, Variables, VariableValue
 
 DIRECTIONS = {"in": "inbound", "out": "outbound"}
 
@@ -19,6 +20,19 @@ DIRECTIONS = {"in": "inbound", "out": "outbound"}
 def find_purpose(interaction: OpenInteraction) -> str:
     """Why we call the customer: their line was given back, or the call was agreed for this time. Empty: we do not."""
     return "" if interaction.given_back_at is None else "callback"
+
+
+def read_holdings(holds: Sequence[tuple[str, str]], declared: Collection[str]) -> dict[str, VariableValue]:
+    """What the customer holds, (product, number), as lists. Where the policy declares an attribute of that name, the
+    attribute counts. `declared`: the names of all."""
+    accounts = [(product, number) for product, number in holds if number]
+    found: dict[str, VariableValue] = {}
+    if HOLDINGS.removeprefix(CUSTOMER) not in declared:
+        found[HOLDINGS] = tuple(dict.fromkeys(product for product, _ in holds))
+    if ACCOUNTS.removeprefix(CUSTOMER) not in declared:
+        found[ACCOUNTS] = tuple(number for _, number in accounts)
+        found[OF_ACCOUNTS] = tuple(product for product, _ in accounts)
+    return found
 
 
 class SubjectFacts:

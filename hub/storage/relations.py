@@ -14,6 +14,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from hub.storage import customers
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import profile_change
+from hub.storage.prepared import Prepared, among, is_among
 from hub.storage.profiles import Changer
 from hub.storage.relation_tables import holding, relation
 from hub.storage.search_index import index_customers
@@ -22,6 +23,13 @@ from hub.storage.tables import customer
 RelationKind = Literal["household", "referred_by", "works_for"]
 HOLDING: Final = "holding"  # the names under which they stand in the history
 RELATION: Final = "relation"
+
+
+_HELD: Final = Prepared(
+    select(holding.c.customer_id, holding.c.product, holding.c.number)
+    .where(is_among(holding.c.customer_id, "ids"), holding.c.ended_on == "")
+    .order_by(holding.c.began_on.desc(), holding.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +83,14 @@ async def list_holdings(connection: Connection, customer_id: str) -> list[Holdin
     rows = await connection.execute(query.where(h.customer_id == customer_id).order_by(h.began_on.desc(), h.id))
     found = [Holding(**dict(row)) for row in rows.mappings()]
     return sorted(found, key=lambda one: one.ended_on != "")
+
+
+async def list_held(connection: Connection, customer_ids: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+    """By customer: product and number of what has not ended, the latest first."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for customer_id, product, number in await _HELD.fetch(connection, {"ids": among(customer_ids)}):
+        found.setdefault(customer_id, []).append((product, number))
+    return found
 
 
 async def find_holding(connection: Connection, holding_id: str) -> Holding | None:
