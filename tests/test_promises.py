@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parent
@@ -19,6 +20,7 @@ def marks_in(text: str) -> Iterator[str]:
                 yield number
 
 
+@cache
 def held() -> dict[str, list[str]]:
     found = defaultdict(list)
     for file in sorted(TESTS.rglob("test_*.py")):

@@ -161,12 +161,19 @@ def _name(node: dict[str, Any]) -> str:
     return f"{node['Node Type']} on {node['Relation Name']} {node.get('Index Name', '')} {node.get('Filter', '')}"
 
 
-def fill_sql(rows: int, *, is_analysed: bool) -> list[str]:
-    """Statements that put so many rows of work long done into every table that grows. PostgreSQL counts their values
-    (`is_analysed`), or knows no more of them than their size: as after a restored copy, or in a sudden flood."""
+def fill_sql(rows: int) -> list[str]:
+    """Statements that put so many rows of work long done into every table that grows, and count their values."""
     filled = [f"SET session_replication_role = replica; {_fill(table, rows)}" for table in GROWING.values()]
     uncounted = [f"ALTER TABLE {name} SET (autovacuum_enabled = false);" for name in GROWING]
-    return [*filled, "ANALYZE;"] if is_analysed else [*uncounted, *filled]
+    return [*uncounted, *filled, "ANALYZE;"]
+
+
+# PostgreSQL knows no more of the tables than their size, as if it had never counted their values
+FORGET = """
+    SET allow_system_table_mods = on;
+    DELETE FROM pg_statistic;
+    UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r';
+"""
 
 
 _DONE = {

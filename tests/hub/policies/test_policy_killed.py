@@ -104,7 +104,7 @@ async def test_killed_beside_a_hub_that_runs_it_has_moved_all_or_nothing(
     await begin_work(house)
     before = await open_work(house)
     assert queues(before) == {"cards", "service"}
-    for killed_at in count(1, 1 if "postgres" in url else 2):
+    for killed_at in count(1, 3 if "postgres" in url else 4):
         await apply.run(killed_at)
         if await house.count(tables.policy_version) == 2:
             break
