@@ -8,11 +8,10 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from agent_console.script_note_views import StepNotes
+from agent_console.script_preview_views import ScriptPreviews
+from agent_console.script_views import ScriptId, ScriptLanguage, ScriptText
 from agent_console.wire_model import Wire
 
-ScriptId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
-ScriptLanguage = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", max_length=16)]
-ScriptText = Annotated[str, StringConstraints(max_length=128_000)]
 Sentence = Annotated[str, StringConstraints(max_length=300)]
 VersionState = Literal["scheduled", "published", "replaced", "retired", "refused"]
 DraftState = Literal["", "draft", "review"]
@@ -201,3 +200,4 @@ class ScriptEditing(Wire):
     checked: CheckView
     not_published: NotPublishedView
     notes: StepNotes
+    previews: ScriptPreviews

@@ -5,11 +5,14 @@ The rule of this file: as `views.py`. What a script says comes as spans and neve
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from agent_console.wire_model import Wire
 from scripts_library.script_parts import NotSaid, ReasonPart
 
+ScriptId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+ScriptLanguage = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", max_length=16)]
+ScriptText = Annotated[str, StringConstraints(max_length=128_000)]
 StepId = Annotated[str, Field(min_length=1, max_length=64)]
 
 

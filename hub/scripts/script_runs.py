@@ -9,16 +9,16 @@ from dataclasses import replace
 
 from agent_console.commands import AdvanceScript, SettleStatement
 from agent_console.hand_over import CardAnswer, CardStatement
-from agent_console.private_data import Private
 from agent_console.script_views import OwedStatementView, ScriptOptionView, ScriptView
 from hub.call_lifecycle import CallState
 from hub.clock import Clock
 from hub.open_work.floor import OpenInteraction, Running
-from hub.policies.attributes import list_variable_types, read_variables
+from hub.policies.attributes import list_variable_types
 from hub.policies.document import PolicyDocument
-from hub.policies.masking import HIDDEN, Sight
+from hub.policies.masking import Sight
 from hub.scripts.run_writes import RunWrites, change_run, view_state
-from hub.scripts.script_subjects import SubjectFacts, read_holdings
+from hub.scripts.script_subjects import SubjectFacts
+from hub.scripts.script_variables import CustomerFacts, gather_variables, hide_variables
 from hub.scripts.script_view import (
     ScriptReader,
     find_proposed,
@@ -55,7 +55,7 @@ from scripts_library.run import (
 from scripts_library.script_parts import Do, Script, StepAction
 from scripts_library.selection import Reason, Subject, applies, explain, rank_scripts, select
 from scripts_library.statements import acknowledge, mark_not_said, witness
-from scripts_library.variables import ACCOUNTS, ANY_SEGMENT_TYPES, SEGMENT, Variables, VariableTypes
+from scripts_library.variables import ANY_SEGMENT_TYPES, Variables, VariableTypes
 
 CODES = {RunErrorCode.NOT_SAID: "must_be_acknowledged", RunErrorCode.FIELD_MISSING: "required"}
 
@@ -303,29 +303,15 @@ class Scripts:
 
     def _variables(self, interaction: OpenInteraction, agent_name: str) -> Variables:
         customer = interaction.customer
-        return {
-            **read_variables(customer.profile, self._attributes),
-            **read_holdings(customer.holds, self._attributes),
-            **{SEGMENT + one: is_in for one, is_in in customer.memberships.items()},
-            "customer.name": customer.name,
-            "customer.tier": interaction.tier,
-            "customer.language": customer.language,
-            "agent.name": agent_name,
-            "interaction.channel": str(interaction.channel),
-            "interaction.queue": interaction.queue,
-            "organisation.name": self._organisation,
-        }
+        known = customer.profile, customer.memberships, customer.holds
+        facts = CustomerFacts(customer.name, interaction.tier, customer.language, *known)
+        channel, queue = str(interaction.channel), interaction.queue
+        return gather_variables(facts, self._attributes, agent_name, channel, queue, self._organisation)
 
     def _show_variables(self, interaction: OpenInteraction, reader: ScriptReader) -> Variables:
         """The variables as the words of a script show them. Its conditions ask for the values themselves."""
-        sight, shown = Sight(self._attributes, self._masking, reader.roles), self._variables(interaction, reader.name)
-        held = read_holdings((), self._attributes)
-        if ACCOUNTS in held and sight.hides_kind(Private.ACCOUNTS):
-            shown = {name: value for name, value in shown.items() if name != ACCOUNTS}
-        return {
-            name: HIDDEN if name not in held and sight.hides_variable(name) else value
-            for name, value in shown.items()
-        }
+        sight = Sight(self._attributes, self._masking, reader.roles)
+        return hide_variables(self._variables(interaction, reader.name), sight)
 
     def _translate(self, running: Running, run: ScriptRun, language: str) -> tuple[Script, ScriptRun]:
         """The same run in another language: its translations have the same steps, choices and fields."""

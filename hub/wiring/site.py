@@ -42,6 +42,7 @@ from hub.api.routes import Api, Rule
 from hub.api.script_editing import ScriptEditing
 from hub.api.script_notes import ScriptNotes
 from hub.api.script_pages import ScriptPages
+from hub.api.script_previews import ScriptPreviews
 from hub.api.segments import Segments
 from hub.api.session_list import SessionList
 from hub.api.set_aside import SetAside
@@ -135,6 +136,7 @@ def build_site(
         *ScriptPages(db, clock, storage.published, config.scripts).rules(),
         *ScriptEditing(db, clock, storage.published, wake_router, four_eyes=config.scripts.four_eyes).rules(),
         *ScriptNotes(db, clock).rules(),
+        *ScriptPreviews(db, clock, storage.published, reading).rules(),
         *CustomerExports(db, routing.looks).rules(),
         *CustomerUpserts(db, clock, wake_router).rules(),
         *Imports(db, clock, routing.looks).rules(),

@@ -59,6 +59,7 @@ OF_SCRIPTS = "it is what authors write, and no customer's data"
 CHANGE = {"version": 0, "reason": REASON, "changes": [{"name": "secret_text", "value": "x"}]}
 SEGMENT = {"id": "hidden", "names": {"en": "H"}, "purpose": "", "definition": "customer.secret_number > 5"}
 STEP_NOTE = {"script_id": "greeting", "step_id": "greet", "words": f"{SEEN}, asked for {CARD}"}
+PREVIEW = {"id": "x", "language": "en", "source": "x", "chosen": {"id": "sam", "reason": REASON}}
 EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "GET /api/me": OF_STAFF,
     "POST /api/sign-out": OF_STAFF,
@@ -158,6 +159,8 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "GET /api/segments.toml": [("/api/segments.toml", None)],
     "POST /api/segments.toml": [("/api/segments.toml", {"text": "x"})],
     **dict.fromkeys(("GET /api/scripts", "GET /api/scripts/{id}", "POST /api/script-checks"), OF_SCRIPTS),
+    "GET /api/script-previews": OF_POLICY,
+    "POST /api/script-previews": [("/api/script-previews", PREVIEW)],
     "GET /api/scripts/{id}/{language}/versions/{version}": OF_SCRIPTS,
     "GET /api/scripts/{id}/{language}/saves/{revision}": OF_SCRIPTS,
     **{f"POST /api/scripts/{{id}}/{act}": OF_SCRIPTS for act in ("draft", "review", "send-back", "discard")},

@@ -1,0 +1,102 @@
+"""Scripts on the wire as an author walks them while they are written.
+
+The rule of this file: nothing of a preview is stored. The screen keeps the moves, and sends all of them each time.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from agent_console.script_views import ScriptId, ScriptLanguage, ScriptText, ScriptView
+from agent_console.views import AttributeView, PolicyView
+from agent_console.wire_model import Wire
+from scripts_library.script_parts import NotSaid
+
+MOST_MOVES = 200
+Word = Annotated[str, StringConstraints(max_length=120)]
+Value = Annotated[str, StringConstraints(max_length=2_000)]
+PreviewProblem = Literal["", "broken", "no_steps"]
+
+
+class PreviewMove(Wire):
+    """What is done at the step. `name`: the choice's key, the statement, the field or the action. `values`: answers
+    to its fields, which come first. `reason`: why a statement was not said; null: it was."""
+
+    action: Literal["next", "back", "choose", "acknowledge", "answer", "keep", "act", "settle"]
+    name: Word = ""
+    values: dict[Word, Value] = {}
+    reason: NotSaid | None = None
+    note: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
+class MadeUpCustomer(Wire):
+    """Nobody. `values`: by attribute, as they are typed; the parts of a list are separated by commas."""
+
+    name: Word = ""
+    tier: Word = ""
+    language: Word = ""
+    values: Annotated[dict[Word, Value], Field(max_length=100)] = {}
+
+
+class ChosenCustomer(Wire):
+    """`reason`: why somebody who has no work of this customer looks at them."""
+
+    id: Word
+    reason: Annotated[str, StringConstraints(max_length=300)] = ""
+
+
+class PreviewRequest(Wire):
+    """POST /api/script-previews. With neither `made_up` nor `chosen`, nothing is known of the customer."""
+
+    id: ScriptId
+    language: ScriptLanguage
+    source: ScriptText
+    moves: Annotated[list[PreviewMove], Field(max_length=MOST_MOVES)] = []
+    made_up: MadeUpCustomer | None = None
+    chosen: ChosenCustomer | None = None
+    channel: Word = ""
+    queue: Word = ""
+
+
+class PreviewRefusal(Wire):
+    """As the answer to an agent's command."""
+
+    code: str
+    field: str
+
+
+class PreviewView(Wire):
+    """`problem`: why there is no script to show. `path`: the steps that were left, with those that nobody sees.
+    `taken`: how many of the moves were possible; `refusal`: why the next one was not. `reads`: the attributes that
+    the script names; `hidden`: those that this person may not see, which count as not known here; `unread`: those
+    whose typed value does not fit. `customer_name`, `tier`: of a chosen customer."""
+
+    problem: PreviewProblem = ""
+    script: ScriptView | None = None
+    path: list[str] = []
+    taken: int = 0
+    refusal: PreviewRefusal | None = None
+    outcome: str = ""
+    reads: list[AttributeView] = []
+    reads_name: bool = False
+    hidden: list[str] = []
+    unread: list[str] = []
+    customer_name: str = ""
+    tier: str = ""
+
+
+class PreviewOptions(Wire):
+    """GET /api/script-previews: what a made-up customer may have. `may_choose`: whether this person looks customers
+    up."""
+
+    policy: PolicyView
+    segments: list[str]
+    may_choose: bool
+
+
+class ScriptPreviews(Wire):
+    """Everything above, for the generator of the screens' types."""
+
+    options: PreviewOptions
+    request: PreviewRequest
+    preview: PreviewView

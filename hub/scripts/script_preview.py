@@ -1,0 +1,207 @@
+"""A script as an agent would see it for some customer, while it is written: walked from its first step, and kept
+nowhere.
+
+The rule of this file: pure. The words and the conditions both read what this person may see of the customer: whoever
+writes a condition over a hidden value would learn the value by where the script goes.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, assert_never
+
+from agent_console.script_preview_views import PreviewMove, PreviewRefusal, PreviewView
+from hub.open_work.floor import Running
+from hub.policies.attributes import FIELD_TYPES, AttributePolicy
+from hub.policies.in_force import PolicyBook, view_attribute
+from hub.policies.masking import Sight
+from hub.scripts.script_runs import CODES
+from hub.scripts.script_variables import CustomerFacts, gather_variables, hide_variables
+from hub.scripts.script_view import view_owed, view_script
+from scripts_library.branching import Known
+from scripts_library.field_answers import parse_field_answer
+from scripts_library.run import (
+    AcknowledgeStatement,
+    ConfirmAnswer,
+    GoBack,
+    RecordAnswer,
+    TakeChoice,
+    TakeOnlyWay,
+    find_outcome,
+)
+from scripts_library.script_parts import (
+    Block,
+    Do,
+    Field,
+    FieldType,
+    Guidance,
+    ItemList,
+    MustSay,
+    Paragraph,
+    Prompt,
+    Script,
+    Span,
+)
+from scripts_library.selection import Reason, Subject, applies, explain
+from scripts_library.variables import CUSTOMER, Variables
+from scripts_library.walking import Deed, Settle, TryAction, Walk, walk
+
+_COMMAS: Final = re.compile("[,，、;；]")
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """For whom a script is shown. `sight`: what is hidden of them; None: nothing, since they are made up. `unread`:
+    attributes whose value does not fit their type."""
+
+    facts: CustomerFacts
+    sight: Sight | None
+    channel: str
+    queue: str
+    unread: tuple[str, ...] = ()
+
+
+def preview(
+    script: Script, moves: Sequence[PreviewMove], whom: Previewed, book: PolicyBook, agent_name: str, at: int
+) -> PreviewView:
+    """`at`: the instant by the wall clock. Raises RunError if no step of the script can be shown."""
+    variables = gather_variables(
+        whom.facts, book.attributes, agent_name, whom.channel, whom.queue, book.document.organisation
+    )
+    shown = variables if whom.sight is None else hide_variables(variables, whom.sight)
+    hidden = {name for name, value in variables.items() if shown.get(name) != value}
+    seen = {name: value for name, value in variables.items() if name not in hidden}
+    known = Known(seen, at, book.zone)
+    deeds, ends = _list_deeds(moves)
+    found = walk(script, deeds, known)
+    running = Running(script, found.run)
+    read = list_read(script)
+    view = view_script(
+        running, _find_why(script, seen, whom, at, known), shown, [script.language], view_owed(running, shown), known
+    )
+    return PreviewView(
+        script=view,
+        path=[one.step_id for one in found.run.path],
+        taken=sum(end <= found.taken for end in ends),
+        refusal=_say_refusal(found),
+        outcome=find_outcome(found.run, script),
+        reads=[view_attribute(name, one) for name, one in book.attributes.items() if f"{CUSTOMER}{name}" in read],
+        reads_name="customer.name" in read,
+        hidden=sorted(name.removeprefix(CUSTOMER) for name in hidden & read),
+        unread=list(whom.unread),
+    )
+
+
+def _find_why(script: Script, seen: Variables, whom: Previewed, at: int, known: Known) -> Sequence[Reason] | None:
+    """Why an interaction of this customer could get the script; None: it would not."""
+    segments = seen.get("customer.segments", ())
+    subject = Subject(
+        channel=whom.channel,
+        queue=whom.queue,
+        tier=whom.facts.tier,
+        language=whom.facts.language,
+        segments=frozenset(segments) if isinstance(segments, tuple) else frozenset(),
+        variables=seen,
+        at=at,
+        zone=known.zone,
+        direction="inbound",
+        stage=str(seen.get("customer.stage", "")),
+    )
+    return explain(script, subject) if applies(script, subject) else None
+
+
+def _say_refusal(found: Walk) -> PreviewRefusal | None:
+    if found.refusal is None:
+        return None
+    code, subjects = found.refusal.code, found.refusal.subjects
+    return PreviewRefusal(code=CODES.get(code, code.value), field=subjects[0] if subjects else "")
+
+
+def _list_deeds(moves: Sequence[PreviewMove]) -> tuple[list[Deed], list[int]]:
+    """The deeds, and for each move how many of them are done once it is."""
+    deeds: list[Deed] = []
+    ends = []
+    for move in moves:
+        deeds += [RecordAnswer(name, value) for name, value in move.values.items()]
+        deeds += _list_own(move)
+        ends.append(len(deeds))
+    return deeds, ends
+
+
+def _list_own(move: PreviewMove) -> list[Deed]:
+    """What a move does beside its answers."""
+    match move.action:
+        case "answer":
+            return []
+        case "back":
+            return [GoBack()]
+        case "choose":
+            return [TakeChoice(move.name)]
+        case "acknowledge":
+            return [AcknowledgeStatement(move.name)]
+        case "keep":
+            return [ConfirmAnswer(move.name)]
+        case "act":
+            return [TryAction(move.name)]
+        case "settle":
+            return [Settle(move.name, move.reason, move.note)]
+        case "next":
+            return [TakeOnlyWay()]
+        case _:
+            assert_never(move.action)
+
+
+def read_typed(
+    typed: Mapping[str, str], attributes: Mapping[str, AttributePolicy]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The profile that these typed values make, and the attributes whose value does not fit."""
+    profile: dict[str, Any] = {}
+    unread = []
+    for name, text in typed.items():
+        attribute = attributes.get(name)
+        if attribute is None or not text.strip():
+            continue
+        value = _read_value(text.strip(), attribute)
+        if value is None:
+            unread.append(name)
+        else:
+            profile[name] = value
+    return profile, tuple(unread)
+
+
+def _read_value(text: str, attribute: AttributePolicy) -> Any:
+    if attribute.type == "list":
+        return [part.strip() for part in _COMMAS.split(text) if part.strip()]
+    kind = FIELD_TYPES[attribute.type]
+    if kind is not None and kind is not FieldType.CHOICE:
+        text = parse_field_answer(Field("typed", "", kind), text) or ""
+    return attribute.parse_answer(text)
+
+
+def list_read(script: Script) -> frozenset[str]:
+    """The variables that a script names, in its words, its conditions and its fields."""
+    words = (span.variable for span in _list_spans(script) if span.variable)
+    lists = (one.options_from for one in script.fields if one.options_from)
+    return frozenset((*words, *lists, *script.types))
+
+
+def _list_spans(script: Script) -> Iterator[Span]:
+    for step in script.steps:
+        for part in step.parts:
+            match part:
+                case Guidance(blocks) | Prompt(blocks) | MustSay(_, blocks):
+                    yield from _list_inner(blocks)
+                case Do(action):
+                    yield from _list_inner(action.words)
+        for choice in step.choices:
+            yield from choice.label
+
+
+def _list_inner(blocks: Collection[Block]) -> Iterator[Span]:
+    for block in blocks:
+        match block:
+            case Paragraph(spans):
+                yield from spans
+            case ItemList(items):
+                for item in items:
+                    yield from item
