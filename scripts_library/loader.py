@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from scripts_library.bundled_texts import split_source
+from scripts_library.card_parsing import Card, parse_card
 from scripts_library.checks import check_script, check_translations, check_unknowns
 from scripts_library.examples import lend_examples
 from scripts_library.head import MAX_HEAD
@@ -21,6 +22,7 @@ from scripts_library.ties import Ties, say_tie
 from scripts_library.variables import VariableTypes
 
 LIBRARY: Final = Path(__file__).parent / "library"  # the scripts that come with the hub
+ROLE_CARDS: Final = Path(__file__).parent / "role_cards"  # the simulated customers that come with the hub
 MAX_FILES: Final = 2_000
 _IS_SHARED: Final = re.compile(r"""^kind *= *["'](?:sub-script|questions)["']""", re.MULTILINE)
 _MAX_BYTES: Final = 4 * MAX_TEXT  # in UTF-8 a character has at most four bytes
@@ -73,6 +75,11 @@ def load_texts(texts: Mapping[str, str], types: VariableTypes, before: Library |
     """As `load_scripts`, of texts by file name. `before`: the library in use, whose scripts stay in use where a text
     is broken."""
     return _build(replace(before or Library(Path(), (), (), types, {}), types=types), dict(texts), {}, [])
+
+
+def load_cards(folder: Path = ROLE_CARDS) -> tuple[Card, ...]:
+    """The role cards of the folder, by file name. Raises `BrokenScript` for a card with mistakes."""
+    return tuple(parse_card(path.read_text(encoding="utf-8"), path.name) for path in sorted(folder.glob("*.md")))
 
 
 def own_text(script: Script) -> str:

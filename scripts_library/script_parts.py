@@ -35,6 +35,10 @@ HeadPart = Literal[
 ReasonPart = HeadPart | Literal["when"]  # why a script fits
 
 
+# How a simulated customer of a role card feels
+Mood = Literal["calm", "hurried", "worried", "angry", "curious"]
+
+
 class FieldType(StrEnum):
     TEXT = "text"
     CHOICE = "choice"
