@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from agent_console.script_views import ScriptId, ScriptLanguage, ScriptText, ScriptView
-from agent_console.views import AttributeView, PolicyView
+from agent_console.views import AttributeView, Names, PolicyView
 from agent_console.wire_model import Wire
-from scripts_library.script_parts import NotSaid
+from scripts_library.script_parts import Mood, NotSaid
 
 MOST_MOVES = 200
 Word = Annotated[str, StringConstraints(max_length=120)]
@@ -45,8 +45,36 @@ class ChosenCustomer(Wire):
     reason: Annotated[str, StringConstraints(max_length=300)] = ""
 
 
+class RoleCardView(Wire):
+    """A simulated customer. `about`: who they are, for whoever practises. `values`: as in `MadeUpCustomer`."""
+
+    id: str
+    mood: Mood
+    titles: Names
+    names: Names
+    about: Names
+    tier: str
+    values: dict[str, str]
+
+
+class CardAnswer(Wire):
+    label: str
+    value: str
+
+
+class CardReply(Wire):
+    """What a simulated customer does at the step that is shown. `choice`: what they choose, in words. `moves`: what
+    an agent does then to go on; none: the script is done."""
+
+    says: str
+    given: list[CardAnswer] = []
+    choice: str = ""
+    moves: list[PreviewMove] = []
+
+
 class PreviewRequest(Wire):
-    """POST /api/script-previews. With neither `made_up` nor `chosen`, nothing is known of the customer."""
+    """POST /api/script-previews. With neither `made_up` nor `chosen`, nothing is known of the customer. `card`: who
+    answers; empty: nobody. `turn`: how often they have called before, so that they take other ways."""
 
     id: ScriptId
     language: ScriptLanguage
@@ -56,6 +84,8 @@ class PreviewRequest(Wire):
     chosen: ChosenCustomer | None = None
     channel: Word = ""
     queue: Word = ""
+    card: Word = ""
+    turn: Annotated[int, Field(ge=0, le=1_000)] = 0
 
 
 class PreviewRefusal(Wire):
@@ -83,6 +113,7 @@ class PreviewView(Wire):
     unread: list[str] = []
     customer_name: str = ""
     tier: str = ""
+    reply: CardReply | None = None
 
 
 class PreviewOptions(Wire):
@@ -91,6 +122,7 @@ class PreviewOptions(Wire):
 
     policy: PolicyView
     segments: list[str]
+    cards: list[RoleCardView]
     may_choose: bool
 
 

@@ -6,6 +6,7 @@ record of any other look (`hub.access.reading`).
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -21,12 +22,13 @@ from hub.clock import Clock
 from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import get_newest_book
 from hub.scripts.published_scripts import PublishedScripts
-from hub.scripts.script_preview import Previewed, preview, read_typed
+from hub.scripts.script_preview import Previewed, preview, read_typed, view_card
 from hub.scripts.script_sketch import sketch_script
 from hub.scripts.script_variables import CustomerFacts
 from hub.storage import segments as stored_segments
 from hub.storage.audit_words import Ground
 from hub.storage.database import Database
+from scripts_library.loader import load_cards
 from scripts_library.run import RunError
 from scripts_library.script_problems import Severity
 
@@ -34,6 +36,7 @@ from scripts_library.script_problems import Severity
 class ScriptPreviews:
     def __init__(self, db: Database, clock: Clock, published: PublishedScripts, reading: Reading) -> None:
         self._db, self._clock, self._published, self._reading = db, clock, published, reading
+        self._cards = {card.role.id: card for card in load_cards()}
 
     def rules(self) -> Sequence[Rule]:
         return [
@@ -47,7 +50,14 @@ class ScriptPreviews:
             live = [one.id for one in await stored_segments.list_all(conn)]
         named = {one for script in self._published.library.scripts for one in script.applies_to.segments}
         may_choose = has_role_for(staff, "customers.search") and may(staff, "customer.read", Ground.REASON)
-        return answer_json(PreviewOptions(policy=book.view, segments=sorted({*named, *live}), may_choose=may_choose))
+        return answer_json(
+            PreviewOptions(
+                policy=book.view,
+                segments=sorted({*named, *live}),
+                cards=[view_card(one) for one in self._cards.values()],
+                may_choose=may_choose,
+            )
+        )
 
     async def _preview(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         try:
@@ -60,6 +70,7 @@ class ScriptPreviews:
         async with self._db.read() as conn:
             book = await get_newest_book(conn)
         whom = _build_whom(asked, found, book, staff)
+        whom = replace(whom, card=self._cards.get(asked.card), turn=asked.turn)
         at = self._clock.now() + self._clock.ahead()
         view = await asyncio.to_thread(self._build(asked, whom, book, staff.name, at))
         named = {"customer_name": found.name, "tier": found.tier} if found is not None else {}

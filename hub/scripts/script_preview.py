@@ -10,7 +10,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, assert_never
 
-from agent_console.script_preview_views import PreviewMove, PreviewRefusal, PreviewView
+from agent_console.script_preview_views import (
+    CardAnswer,
+    CardReply,
+    PreviewMove,
+    PreviewRefusal,
+    PreviewView,
+    RoleCardView,
+)
 from hub.open_work.floor import Running
 from hub.policies.attributes import FIELD_TYPES, AttributePolicy
 from hub.policies.in_force import PolicyBook, view_attribute
@@ -19,15 +26,20 @@ from hub.scripts.script_runs import CODES
 from hub.scripts.script_variables import CustomerFacts, gather_variables, hide_variables
 from hub.scripts.script_view import view_owed, view_script
 from scripts_library.branching import Known
+from scripts_library.card_parsing import Card
+from scripts_library.customer_play import answer_step
 from scripts_library.field_answers import parse_field_answer
+from scripts_library.rendering import fill_step
 from scripts_library.run import (
     AcknowledgeStatement,
     ConfirmAnswer,
     GoBack,
     RecordAnswer,
+    ScriptRun,
     TakeChoice,
     TakeOnlyWay,
     find_outcome,
+    get_current_step,
 )
 from scripts_library.script_parts import (
     Block,
@@ -59,6 +71,8 @@ class Previewed:
     channel: str
     queue: str
     unread: tuple[str, ...] = ()
+    card: Card | None = None  # who answers
+    turn: int = 0
 
 
 def preview(
@@ -89,7 +103,36 @@ def preview(
         reads_name="customer.name" in read,
         hidden=sorted(name.removeprefix(CUSTOMER) for name in hidden & read),
         unread=list(whom.unread),
+        reply=_say_reply(script, found.run, whom.card, whom.turn, known) if whom.card is not None else None,
     )
+
+
+def view_card(card: Card) -> RoleCardView:
+    role = card.role
+    return RoleCardView(
+        id=role.id,
+        mood=role.mood,
+        titles=dict(role.titles),
+        names=dict(role.names),
+        about=dict(card.about),
+        tier=role.tier,
+        values=dict(role.values),
+    )
+
+
+def _say_reply(script: Script, run: ScriptRun, card: Card, turn: int, known: Known) -> CardReply:
+    reply, step = answer_step(script, run, card, turn, known), get_current_step(run, script)
+    if step is None:
+        return CardReply(says=reply.says)
+    values = {one.field.name: one.value for one in reply.given}
+    moves = [PreviewMove(action="answer", values=values)] if values else []
+    moves += [PreviewMove(action="acknowledge", name=one.id) for one in step.statements]
+    key = reply.choice.key if reply.choice is not None else ""
+    moves.append(PreviewMove(action="choose" if key else "next", name=key))
+    shown = fill_step(step, known.variables, script.language)
+    label = next(("".join(span.text for span in one.label) for one in shown.choices if one.key == key), "")
+    given = [CardAnswer(label=one.field.label, value=one.shown) for one in reply.given]
+    return CardReply(says=reply.says, given=given, choice=label, moves=moves)
 
 
 def _find_why(script: Script, seen: Variables, whom: Previewed, at: int, known: Known) -> Sequence[Reason] | None:

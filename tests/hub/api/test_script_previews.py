@@ -179,6 +179,25 @@ async def test_what_is_hidden_shows_in_no_word_and_decides_no_way(author: Author
     assert (view["hidden"], view["taken"]) == ([], 1)
 
 
+async def test_a_simulated_customer_walks_the_draft_to_its_end(author: Author) -> None:
+    cards = (await author.ask("/api/script-previews"))[1]["cards"]
+    assert {card["id"] for card in cards} >= {"angry", "worried"}
+    for card in cards:
+        whom = {"name": card["names"]["en"], "tier": card["tier"], "values": card["values"]}
+        asked, moves, said_of = ask(made_up=whom, card=card["id"]), [], []
+        for _ in range(9):
+            view = await preview(author, asked | {"moves": moves})
+            said_of.append(view["reply"]["says"])
+            moves += view["reply"]["moves"]
+            assert (view["refusal"], view["unread"]) == (None, [])
+            if view["script"]["step_id"] == "end":
+                break
+        assert (view["script"]["step_id"], view["script"]["owed"]) == ("end", [])
+        assert view["reply"]["moves"] == []
+        assert len(set(said_of)) > 1
+    assert (await preview(author, ask()))["reply"] is None
+
+
 async def test_odd_requests_are_refused(author: Author) -> None:
     for odd in ({"moves": [FIRST] * 201}, {"moves": [{"action": "fly"}]}, {"id": "Not a name"}, {"source": 1}):
         assert (await author.ask("/api/script-previews", ask() | odd))[0] == 400

@@ -10,6 +10,9 @@ import type {
   DraftSaved,
   DraftsRequest,
   NotPublishedView,
+  PreviewOptions,
+  PreviewRequest,
+  PreviewView,
   SaveDraftRequest,
   ScriptPage,
   ScriptsPage,
@@ -69,3 +72,6 @@ export const checkText = (id: string, language: string, source: string, signal?:
 export const notesOf = (id: string) => ask<StepNotesView>(`${pathOf(id)}/notes`)
 export const settleNote = (id: string, note: number, answer: string) =>
   ask<unknown>(`${pathOf(id)}/notes/${note}/settle`, { answer })
+export const previewOptions = () => ask<PreviewOptions>('/api/script-previews')
+export const askPreview = (request: PreviewRequest, signal?: AbortSignal) =>
+  ask<PreviewView>('/api/script-previews', request, signal)

@@ -6,7 +6,7 @@ import { language, nameIn } from '../../shared/i18n/language.svelte'
 import { findTier } from '../../shared/tiers'
 import { t } from '../words'
 
-export function appliesText(codes: readonly string[], held: InteractionView, policy: PolicyView): string {
+export function appliesText(codes: readonly string[], held: Pick<InteractionView, 'channel'>, policy: PolicyView): string {
   const nameOf = (code: string) =>
     code === held.channel
       ? channelName(held.channel)
@@ -15,7 +15,7 @@ export function appliesText(codes: readonly string[], held: InteractionView, pol
 }
 
 /** A sentence: why the agent has this script. */
-export function whyText({ why, fits }: ScriptView, held: InteractionView, policy: PolicyView): string {
+export function whyText({ why, fits }: ScriptView, held: Pick<InteractionView, 'channel'>, policy: PolicyView): string {
   if (!fits) return t('script.why.picked')
   if (why.length === 0) return t('script.why.any')
   return t('script.why', {
@@ -26,7 +26,7 @@ export function whyText({ why, fits }: ScriptView, held: InteractionView, policy
   })
 }
 
-function reasonText({ part, value }: ScriptReasonView, held: InteractionView, policy: PolicyView): string {
+function reasonText({ part, value }: ScriptReasonView, held: Pick<InteractionView, 'channel'>, policy: PolicyView): string {
   if (part === 'hours') return t(value === 'open' ? 'script.why.open' : 'script.why.closed')
   if (part === 'directions') return t(value === 'inbound' ? 'script.why.inbound' : 'script.why.outbound')
   if (part === 'when') return t('script.why.when')

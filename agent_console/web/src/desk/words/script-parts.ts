@@ -37,6 +37,7 @@ export const scriptPartWords = inBoth({
     'Go on with the conversation, or end it. Back returns to the last step.',
     '继续对话，或结束对话。点“上一步”可返回。',
   ],
+  'script.over': ['No further step', '没有后续步骤'],
   'script.language': ['Language of the script', '脚本语言'],
   'script.keys': ['1–9 choose · Enter goes on', '1–9 选择 · 回车继续'],
   'script.refused.must_be_acknowledged': ['This must be said before you go on.', '继续之前必须先告知。'],
