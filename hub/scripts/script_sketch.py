@@ -5,6 +5,7 @@ The rule of this file: the one parser reads the text. A text with errors is draw
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from scripts_library.checks import check_script, check_unknowns
 from scripts_library.loader import Library, own_text
@@ -26,8 +27,28 @@ class Sketch:
     reachable: frozenset[str]
 
 
+class _InForce:
+    """A library as a key: the same object is the same library."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    def __hash__(self) -> int:
+        return id(self.library)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _InForce) and other.library is self.library
+
+
 def sketch_script(text: str, file: str, library: Library) -> Sketch:
-    """`library`: what is in force, which it may use, and with which it may tie."""
+    """`library`: what is in force, which it may use, and with which it may tie. The last texts are kept: a preview is
+    asked for after each check, and after each move."""
+    return _sketch(text, file, _InForce(library))
+
+
+@lru_cache(maxsize=8)
+def _sketch(text: str, file: str, in_force: _InForce) -> Sketch:
+    library = in_force.library
     script: Script | None
     try:
         shared = {one.file: own_text(one) for one in library.shared if one.file != file}

@@ -1,6 +1,7 @@
-"""(scripts) A script of 200 steps read and checked, one step of a run, and the choice among 1,000 scripts.
+"""(scripts) A script of 200 steps read and checked, one step of a run, the choice among 1,000, and the editor's keys.
 
-The rule of this file: the room `scripts_library` alone, without a hub. Each figure is the median of many rounds.
+The rule of this file: the room `scripts_library` alone, without a hub; the editor is in `script_editor.py`. Each
+figure is the median of many rounds.
 """
 
 import statistics
@@ -16,6 +17,7 @@ from scripts_library.script_parsing import parse_script
 from scripts_library.script_parts import AppliesTo, Script
 from scripts_library.selection import Subject, select
 from scripts_library.variables import VARIABLES, VariableType
+from tests.bench import script_editor
 from tests.bench.aims import SCRIPT_CHECK, SCRIPT_CHOICE, SCRIPT_STEP
 from tests.bench.running import Run
 from tests.scripts_library.large_script import write_large_script
@@ -43,6 +45,7 @@ async def measure(run: Run) -> None:
     subjects = [Subject(c, f"queue-{n}", t, "en") for c, t, n in product(CHANNELS, TIERS, range(0, 80, 20))]
     choice = take(lambda: [select(scripts, subject, "en") for subject in subjects]) / len(subjects)
     run.report.add("scripts", f"the choice among {SCRIPTS:,} scripts", choice, "ms", aim=SCRIPT_CHOICE)
+    await script_editor.measure(run)
 
 
 def take(work: Callable[[], object]) -> float:

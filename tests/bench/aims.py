@@ -20,6 +20,11 @@ SEARCH = Aim(50, "at most", "ours", note="whatever part of the customer is typed
 SCRIPT_CHECK = Aim(100, "at most", "ours", note="a script of 200 steps with nine outcomes to prove")
 SCRIPT_STEP = Aim(1, "at most", "ours", note="one step taken and filled in")
 SCRIPT_CHOICE = Aim(1, "at most", "ours", note="among 1,000 scripts, for one interaction")
+EDITOR_SMALL = Aim(50, "at most", "ours", note="from the key to the drawn flow, a script of 30 steps")
+EDITOR_LARGE = Aim(300, "at most", "ours", note="the same with 200 steps")
+EDITOR_TASK = Aim(
+    50, "at most", "ours", note="the longest task of the page while somebody types; the layout has a worker"
+)
 IMPORT = Aim(60, "at most", "ours", note="100,000 rows: `python -m tests.bench import --imported 100000`")
 IMPORT_PACE = Aim(2, "at most", note="a multiple of the same webhooks without an import")
 ADDRESS_LOOKUP = Aim(1, "at most", "ours")

@@ -35,6 +35,9 @@ SANDBOX = {
 }
 
 
+AUTHOR = "author"  # of scripts, beside the agents
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -210,6 +213,8 @@ class BenchHouse:
             {"id": f"a{n}", "name": f"Agent {n}", "roles": ["agent"], "language": "en", "queues": ["service"]}
             for n in range(agents)
         ]
+        author = {"id": AUTHOR, "name": "Author", "roles": ["author"], "language": "en", "queues": []}
+        settings["demo"]["staff"].append(author)
         (self.folder / "config.toml").write_text(tomli_w.dumps(settings))
 
 
