@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from agent_console.private_data import Address
+from agent_console.private_data import Address, Words
 from agent_console.wire_model import Wire
 from routing.model import ChannelName
+from scripts_library.script_parts import NotSaid
 
 SoundState = Literal["whole", "cut_short", "empty", "unreadable", "recording", "fetching", "deleted", "missing"]
 Moment = Annotated[int, Field(ge=0, le=7 * 24 * 3600 * 1000)]
@@ -25,6 +26,30 @@ class MarkView(Wire):
     text: str = ""
 
 
+class ProofView(Wire):
+    """What became of a statement at an instant: it was shown, acknowledged, or marked as not said. `second`: of this
+    recording; None: it did not run then. `reason`, `note`: only of one that was not said."""
+
+    kind: Literal["shown", "acknowledged", "not_said"]
+    at: int
+    by: str  # name
+    second: int | None
+    reason: NotSaid | None
+    note: Words
+
+
+class StatementView(Wire):
+    """What had to be said, with its proofs in the order of time. `title`, `version`, `language`: of the script.
+    `text` has nothing of the customer's in it. `is_owed`: it was neither acknowledged nor left out with a reason."""
+
+    title: str
+    version: int
+    language: str
+    text: str
+    proofs: list[ProofView]
+    is_owed: bool
+
+
 class SoundView(Wire):
     """GET /api/messages/{id}/sounds/{ref} and GET /api/recordings/{id}. `peaks`: of each channel, the loudness of
     equal parts of the duration, from 0 to 127; of two channels, the first is the customer. Only `whole` and
@@ -35,6 +60,7 @@ class SoundView(Wire):
     duration_ms: int
     peaks: list[list[int]]
     marks: list[MarkView]
+    statements: list[StatementView] = []  # of the call
     may_hear: bool
     may_download: bool
 

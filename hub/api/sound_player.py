@@ -5,6 +5,7 @@ The rule of this file: no byte of sound leaves without a hearing or a download t
 but not hear it is told so.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +14,7 @@ import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from agent_console.recorded import HeardRequest, HearingView, MarkView, SoundState, SoundView
+from agent_console.recorded import HeardRequest, HearingView, MarkView, SoundState, SoundView, StatementView
 from agent_console.views import StaffView
 from channels.registry import list_calls
 from hub.access.recording_hearings import Ear, Hearings
@@ -21,10 +22,15 @@ from hub.api.file_answers import PLAYABLE, answer_file
 from hub.api.routes import Rule, answer_json, refuse
 from hub.call_lifecycle import RecordingState
 from hub.calls.recording_marks import list_recordings
-from hub.storage import transcripts
-from hub.storage.database import Database
+from hub.policies.attributes import list_variable_types
+from hub.policies.stored_versions import get_newest_book
+from hub.scripts.statement_proofs import list_proven
+from hub.storage import script_runs, transcripts
+from hub.storage import staff as staff_rows
+from hub.storage.database import Connection, Database
 from hub.storage.media import MediaNotFound, MediaStore
 from hub.storage.waveforms import SOUND
+from scripts_library.variables import ANY_SEGMENT_TYPES
 
 _SHOWN: Final[dict[str, SoundState]] = {  # of a recording without its sound; all others are running
     RecordingState.ENDED: "fetching",
@@ -45,6 +51,7 @@ class _Sound:
     ear: Ear
     instead: SoundState = "deleted"
     marks: tuple[MarkView, ...] = ()
+    statements: tuple[StatementView, ...] = ()
 
 
 class SoundPlayer:
@@ -73,15 +80,25 @@ class SoundPlayer:
             return None
         async with self._db.read() as conn:
             listed = await list_recordings(conn, interaction_id)
-        found = next((one for one in listed if one.id == recording_id), None)
-        if found is None:
-            return None
+            found = next((one for one in listed if one.id == recording_id), None)
+            if found is None:
+                return None
+            statements = await self._list_statements(conn, interaction_id, found.provider_ref)
         instead = _SHOWN.get(found.state, "missing" if found.media else "recording")
         marks = tuple(
             MarkView(kind=one.kind, at_ms=one.began_ms, until_ms=one.ended_ms, text=one.title) for one in found.marks
         )
         media = "" if found.state in _SHOWN else found.media  # what is fetched once more is not what was stored
-        return _Sound(recording_id, media, f"{found.kind}.wav", SOUND, ear, instead, marks)
+        return _Sound(recording_id, media, f"{found.kind}.wav", SOUND, ear, instead, marks, tuple(statements))
+
+    async def _list_statements(self, conn: Connection, interaction_id: str, ref: str) -> list[StatementView]:
+        runs = await script_runs.list_of(conn, interaction_id)
+        if not runs:
+            return []
+        book = await get_newest_book(conn)
+        types = {**list_variable_types(book.attributes), **ANY_SEGMENT_TYPES}
+        people = {one.id: one.name for one in await staff_rows.list_by_name(conn)}
+        return await asyncio.to_thread(list_proven, runs, types, people, ref)
 
     async def _find_message(self, staff: StaffView, message_id: str, ref: str) -> _Sound | None:
         async with self._db.read() as conn:
@@ -103,7 +120,9 @@ class SoundPlayer:
         try:
             drawn = await self._media.load_waveform(sound.media)
         except MediaNotFound:
-            return answer_json(SoundView(state=sound.instead, duration_ms=0, peaks=[], marks=[], **rights))
+            said = list(sound.statements)
+            view = SoundView(state=sound.instead, duration_ms=0, peaks=[], marks=[], statements=said, **rights)
+            return answer_json(view)
         await self._hearings.note(staff, "recording.read", sound.ear, sound.subject, is_repeated=True)
         return answer_json(
             SoundView(
@@ -111,6 +130,7 @@ class SoundPlayer:
                 duration_ms=drawn.duration_ms,
                 peaks=[list(one) for one in drawn.peaks],
                 marks=list(sound.marks),
+                statements=list(sound.statements),
                 **rights,
             )
         )

@@ -53,6 +53,7 @@ class ListedRecording:
     media: str
     sha256: str
     deleted_at: Micros | None  # by retention
+    provider_ref: str
     marks: tuple[Mark, ...]
 
 
@@ -108,5 +109,6 @@ def _list(one: StoredRecording, facts: Iterable[StoredFact]) -> ListedRecording:
         media=one.media,
         sha256=one.sha256,
         deleted_at=one.deleted_at,
+        provider_ref=one.provider_ref,
         marks=marks,
     )

@@ -108,6 +108,11 @@ async def list_held(connection: Connection, agent_id: str, interaction_id: str |
     return await _list(connection, *held, *([i.id == interaction_id] if interaction_id is not None else []))
 
 
+async def list_of(connection: Connection, interaction_id: str) -> list[StoredRun]:
+    """The runs of one interaction, in the order in which they began."""
+    return await _list(connection, interaction.c.id == interaction_id)
+
+
 async def list_of_customer(connection: Connection, customer_ids: Collection[str], since: int) -> list[EarlierRun]:
     """The newest runs of this customer, who may have several ids, that began at this instant or later."""
     i, r, t, m = interaction.c, script_run.c, script_text.c, message.c

@@ -136,7 +136,8 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "POST /api/inbox/{id}/run-again": [("/api/inbox/1/run-again", {})],
     "GET /api/mails/filed": [("/api/mails/filed", None)],
     "GET /api/recordings": [("/api/recordings", None), ("/api/recordings?who=4673991", None)],
-    **dict.fromkeys(("GET /api/recordings/{id}", "GET /api/messages/{id}/sounds/{ref}"), NO_WORDS),
+    "GET /api/messages/{id}/sounds/{ref}": NO_WORDS,
+    "GET /api/recordings/{id}": "an agent's note of a statement is masked: test_statement_proofs",
     **dict.fromkeys(
         ("POST /api/recordings/{id}/hearings", "POST /api/messages/{id}/sounds/{ref}/hearings"), NO_WORDS
     ),
