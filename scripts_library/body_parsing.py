@@ -5,6 +5,7 @@ reported at their line and column.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -29,7 +30,7 @@ from scripts_library.script_parts import (
     Use,
     Way,
 )
-from scripts_library.script_problems import Report, quoted, suggest
+from scripts_library.script_problems import BrokenScript, Report, quoted, suggest
 from scripts_library.sub_scripts import SharedScript, Shelf, SubScript, check_ways, number_statements
 from scripts_library.variables import CUSTOMER, VariableType, VariableTypes
 from scripts_library.way_parsing import WayReader, is_slug
@@ -110,8 +111,15 @@ class Body:
         self.examples = ExampleReader(report)
 
     def _parse(self, action: StepAction, text: str) -> tuple[Block, ...]:
-        words = [SourceLine(action.at.line, one) for one in text.strip().split("\n")]
-        return parse_blocks(words, self._variables, self._report) if text.strip() else ()
+        words, own = [SourceLine(action.at.line, one) for one in text.strip().split("\n")], Report("")
+        blocks: tuple[Block, ...] = ()
+        with suppress(BrokenScript):  # too many problems, of which those that were found are told
+            blocks = parse_blocks(words, self._variables, own) if text.strip() else ()
+        for problem in own.problems():  # at its table: the text may stand in several lines of the head
+            self._report(action.at.line, f"The action `{action.name}`: {problem.text}", action.at.column)
+        if text and not blocks and not own.problems():
+            self._report(action.at.line, f"The action `{action.name}` has no words to send.", action.at.column)
+        return blocks
 
     def read(self, number: int, line: str) -> None:
         text = line.strip()

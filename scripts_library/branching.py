@@ -25,6 +25,7 @@ from scripts_library.variables import (
     VariableType,
     VariableTypes,
     VariableValue,
+    find_variable,
 )
 
 _TYPES: Final = {
@@ -112,7 +113,7 @@ def _find_products(script: Script, answers: Mapping[str, str], known: Variables)
 
 def list_listed(field: Field, known: Variables) -> tuple[str, ...]:
     """What may be chosen of the customer's list, before the options of the field."""
-    listed = known.get(field.options_from) if field.options_from else None
+    listed = find_variable(known, field.options_from, VariableType.LIST) if field.options_from else None
     return listed[:MAX_LISTED] if isinstance(listed, tuple) else ()
 
 

@@ -92,7 +92,7 @@ def find_variable(variables: Variables, name: str, of_type: VariableType) -> Var
         case VariableType.YES_NO:
             return value if isinstance(value, bool) else None
         case VariableType.LIST:
-            return value if isinstance(value, tuple) else ()
+            return tuple(one for one in value if isinstance(one, str)) if isinstance(value, tuple) else ()
         case VariableType.DATE:
             if not isinstance(value, date) or isinstance(value, datetime):
                 return None

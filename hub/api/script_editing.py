@@ -27,10 +27,11 @@ from hub.scripts.script_drafting import (
     ask_review,
     discard_drafts,
     publish_drafts,
+    retire,
     save_draft,
     send_back,
 )
-from hub.scripts.script_publishing import NotPublished, cancel_scheduled, retire_script
+from hub.scripts.script_publishing import NotPublished, cancel_scheduled
 from hub.storage import script_versions
 from hub.storage import staff as stored_staff
 from hub.storage.database import Database
@@ -144,7 +145,8 @@ class ScriptEditing:
 
     async def _retire(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         asked = RetireRequest.model_validate_json(await request.read())
-        if not await retire_script(self._db, _id(request), self._clock.now(), staff.id, asked.sentence):
+        script_id, now = _id(request), self._clock.now()
+        if not await retire(self._db, script_id, now, staff.id, asked.sentence, four_eyes=self._four_eyes):
             return refuse(409, "state")
         await self._take_on()
         return web.json_response({})

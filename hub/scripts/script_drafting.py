@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from hub.scripts.script_publishing import Unit, Wished, note_change, publish_texts
+from hub.scripts.script_publishing import Unit, Wished, note_change, publish_texts, retire_script
 from hub.scripts.script_texts import hash_text
 from hub.storage import script_drafts, script_runs, script_versions
 from hub.storage.database import Connection, Database
 from hub.storage.script_drafts import DRAFT, OVER, REVIEW, StoredDraft
 from hub.storage.script_runs import ScriptText
+from hub.storage.script_versions import PUBLISHED
 from routing.model import Micros
 from scripts_library.script_parsing import MAX_TEXT
 from scripts_library.script_parts import Script
@@ -135,6 +136,16 @@ async def publish_drafts(
     return await publish_texts(
         db, wished, now, by, sentence, begins_at=begins_at, also=_build_end(script_id, seen, now, by)
     )
+
+
+async def retire(db: Database, script_id: str, now: Micros, by: str, sentence: str, *, four_eyes: bool) -> bool:
+    """As `retire_script`. With four eyes, nobody takes their own words out of force; what is only scheduled anybody
+    may take back, since nothing changes by that. Raises DraftRefused."""
+    async with db.read() as conn:
+        stands = [one for one in await script_versions.list_of(conn, script_id) if one.state == PUBLISHED]
+    if four_eyes and any(by in one.written_by for one in stands):
+        raise DraftRefused("four_eyes")
+    return await retire_script(db, script_id, now, by, sentence)
 
 
 def _build_end(script_id: str, seen: Mapping[str, int], now: Micros, by: str) -> Unit:
