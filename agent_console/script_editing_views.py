@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
+from agent_console.script_figure_views import ScriptFiguresView
 from agent_console.script_note_views import StepNotes
 from agent_console.script_preview_views import ScriptPreviews
 from agent_console.script_views import ScriptId, ScriptLanguage, ScriptText
@@ -201,3 +202,4 @@ class ScriptEditing(Wire):
     not_published: NotPublishedView
     notes: StepNotes
     previews: ScriptPreviews
+    figures: ScriptFiguresView

@@ -189,5 +189,5 @@ def make_runs(stored: Sequence[StoredRun], types: VariableTypes) -> dict[str, di
     runs: dict[str, dict[str, Running]] = {}
     for one in stored:
         script = parsed.get(one.source) or parsed.setdefault(one.source, parse_stored(one.source, one.file, types))
-        runs.setdefault(one.interaction_id, {})[one.script_id] = restore_running(script, one.run)
+        runs.setdefault(one.interaction_id, {})[one.script_id] = restore_running(script, one.run, one.steps)
     return runs

@@ -15,6 +15,7 @@ from hub.call_lifecycle import LIVE, CallState, RecordingState
 from hub.open_work.call_party import Party
 from hub.open_work.call_recording import CALL, Recording
 from hub.open_work.recent_counts import LastDay, LastHour
+from hub.open_work.run_steps import Visit
 from hub.storage.appointments import Appointment
 from hub.storage.consents import Standing
 from routing.model import AgentId, AgentProfile, ChannelName, InteractionState, Micros
@@ -45,6 +46,7 @@ class Running:
 
     script: Script
     run: ScriptRun
+    visits: tuple[Visit, ...] = ()  # `hub.scripts.run_writes` keeps them
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from typing import Final
 from agent_console.script_views import EarlierAnswerView, EarlierRunView, ScriptView
 from hub.clock import to_millis
 from hub.open_work.floor import OpenInteraction, Running
+from hub.open_work.run_steps import resume_visits
 from hub.scripts.open_runs import restore_running
 from hub.scripts.run_writes import RunWrites, change_run, view_state
 from hub.scripts.script_runs import ScriptRefused, Scripts, find_moment
@@ -87,7 +88,8 @@ def _put(writes: RunWrites, interaction: OpenInteraction, script: Script, run: S
     if before is not None:  # what the screen has shown stays proven
         run = replace(run, proofs=(*run.proofs, *before.run.proofs))
     run = witness(run, script, None, now, interaction.agent_id or "", find_moment(interaction, now))
-    running = interaction.runs[script.id] = Running(script, run)
+    visits = resume_visits(before.visits if before is not None else (), run, now)
+    running = interaction.runs[script.id] = Running(script, run, visits)
     interaction.script_id = script.id
     writes.touch(interaction)
     if before is not None:
@@ -110,7 +112,7 @@ def _find(
             continue
         if all(key[0] != one.script_id for key in in_force):  # before its text is read, which takes long
             continue
-        running = restore_running(parse_stored(one.source, one.file, scripts.types), one.run)
+        running = restore_running(parse_stored(one.source, one.file, scripts.types), one.run, "[]")
         script = in_force.get((one.script_id, running.run.language))
         if script is not None and may_continue(running.run, script, now):
             yield Continuable(one, running, script)

@@ -6,14 +6,16 @@ The rule of this file: it reads runs and changes none.
 import orjson
 
 from hub.open_work.floor import OpenInteraction, Running
+from hub.open_work.run_steps import read_visits
 from scripts_library.proofs import ProofKind
 from scripts_library.run import run_from_dict
 from scripts_library.script_parts import Script
 from scripts_library.statements import list_owed
 
 
-def restore_running(script: Script, stored: str) -> Running:
-    return Running(script, run_from_dict(orjson.loads(stored)))
+def restore_running(script: Script, run: str, steps: str) -> Running:
+    """`run` and `steps`: as they are stored."""
+    return Running(script, run_from_dict(orjson.loads(run)), read_visits(steps))
 
 
 def owes(interaction: OpenInteraction) -> bool:

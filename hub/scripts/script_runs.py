@@ -13,6 +13,7 @@ from agent_console.script_views import OwedStatementView, ScriptOptionView, Scri
 from hub.call_lifecycle import CallState
 from hub.clock import Clock
 from hub.open_work.floor import OpenInteraction, Running
+from hub.open_work.run_steps import begin_visits
 from hub.policies.attributes import list_variable_types
 from hub.policies.document import PolicyDocument
 from hub.policies.masking import Sight
@@ -332,7 +333,7 @@ def find_moment(interaction: OpenInteraction, now: Micros) -> RecordingMoment | 
 def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, known: Known, now: Micros) -> None:
     begun = replace(start_run(script, known), stepped_at=now)
     run = witness(begun, script, None, now, interaction.agent_id or "", find_moment(interaction, now))
-    running = interaction.runs[script.id] = Running(script, run)
+    running = interaction.runs[script.id] = Running(script, run, begin_visits(run, now))
     interaction.script_id = script.id
     writes.touch(interaction)
     writes.script_runs[(interaction.id, script.id)] = view_state(interaction, running, now)

@@ -26,9 +26,9 @@ TREATMENTS: Final[dict[str, str]] = {
     **dict.fromkeys(("address", "consent_entry", "suppression", "customer_search", "holding", "relation"), DELETED),
     **dict.fromkeys(("match_key", "possible_match", "shared_address"), DELETED),
     **dict.fromkeys(("profile_change", "rule_value", "activity", "appointment", "filed_mail"), DELETED),
-    **dict.fromkeys(("message", "outbox", "script_run", "media", "rule_due", "import_line", "import_ready"), DELETED),
+    **dict.fromkeys(("message", "outbox", "media", "rule_due", "import_line", "import_ready"), DELETED),
     **dict.fromkeys(("customer", "interaction", "offer", "participant", "party", "recording", "audit"), BLANKED),
-    **dict.fromkeys(("tier_move", "stage_move", "tier_override", "script_note"), BLANKED),
+    **dict.fromkeys(("tier_move", "stage_move", "tier_override", "script_note", "script_run"), BLANKED),
     **dict.fromkeys(("inbox", "desk_event"), SEARCHED),
     # ids and instants of routing, without a word of a customer
     **dict.fromkeys(("journal", "journal_part", "journal_start", "estimate", "hearing"), KEPT),
@@ -62,6 +62,7 @@ BLANKS: Final[dict[str, dict[str, Any]]] = {
     "tier_move": {"reason": "{}"},
     "stage_move": {"reason": "{}"},
     "tier_override": {"why": ""},
+    "script_run": {"run": "{}"},
     "script_note": {"words": "", "answer": ""},
 }
 

@@ -1,7 +1,8 @@
-"""Rows that the policy keeps for some days alone: activities, past values, and the runs of scripts.
+"""Rows that the policy keeps for some days alone: activities, past values, and what runs of scripts say.
 
 The rule of this file: a slice is read by the table's key from where the last one ended, so its cost does not grow
-with the table, whatever the dates in it. What is known of a customer under a legal hold stays.
+with the table, whatever the dates in it. What is known of a customer under a legal hold stays. The row of a run
+stays for figures, without what was answered and proved.
 """
 
 from collections.abc import Collection, Sequence
@@ -9,25 +10,29 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, func, select, update
 
 from hub.storage import script_notes
 from hub.storage.activities import NAME
 from hub.storage.connection import Connection
 from hub.storage.rule_due import mark_due
+from hub.storage.script_runs import BLANK
 from hub.storage.tables import activity, customer, interaction, profile_change, script_run
 
 Kind = Literal["activities", "past_values", "scripts"]
 SLICE: Final = 500
 
 _a, _p, _s, _i = activity.c, profile_change.c, script_run.c, interaction.c
+_SAYING: Final = func.sum(case((_s.run != BLANK, 1), else_=0))  # how many runs of an interaction still say something
 # By kind: the key, the instant, the customer, and for activities their kind, of each row
 _READ: Final[dict[str, Any]] = {
     "activities": select(_a.id.label("key"), _a.at.label("at"), _a.customer_id, _a.kind.label("name")),
     "past_values": select(_p.seq.label("key"), _p.at.label("at"), _p.customer_id),
-    "scripts": select(_s.interaction_id.label("key"), _i.closed_at.label("at"), _i.customer_id)
+    "scripts": select(
+        _s.interaction_id.label("key"), _i.closed_at.label("at"), _i.customer_id, _SAYING.label("saying")
+    )
     .join_from(script_run, interaction, _i.id == _s.interaction_id)
-    .distinct(),
+    .group_by(_s.interaction_id, _i.closed_at, _i.customer_id),
 }
 _KEYS: Final[dict[str, Any]] = {
     "activities": _a.id,
@@ -38,8 +43,8 @@ _KEYS: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class ForgottenSlice:
-    """`number`: rows that went; of scripts, interactions. `last`: the key with which the next slice begins; None: the
-    table's end was reached."""
+    """`number`: rows that went; of scripts, interactions whose runs say nothing now. `last`: the key with which the
+    next slice begins; None: the table's end was reached."""
 
     number: int
     last: int | str | None
@@ -53,15 +58,22 @@ async def forget_slice(
     query = _READ[kind].order_by(key).limit(SLICE)
     rows = (await connection.execute(query if after is None else query.where(key > after))).all()
     old = [row for row in rows if row.at is not None and row.at < before]
+    if kind == "scripts":
+        old = [row for row in old if row.saying]
     held = await find_held(connection, {row.customer_id for row in old})
     gone = [row for row in old if row.customer_id not in held]
-    if gone:
+    if gone and kind == "scripts":
+        await _forget_words(connection, [row.key for row in gone])
+    elif gone:
         await connection.execute(delete(key.table).where(key.in_([row.key for row in gone])))
-    if kind == "scripts" and gone:
-        await script_notes.forget_words(connection, [row.key for row in gone])
     if kind == "activities":
         await mark_due(connection, _list_names(gone), now)
     return ForgottenSlice(len(gone), rows[-1].key if len(rows) == SLICE else None)
+
+
+async def _forget_words(connection: Connection, interaction_ids: Sequence[str]) -> None:
+    await connection.execute(update(script_run).where(_s.interaction_id.in_(interaction_ids)).values({"run": BLANK}))
+    await script_notes.forget_words(connection, interaction_ids)
 
 
 def _list_names(gone: Sequence[Any]) -> dict[str, set[str]]:

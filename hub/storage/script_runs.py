@@ -25,7 +25,8 @@ class ScriptText:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """The state of a script's run in an interaction. `run`: JSON. `script`: the ref of its text."""
+    """The state of a script's run in an interaction. `run`, `steps` and `segments`: JSON. `script`: the ref of its
+    text. Once a run has begun, `began_at`, tier, segments and comparison stay as they are."""
 
     interaction_id: str
     script_id: str
@@ -34,15 +35,22 @@ class RunState:
     language: str
     script: str
     script_version: int
+    steps: str
+    outcome: str
+    ended_at: int | None
+    tier: str
+    segments: str
+    comparison: str
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """`run`: JSON. `file` and `source`: of the script with which it began."""
+    """`run` and `steps`: JSON. `file` and `source`: of the script with which it began."""
 
     interaction_id: str
     script_id: str
     run: str
+    steps: str
     file: str
     source: str
 
@@ -61,6 +69,7 @@ class EarlierRun:
     source: str
 
 
+BLANK: Final = "{}"  # of a run whose answers are gone
 MOST_EARLIER: Final = 20  # runs of a customer that are looked through
 
 _BEGIN = prepare_insert(script_run)
@@ -69,7 +78,12 @@ _CHANGE = Prepared(
     .where(
         script_run.c.interaction_id == bindparam("interaction_id"), script_run.c.script_id == bindparam("script_id")
     )
-    .values({name: bindparam(name) for name in ("run", "language", "script", "script_version")})
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("run", "language", "script", "script_version", "steps", "outcome", "ended_at")
+        }
+    )
 )
 
 
@@ -91,7 +105,7 @@ async def begin(connection: Connection, runs: Collection[RunState]) -> None:
 
 
 async def change(connection: Connection, runs: Collection[RunState]) -> None:
-    """Store the state of runs that have begun; `began_at` stays."""
+    """Store the state of runs that have begun."""
     await _CHANGE.execute_for_each(connection, runs)
 
 
@@ -121,7 +135,7 @@ async def list_of_customer(connection: Connection, customer_ids: Collection[str]
         select(r.interaction_id, i.channel, i.closed_at, r.script_id, r.run, t.file, t.source)
         .join(interaction, i.id == r.interaction_id)
         .join(script_text, t.ref == r.script)
-        .where(r.interaction_id.in_(known), r.began_at >= since)
+        .where(r.interaction_id.in_(known), r.began_at >= since, r.run != BLANK)
         .order_by(r.began_at.desc())
         .limit(MOST_EARLIER)
     )
@@ -130,6 +144,7 @@ async def list_of_customer(connection: Connection, customer_ids: Collection[str]
 
 async def _list(connection: Connection, *interactions: ColumnElement[bool]) -> list[StoredRun]:
     r, t = script_run, script_text
-    query = select(r.c.interaction_id, r.c.script_id, r.c.run, t.c.file, t.c.source).join(t, t.c.ref == r.c.script)
+    query = select(r.c.interaction_id, r.c.script_id, r.c.run, r.c.steps, t.c.file, t.c.source)
+    query = query.join(t, t.c.ref == r.c.script)
     query = query.where(r.c.interaction_id.in_(select(interaction.c.id).where(*interactions)))
     return [StoredRun(*row) for row in await connection.execute(query.order_by(r.c.began_at))]

@@ -1,4 +1,4 @@
-"""The tables of scripts as authors write and publish them: drafts, versions, releases.
+"""The tables of scripts: their texts and runs, and drafts, versions, releases as authors make them.
 
 The rule of this file: as in `tables.py`. Words stand in `script_text` alone, by their hash, and are never changed.
 """
@@ -6,6 +6,40 @@ The rule of this file: as in `tables.py`. Words stand in `script_text` alone, by
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, literal_column
 
 from hub.storage.columns import Serial, at, document, metadata, only, short
+
+# A run goes on with the script text with which it began, even if the library changes
+script_text = Table(
+    "script_text",
+    metadata,
+    Column("ref", String(64), primary_key=True),  # SHA-256 of the text
+    short("file"),
+    Column("source", Text, nullable=False),
+)
+
+script_run = Table(
+    "script_run",
+    metadata,
+    Column("interaction_id", String(64), ForeignKey("interaction.id"), primary_key=True),
+    Column("script_id", String(120), primary_key=True),
+    Column("script_version", Integer, nullable=False),
+    Column("language", String(16), nullable=False),
+    document("run"),  # "{}" once it was kept long enough, or its customer is erased; what follows stays for figures
+    Column("script", String(64), ForeignKey("script_text.ref"), nullable=False),
+    at("began_at"),
+    at("ended_at", nullable=True),  # when its last step was left; null: it was not
+    short("outcome"),
+    document("steps", "[]"),  # which were shown, and when
+    Column("tier", String(64), nullable=False, server_default=""),  # of the customer, as it began
+    document("segments", "[]"),
+    Column("comparison", String(64), nullable=False, server_default=""),  # that chose the version; empty: none
+)
+Index("ix_script_run_script_id", script_run.c.script_id, script_run.c.began_at)
+Index(
+    "ix_script_run_comparison",
+    script_run.c.comparison,
+    script_run.c.began_at,
+    **only(script_run.c.comparison != literal_column("''")),
+)
 
 # Each change of what is in force. The largest number says whether a process has the scripts as they are
 script_release = Table(

@@ -52,6 +52,8 @@ from hub.storage.rule_tables import stage_move as stage_move
 from hub.storage.rule_tables import tier_move as tier_move
 from hub.storage.rule_tables import tier_override as tier_override
 from hub.storage.script_tables import script_note as script_note
+from hub.storage.script_tables import script_run as script_run
+from hub.storage.script_tables import script_text as script_text
 from hub.storage.script_tables import script_version as script_version
 from hub.storage.search_tables import customer_search as customer_search
 from hub.storage.segment_tables import segment as segment
@@ -347,27 +349,6 @@ media = Table(
     Column("size", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
     at("created_at"),
-)
-
-# A run goes on with the script text with which it began, even if the library changes
-script_text = Table(
-    "script_text",
-    metadata,
-    Column("ref", String(64), primary_key=True),  # SHA-256 of the text
-    short("file"),
-    Column("source", Text, nullable=False),
-)
-
-script_run = Table(
-    "script_run",
-    metadata,
-    Column("interaction_id", String(64), ForeignKey("interaction.id"), primary_key=True),
-    Column("script_id", String(120), primary_key=True),
-    Column("script_version", Integer, nullable=False),
-    Column("language", String(16), nullable=False),
-    document("run"),
-    Column("script", String(64), ForeignKey("script_text.ref"), nullable=False),
-    at("began_at"),
 )
 
 # ---- screens -------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ from hub.api.receiver_list import ReceiverList
 from hub.api.recording_list import RecordingList
 from hub.api.routes import Api, Rule
 from hub.api.script_editing import ScriptEditing
+from hub.api.script_figures import ScriptFigures
 from hub.api.script_notes import ScriptNotes
 from hub.api.script_pages import ScriptPages
 from hub.api.script_previews import ScriptPreviews
@@ -137,6 +138,7 @@ def build_site(
         *ScriptEditing(db, clock, storage.published, wake_router, four_eyes=config.scripts.four_eyes).rules(),
         *ScriptNotes(db, clock).rules(),
         *ScriptPreviews(db, clock, storage.published, reading).rules(),
+        *ScriptFigures(db, clock).rules(),
         *CustomerExports(db, routing.looks).rules(),
         *CustomerUpserts(db, clock, wake_router).rules(),
         *Imports(db, clock, routing.looks).rules(),

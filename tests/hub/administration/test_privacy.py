@@ -27,6 +27,7 @@ OWN_WORDS = {
     *("script_id", "ended_as", "decision", "role", "kind", "problem", "action", "subject", "card"),
     *("old", "new", "moved_by", "mover_id", "set_by", "ended_by"),  # of moves between tiers and stages
     *("merged_into", "merged_ids"),
+    *("steps", "outcome", "segments", "comparison", "script"),  # of runs: ids of steps, no answers
     *("language", "step_id", "written_by", "settled_by"),  # of what agents say of steps of scripts
     *("old", "new", "moved_by", "mover_id", "set_by", "ended_by"),  # tiers, stages and staff
 }

@@ -20,6 +20,7 @@ from hub.exchange.import_lines import Known, Source
 from hub.exchange.import_worker import ImportWorker
 from hub.exchange.importing import begin_applying, begin_taking_back, finish
 from hub.exchange.upserting import read_customers, upsert
+from hub.reports.script_figure_page import read_figures
 from hub.routing_process.replay import store_start
 from hub.routing_process.retention import delete_expired
 from hub.routing_process.routing_loop import forget_slice, list_prunes
@@ -34,6 +35,7 @@ from hub.storage import (
     lease,
     possible_matches,
     recording_rows,
+    script_facts,
     script_notes,
     script_runs,
     search_index,
@@ -148,7 +150,7 @@ async def _look_for_the_same(house: House) -> None:
 
 
 async def _say_what_does_not_fit(house: House) -> None:
-    """An agent notes a step twice, and an author settles it."""
+    """An agent notes a step twice; an author reads that, and the figures, and settles it."""
     first = next(iter(house.floor.interactions))
     note = ScriptNote(
         interaction_id=first,
@@ -165,6 +167,8 @@ async def _say_what_does_not_fit(house: House) -> None:
     async with house.db.read() as conn:
         (kept,) = await step_notes.list_notes(conn, "greeting")
         assert await script_notes.count_open(conn, "greeting") == {"greet": 1}
+        await read_figures(conn, "greeting", 0, house.clock.now())
+        assert await script_facts.list_compared(conn, "none", 1) == []
     assert await house.db.write(lambda conn: script_notes.settle(conn, "greeting", kept.id, "", "ines", 1))
 
 

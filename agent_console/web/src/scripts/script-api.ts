@@ -14,6 +14,7 @@ import type {
   PreviewRequest,
   PreviewView,
   SaveDraftRequest,
+  ScriptFiguresView,
   ScriptPage,
   ScriptsPage,
   StepNotesView,
@@ -69,6 +70,9 @@ export const textOf = (id: string, language: string, kind: 'versions' | 'saves',
   ask<TextView>(`${pathOf(id)}/${language}/${kind}/${number}`)
 export const checkText = (id: string, language: string, source: string, signal?: AbortSignal) =>
   ask<CheckView>('/api/script-checks', { id, language, source }, signal)
+/** Of the runs between two days; "": the last four weeks. */
+export const figuresOf = (id: string, since: string, until: string) =>
+  ask<ScriptFiguresView>(`${pathOf(id)}/figures?since=${encodeURIComponent(since)}&until=${encodeURIComponent(until)}`)
 export const notesOf = (id: string) => ask<StepNotesView>(`${pathOf(id)}/notes`)
 export const settleNote = (id: string, note: number, answer: string) =>
   ask<unknown>(`${pathOf(id)}/notes/${note}/settle`, { answer })

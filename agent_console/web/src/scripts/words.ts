@@ -119,6 +119,7 @@ const words = inBoth({
   'diff.words': ['Step {step} says something else.', '步骤 {step} 的内容有变。'],
   'diff.head': ['The head differs.', '文件头有变。'],
   'diff.text': ['Both texts', '文本对照'],
+  figures: ['Figures', '数据'],
   notes: ['From the floor', '一线反馈'],
   'notes.count': ['{count, plural, one {# note} other {# notes}} from the floor', '{count} 条一线反馈'],
   'notes.none': ['Agents have said nothing of this script.', '坐席尚未对此脚本提出反馈。'],
