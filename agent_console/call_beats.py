@@ -4,9 +4,11 @@ The rule of this file: it decides nothing and asks no clock. A page that stands 
 found by whoever looks. If nobody has looked for a while, this process itself stood still, and no page is blamed.
 
 A page may stand still before its first beat: as its call begins, or while the hub does not run. So a beat is expected
-of each call that begins while its agent's desk is here, and at first of every call that was heard before. A page that
-moves is back by itself within `BACK_WITHIN`. A desk that was here and has lost the hub is not expected: its call goes
-on, and the provider tells if it does not.
+of each call that begins while its agent's desk is here, since a page that moves beats as soon as it hears of it, and
+at first of every call that was heard before. After a restart a page that moves is back by itself within
+`BACK_WITHIN`: the pages of hundreds of agents must not fall upon a hub that has just begun, so they spread their
+attempts over six seconds. To miss one sooner would call healthy pages lost. A desk that was here and has lost the hub
+is not expected: its call goes on, and the provider tells if it does not.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,7 +19,7 @@ STILL_AFTER: Final = 2.4  # seconds without a beat: with the pause between two l
 LOOK_SECONDS: Final = 0.4
 AGAIN_AFTER: Final = 5.0  # seconds until the same is told again: a report may have come at a wrong moment
 BACK_WITHIN: Final = 7.0  # seconds: `shared/socket.ts` waits up to 6 s between two attempts to connect
-BEGINS_WITHIN: Final = 1.0  # seconds until a page is told that its call begins
+BEGAN_BEFORE: Final = 1.0  # seconds at most: a call that was not heard at the question before may have begun then
 MOST_TOLD: Final = 3  # times that a call is told of whose page never came
 _LATE: Final = 3 * LOOK_SECONDS
 
@@ -54,6 +56,7 @@ class CallBeats:
         self._moving: dict[str, Stillness] = {}  # pages that hear a call whose line counts as lost; by socket
         self._heard: frozenset[str] | None = None  # interactions; None: nobody has asked yet
         self._looked_at: float | None = None
+        self._asked_at = 0.0  # when the calls that are heard were told last
 
     def note(self, socket: str, agent_id: str, interaction_id: str, *, is_lost: bool, now: float) -> None:
         """A page hears this call; empty: none any more. `is_lost`: the page is told that its line is lost."""
@@ -68,13 +71,14 @@ class CallBeats:
         """`heard`: by interaction, the agents in whose pages calls are heard, or should be. `here`: those who have a
         desk open in this process."""
         before, self._heard = self._heard, frozenset(heard)
+        asked_at, self._asked_at = self._asked_at, now
         self._expected = {one: beat for one, beat in self._expected.items() if one in heard}
         begun = heard.keys() - {beat.interaction_id for beat in self._beats.values()} - (before or frozenset())
         for interaction_id in begun:
             agent_id = heard[interaction_id]
             if before is None or agent_id in here:
-                within = BACK_WITHIN if before is None else BEGINS_WITHIN
-                self._expected[interaction_id] = _Beat(agent_id, interaction_id, now + within)
+                at = now + BACK_WITHIN if before is None else max(asked_at, now - BEGAN_BEFORE)
+                self._expected[interaction_id] = _Beat(agent_id, interaction_id, at)
 
     def forget(self, socket: str) -> None:
         """The page has gone. Its call's line ends, or is called again."""
@@ -86,6 +90,8 @@ class CallBeats:
         stood_still = self._looked_at is not None and now - self._looked_at > _LATE
         self._looked_at = now
         news, self._moving = [*self._moving.values()], {}
+        for beat in self._expected.values() if stood_still else ():
+            beat.at = max(beat.at, now)
         for beat in self._beats.values():
             if stood_still:
                 beat.at = now

@@ -7,7 +7,6 @@ import pytest
 from agent_console.call_beats import (
     AGAIN_AFTER,
     BACK_WITHIN,
-    BEGINS_WITHIN,
     LOOK_SECONDS,
     MOST_TOLD,
     STILL_AFTER,
@@ -128,10 +127,48 @@ def test_a_page_that_comes_back_is_not_missed_and_stands_still_as_any_other_late
     assert [one for n in range(1, 9) for one in comes.take_news(BACK_WITHIN + n * LOOK_SECONDS)] == [STILL]
 
 
-def test_a_page_that_stands_still_as_its_call_begins_is_told_of_by_the_process_that_has_its_desk() -> None:
-    due = 1.0 + BEGINS_WITHIN + STILL_AFTER
-    for here, told in ((["ada"], [due + 0.1]), (["ben"], [])):
-        beats = CallBeats()
-        beats.expect({}, here, 0)
-        beats.expect({"i1": "ada"}, here, 1.0)
-        assert missing_at(beats, due - 0.1, due + 0.1) == told
+def begin_call(beats: CallBeats, chance: Random, *, first_beat: float | None) -> list[float]:
+    """Ada's call begins at 10, and is asked for every second or a little later; `first_beat` seconds later her page
+    beats, or never. When she is told of."""
+    ask_at, look_at, told = 5 + chance.random(), 5 + chance.random(), []
+    beat_at = float("inf") if first_beat is None else 10 + first_beat
+    while (now := min(ask_at, look_at, beat_at)) < 20:
+        if now == beat_at:
+            beats.note(SOCKET, "ada", "i1", is_lost=False, now=now)
+            beat_at += 1.0 + chance.random() * 0.4
+        elif now == ask_at:
+            beats.expect({"i1": "ada"} if now >= 10 else {}, ["ada"], now)
+            ask_at += 1.0 + chance.random() * 0.1
+        else:
+            look_at += LOOK_SECONDS + chance.random() * 0.05
+            told += [now for _ in (*beats.take_news(now), *beats.take_missing(now))]
+    return told
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_each_of_a_hundred_pages_that_stand_still_as_their_call_begins_is_told_of_in_three_seconds(seed: int) -> None:
+    told = begin_call(CallBeats(), Random(seed), first_beat=None)
+    assert told and 1.0 < told[0] - 10 <= 3.0
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_none_of_a_hundred_calls_that_begin_well_is_told_of(seed: int) -> None:
+    """A beat leaves at once; the network and a busy page may take a second and more."""
+    chance = Random(seed)
+    assert begin_call(CallBeats(), chance, first_beat=chance.random() * 1.2) == []
+
+
+def test_only_the_process_that_has_the_desk_tells_of_a_call_that_begins() -> None:
+    beats = CallBeats()
+    beats.expect({}, ["ben"], 0)
+    beats.expect({"i1": "ada"}, ["ben"], 1.0)
+    assert missing_at(beats, 1.0 + STILL_AFTER, 60.0) == []
+
+
+def test_a_process_that_stood_still_as_a_call_began_blames_no_page() -> None:
+    beats = CallBeats()
+    beats.take_news(0)
+    beats.expect({}, ["ada"], 0)
+    beats.expect({"i1": "ada"}, ["ada"], 1.0)
+    beats.take_news(9.0)
+    assert missing_at(beats, 9.0, 9.0 + STILL_AFTER + 0.1) == [9.0 + STILL_AFTER + 0.1]

@@ -166,6 +166,7 @@ export class DeskPhone {
     this.#isCustomerHeld = calls.includes('held') || calls.includes('agent_lost_held')
     this.#enter(findCall(desk))
     if (this.ringing && this.#expects) this.accept()
+    if (this.state === 'talking') this.#beat() // at once, as a call begins: timers of hidden pages are slow
   }
 
   accept(): void {
