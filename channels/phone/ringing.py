@@ -11,6 +11,7 @@ from channels.channel import CallAgent, ChannelError, ConnectAgent, ConnectParty
 from channels.phone.rooms import CONFERENCE, Rooms
 from channels.phone.twiml import EVENTS
 from channels.twilio.client import provider_errors
+from channels.twilio.softphone_tokens import find_browser
 
 _LABEL_IS_TAKEN = "16025"
 
@@ -24,7 +25,7 @@ async def ring_into_room(
         with provider_errors():
             leg = await account.conferences(request.call_id).participants.create_async(
                 from_=request.from_address,
-                to=to_address,
+                to=find_browser(to_address),
                 label=request.outbox_id,
                 end_conference_on_exit=False,
                 status_callback=rooms.status_url(request.call_id, request.outbox_id),

@@ -12,7 +12,13 @@ from pydantic import ValidationError
 
 from agent_console.views import StaffView
 from agent_console.wire import SoftphoneState, SoftphoneToken
-from channels.twilio.softphone_tokens import CHECK_SECONDS, CHECKING, TOKEN_SECONDS, SoftphoneKey
+from channels.twilio.softphone_tokens import (
+    CHECK_SECONDS,
+    TOKEN_SECONDS,
+    SoftphoneKey,
+    name_browser,
+    name_check,
+)
 from hub.administration.staff_phones import note_no_softphone, read_number, set_softphone
 from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock
@@ -54,14 +60,16 @@ class Softphone:
         if softphones is None or not softphones.has_sound or await read_number(self._db, staff.id):
             await note_no_softphone(self._db, staff.id)
             return answer_json(NO_TOKEN)
-        return _answer(softphones, softphones.key.mint(staff.id), staff.id, TOKEN_SECONDS, is_called=True)
+        return _answer(
+            softphones, softphones.key.mint(staff.id), name_browser(staff.id), TOKEN_SECONDS, is_called=True
+        )
 
     async def _mint_check(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         softphones = self._softphones
         if softphones is None or not softphones.has_sound or not softphones.key.echo_application_sid:
             return refuse(404, "no_softphone")
         token = softphones.key.mint_check(staff.id)
-        return _answer(softphones, token, CHECKING + staff.id, CHECK_SECONDS, is_called=False)
+        return _answer(softphones, token, name_check(staff.id), CHECK_SECONDS, is_called=False)
 
     async def _take_state(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         if request.content_type != "application/json":

@@ -14,7 +14,7 @@ from tests.channels.sandbox_house import PIA, SandboxHouse, build_sandbox_house,
 from tests.channels.test_sandbox_phone import heard
 from tests.channels.twilio_cast import ACCOUNT_SID, CALL, TOKEN, post_signed
 
-ADAS_BROWSER = SandboxCustomer("Ada's browser", "client:check-ada", "")
+ADAS_BROWSER = SandboxCustomer("Ada's browser", "client:CHECK_ada", "")
 RECORDING = "RE" + "33" * 16
 
 
@@ -85,7 +85,7 @@ async def test_a_sound_is_given_to_the_provider_alone(house: SandboxHouse, proof
 
 
 async def test_the_words_are_in_the_agents_language(house: SandboxHouse) -> None:
-    form = {"AccountSid": ACCOUNT_SID, "From": "client:check-ada", "CallSid": CALL, "language": "zh-CN"}
+    form = {"AccountSid": ACCOUNT_SID, "From": "client:CHECK_ada", "CallSid": CALL, "language": "zh-CN"}
     answer = await post_signed(house.client, ECHO, form, TOKEN, house.url)
     assert "请在提示音后说话" in await answer.text()
     form = {**form, "RecordingSid": RECORDING}

@@ -309,7 +309,7 @@ async def test_a_softphone_may_call_the_application_of_its_token_and_no_other(so
 
 
 async def test_an_agent_hears_their_own_voice_in_the_check_before_a_shift(sound: SoundHouse) -> None:
-    token = mint("check-ada", application=ECHO_APPLICATION)
+    token = mint("CHECK_ada", application=ECHO_APPLICATION)
     telephone = await sound.stack.enter_async_context(
         pick_up(f"{sound.house.sandbox.sound_url}/client?token={token}", AGENT)
     )

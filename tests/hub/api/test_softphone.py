@@ -1,5 +1,6 @@
 """Tokens for agents' browsers: to whom, for what, for how long; and a browser that cannot be a telephone."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from hypothesis import given
+from hypothesis.strategies import from_regex
 from twilio.jwt.access_token import AccessToken
 
-from channels.twilio.softphone_tokens import SoftphoneKey
+from channels.twilio.softphone_tokens import CHECKING, SoftphoneKey, find_browser, name_browser, name_check
 from hub.administration.staff_phones import set_number, set_softphone
 from hub.app import HubProcess
 from hub.open_work.staff import load_staff
@@ -90,10 +93,10 @@ async def test_an_agent_gets_a_token_for_ten_minutes_of_their_own_incoming_calls
 @in_one_hub
 async def test_the_token_of_a_check_reaches_the_echo_alone_for_a_minute(config: Config, browser: Browser) -> None:
     status, told = await browser.ask("ben", "/api/softphone/echo-token")
-    assert (status, told["identity"], told["seconds"]) == (200, "check-ben", 60)
+    assert (status, told["identity"], told["seconds"]) == (200, "CHECK_ben", 60)
     application = {"application_sid": "AP00000000000000000000000000000001"}
     claims = read(told["token"], reveal(config))
-    assert claims["grants"] == {"identity": "check-ben", "voice": {"outgoing": application}}, "none can be answered"
+    assert claims["grants"] == {"identity": "CHECK_ben", "voice": {"outgoing": application}}, "none can be answered"
 
 
 @pytest.mark.parametrize("path", ["/api/softphone/token", "/api/softphone/echo-token"])
@@ -206,6 +209,30 @@ def test_a_token_is_for_the_region_in_which_the_hub_calls(api_url: str, region: 
     headers = AccessToken.from_jwt(key.mint("ada"), SECRET).headers
     assert (headers.get("twr"), key.edge, headers["cty"]) == (region, edge, "twilio-fpa;v=1")
     assert SECRET not in repr(key)
+
+
+@pytest.mark.parametrize("agent_id", ["ada", "ada-lena", "ada_lena", "ada_hlena", "ada__lena", "a-b_c-d", "x" * 63])
+def test_a_token_has_an_identity_of_letters_digits_and_underscores(agent_id: str) -> None:
+    """The provider takes no others, and agents' names at the sign-in may have hyphens."""
+    key = SoftphoneKey(ACCOUNT, KEY, SECRET, "https://api.twilio.com", ECHO)
+    for token in (key.mint(agent_id), key.mint_check(agent_id)):
+        assert re.fullmatch(r"\w{1,121}", find_identity(token), re.ASCII)
+    assert find_browser(f"client:{agent_id}") == f"client:{find_identity(key.mint(agent_id))}"
+
+
+def find_identity(token: str) -> str:
+    return str(read(token, SECRET)["grants"]["identity"])
+
+
+@given(*[from_regex(r"[a-z][a-z0-9_-]{0,62}", fullmatch=True)] * 2)
+def test_two_agents_have_two_identities_and_none_is_that_of_a_check(one: str, other: str) -> None:
+    assert (name_browser(one) == name_browser(other)) == (one == other)
+    assert name_browser(one) != name_check(other)
+    assert not name_browser(one).startswith(CHECKING)
+
+
+def test_an_own_number_is_called_as_it_is() -> None:
+    assert find_browser("+46701749001") == "+46701749001"
 
 
 def test_without_an_application_there_is_no_check() -> None:

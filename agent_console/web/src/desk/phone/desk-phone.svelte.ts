@@ -136,7 +136,7 @@ export class DeskPhone {
     }
   }
 
-  stop(state: 'off' | 'elsewhere' = 'off'): void {
+  stop(state: 'off' | 'elsewhere' | 'failed' = 'off'): void {
     this.#round += 1
     this.#endBeats()
     for (const timer of this.#timers) clearInterval(timer)
@@ -236,6 +236,11 @@ export class DeskPhone {
       replaced: () => this.stop('elsewhere'),
       tokenEnds: () => void this.#renew(),
       device_changed: (hasMicrophone) => (this.#hasMicrophone = hasMicrophone),
+      failed: (problem) => {
+        this.stop('failed')
+        this.problem = problem
+        void this.needs.report(false).catch(() => {})
+      },
     }
   }
 

@@ -1,37 +1,9 @@
-/** The two drivers of the softphone: each against a stand-in of what it speaks to, typed by the real thing's types. */
+/** The softphone of a live account against a stand-in of the provider's SDK, typed by the SDK's own types. */
 import type { Call, Device } from '@twilio/voice-sdk'
 import { beforeEach, expect, it, vi } from 'vitest'
-import type { SoftphoneToken } from '../../generated/wire'
-import { LineRefused, type LineEvents, type SoundLine } from '../../shared/sound/sound-line'
-import { openSandbox } from './sandbox'
-import { PhoneRefused, type SoftphoneEvents } from './softphone'
+import { PhoneRefused } from './softphone'
+import { hear, TOKEN } from './told'
 import { openTwilio, type Sdk } from './twilio'
-
-const TOKEN: SoftphoneToken = {
-  token: 't1',
-  identity: 'ada',
-  seconds: 600,
-  is_called: true,
-  driver: 'twilio',
-  url: 'ws://127.0.0.1:9',
-  edge: '',
-}
-
-type Told = { [Name in keyof SoftphoneEvents]: ReturnType<typeof vi.fn<SoftphoneEvents[Name]>> }
-
-function hear(): Told {
-  return {
-    ringing: vi.fn(),
-    connected: vi.fn(),
-    ended: vi.fn(),
-    lost: vi.fn(),
-    restored: vi.fn(),
-    oneWay: vi.fn(),
-    replaced: vi.fn(),
-    tokenEnds: vi.fn(),
-    device_changed: vi.fn(),
-  }
-}
 
 class Emitter {
   #heard = new Map<string, ((...values: never[]) => void)[]>()
@@ -41,7 +13,9 @@ class Emitter {
     return this
   }
 
+  /** As the SDK's: an error that nobody listens to is raised where it is told. */
   emit(name: string, ...values: unknown[]): void {
+    if (name === 'error' && !this.#heard.has(name)) throw values[0]
     for (const listener of this.#heard.get(name) ?? []) (listener as (...all: unknown[]) => void)(...values)
   }
 }
@@ -62,7 +36,7 @@ class FakeCall extends Emitter implements UsedOfCall {
   disconnect = () => this.emit('disconnect')
 }
 
-type UsedOfDevice = Pick<Device, 'register' | 'updateToken' | 'destroy'>
+type UsedOfDevice = Pick<Device, 'register' | 'updateToken' | 'destroy' | 'state'>
 
 class FakeDevice extends Emitter implements UsedOfDevice {
   static isSupported = true
@@ -74,6 +48,7 @@ class FakeDevice extends Emitter implements UsedOfDevice {
     setInputDevice: vi.fn(() => Promise.resolve()),
     addProcessor: vi.fn(() => Promise.resolve()),
   })
+  state = 'registered' as Device.State
   register = vi.fn(() => FakeDevice.register())
   updateToken = vi.fn()
   destroy = vi.fn()
@@ -260,6 +235,89 @@ it('who cannot load the library, be supported or register is told so', async () 
   expect(FakeDevice.made.at(-1)!.destroy).toHaveBeenCalledOnce()
 })
 
+it('a token that the provider does not take is told at once, with what it is', async () => {
+  FakeDevice.register = () => new Promise(() => setTimeout(() => FakeDevice.made[0]!.emit('error', { code: 20101 })))
+  await expect(openLive()).rejects.toEqual(new PhoneRefused('refused'))
+  expect(FakeDevice.made[0]!.destroy).toHaveBeenCalledOnce()
+})
+
+it('a token that has expired meanwhile is asked for once, and not in a circle', async () => {
+  vi.useFakeTimers()
+  try {
+    const { told, device } = await openLive()
+    for (let time = 0; time < 20; time++) device.emit('error', { code: 20104 })
+    expect(told.tokenEnds).toHaveBeenCalledOnce()
+    vi.advanceTimersByTime(6000)
+    device.emit('error', { code: 31205 })
+    expect(told.tokenEnds).toHaveBeenCalledTimes(2)
+    device.emit('error', { code: 31005 }) // the network
+    expect(told.failed).not.toHaveBeenCalled()
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+it('a telephone that has lost its registration registers again until it has it', async () => {
+  vi.useFakeTimers()
+  try {
+    const { phone, told, device } = await openLive()
+    device.state = 'unregistered' as Device.State
+    device.emit('unregistered')
+    expect(told.lost).toHaveBeenCalledOnce()
+    FakeDevice.register = () => Promise.reject(new Error('no network yet'))
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(device.register).toHaveBeenCalledTimes(1 + 3)
+    device.state = 'registering' as Device.State // the SDK does it by itself
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(device.register).toHaveBeenCalledTimes(4)
+    device.state = 'registered' as Device.State
+    device.emit('registered')
+    expect(told.restored).toHaveBeenLastCalledWith('')
+    device.state = 'unregistered' as Device.State
+    device.emit('unregistered')
+    phone.close()
+    await vi.advanceTimersByTimeAsync(15_000)
+    expect(device.register).toHaveBeenCalledTimes(4)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+it.each([
+  [31401, 'microphone_denied'],
+  [31402, 'no_microphone'],
+])('a call that gets no microphone (%i) is told as %s', async (code, problem) => {
+  const { phone, told, call } = await ring()
+  phone.accept('CA1')
+  call.emit('disconnect')
+  call.emit('error', { code })
+  expect(told.failed).toHaveBeenCalledExactlyOnceWith(problem)
+})
+
+it('the token of a check that is not taken is told', async () => {
+  const { told, device } = await openLive({ ...TOKEN, is_called: false })
+  device.emit('error', { code: 31204 })
+  expect(told.failed).toHaveBeenCalledExactlyOnceWith('refused')
+})
+
+it('the codes of the driver are those of the SDK', async () => {
+  vi.stubGlobal('window', globalThis)
+  const { TwilioError } = await import('@twilio/voice-sdk')
+  const { AuthorizationErrors: auth, UserMediaErrors: media } = TwilioError
+  const codeOf = (Made: new () => { code: number }) => new Made().code
+  expect([auth.AccessTokenInvalid, auth.AccessTokenExpired, auth.AuthenticationFailed].map(codeOf)).toEqual([
+    20101, 20104, 20151,
+  ])
+  expect([media.PermissionDeniedError, media.AcquisitionFailedError].map(codeOf)).toEqual([31401, 31402])
+})
+
+it('the SDK raises an error that nobody listens to, and the driver listens', async () => {
+  vi.stubGlobal('window', globalThis)
+  const { Device: Real } = await import('@twilio/voice-sdk')
+  const emit = (device: object) => Real.prototype.emit.call(device as Device, 'error', new Error('31005'))
+  expect(() => emit(Object.create(Real.prototype) as object)).toThrow('31005')
+})
+
 it('the SDK has every name that the driver uses', async () => {
   vi.stubGlobal('window', globalThis) // it looks for a browser as it is loaded
   const real = (await import('@twilio/voice-sdk')) as unknown as {
@@ -269,77 +327,4 @@ it('the SDK has every name that the driver uses', async () => {
   for (const name of ['register', 'updateToken', 'destroy', 'connect'])
     expect(real.Device.prototype).toHaveProperty(name)
   for (const name of ['accept', 'mute', 'sendDigits', 'disconnect']) expect(real.Call.prototype).toHaveProperty(name)
-})
-
-// ---- the sandbox
-
-type UsedOfLine = Pick<
-  SoundLine,
-  | 'accept'
-  | 'mute'
-  | 'tones'
-  | 'hangUp'
-  | 'callApplication'
-  | 'levels'
-  | 'quality'
-  | 'renew'
-  | 'setMicrophone'
-  | 'close'
->
-
-function fakeLine() {
-  return {
-    accept: vi.fn(),
-    mute: vi.fn(),
-    tones: vi.fn(() => true),
-    hangUp: vi.fn(),
-    callApplication: vi.fn(),
-    levels: () => ({ in: 0.1, out: 0.2 }),
-    quality: () => ({ lossShare: 0, jitterMs: 3, delayMs: 40 }),
-    renew: vi.fn(),
-    setMicrophone: vi.fn(() => Promise.resolve()),
-    close: vi.fn(),
-  } satisfies UsedOfLine
-}
-
-it("the sandbox's line is opened with the token, and what it tells is told on", async () => {
-  const told = hear()
-  const line = fakeLine()
-  let events: Partial<LineEvents> = {}
-  const open = vi.fn((_url: string, _token: string, options: { events?: Partial<LineEvents> } = {}) => {
-    events = options.events ?? {}
-    return Promise.resolve(line as unknown as SoundLine)
-  })
-  const phone = await openSandbox(TOKEN, told, open)
-  expect(phone.levels()).toEqual({ in: 0, out: 0 })
-  expect(phone.tones('1')).toBe(false)
-  await phone.prepare()
-  expect(open).toHaveBeenCalledWith('ws://127.0.0.1:9/client', 't1', expect.objectContaining({ microphone: true }))
-  events.ringing!({ call: 'CA1', from: '+46850005000', parameters: {} })
-  expect(told.ringing).toHaveBeenCalledWith({ call: 'CA1', from: '+46850005000' })
-  phone.accept('CA1')
-  expect(line.accept).toHaveBeenCalledWith('CA1')
-  events.connected!('CA1')
-  events.oneWay!('out')
-  events.bothWays!()
-  expect(told.oneWay.mock.calls).toEqual([['out'], ['']])
-  expect(phone.tones('12#')).toBe(true)
-  expect(line.tones).toHaveBeenCalledExactlyOnceWith('12#')
-  events.lost!()
-  events.restored!('CA1')
-  expect(told.restored).toHaveBeenCalledWith('CA1')
-  events.microphoneLost!()
-  await phone.setMicrophone('usb')
-  expect(told.device_changed.mock.calls).toEqual([[false], [true]])
-  events.replaced!()
-  expect(told.replaced).toHaveBeenCalledOnce()
-  expect(phone.packets()).toBeNull()
-})
-
-it.each([
-  [new LineRefused('bad_token', ''), 'unreachable'],
-  [new DOMException('no', 'NotAllowedError'), 'microphone_denied'],
-])('a line that is not opened is a reason', async (error, problem) => {
-  const phone = await openSandbox(TOKEN, hear(), () => Promise.reject(error))
-  await expect(phone.prepare()).rejects.toEqual(new PhoneRefused(problem as 'unreachable'))
 })

@@ -39,7 +39,8 @@ export async function openSandbox(
       try {
         line = await open(`${token.url}/client`, token.token, { microphone: true, events: told })
       } catch (error) {
-        throw error instanceof LineRefused ? new PhoneRefused('unreachable') : readMicrophoneError(error)
+        if (!(error instanceof LineRefused)) throw readMicrophoneError(error)
+        throw new PhoneRefused(error.code === 'unreachable' ? 'unreachable' : 'refused')
       }
     },
     async connect(parameters) {

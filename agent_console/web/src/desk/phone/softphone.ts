@@ -31,6 +31,8 @@ export type SoftphoneEvents = {
   /** The token ends soon, or has ended. */
   tokenEnds(): void
   device_changed(hasMicrophone: boolean): void
+  /** It worked and does so no more. A person has to see to it. */
+  failed(problem: PhoneProblem): void
 }
 
 export interface Softphone {
@@ -60,7 +62,7 @@ export interface Softphone {
 
 export type OpenSoftphone = (token: SoftphoneToken, events: SoftphoneEvents) => Promise<Softphone>
 
-export type PhoneProblem = 'no_microphone' | 'microphone_denied' | 'unreachable' | 'unsupported'
+export type PhoneProblem = 'no_microphone' | 'microphone_denied' | 'unreachable' | 'refused' | 'unsupported'
 
 /** The browser cannot be a telephone. */
 export class PhoneRefused extends Error {

@@ -1,9 +1,11 @@
 /**
  * The softphone of a live account: the provider's Voice SDK, which is loaded when it is first used.
  *
- * The rule of this file: it translates, and names of the SDK stay in it. Source: twilio.com/docs/voice/sdks/javascript.
+ * The rule of this file: it translates, and names of the SDK stay in it. It listens to every `error` of a device: the
+ * SDK raises one without a listener in the midst of its own work, and after a lost network it then never connects
+ * again (`WSTransport._onSocketClose`, 2.18). Source: twilio.com/docs/voice/sdks/javascript.
  */
-import type { Call, Device } from '@twilio/voice-sdk'
+import type { Call, Device, TwilioError } from '@twilio/voice-sdk'
 import type { SoftphoneToken } from '../../generated/wire'
 import { PhoneRefused, readMicrophoneError, type Packets, type Quality, type Silence } from './softphone'
 import type { Softphone, SoftphoneEvents } from './softphone'
@@ -15,6 +17,14 @@ export type Sdk = {
 }
 
 const REGISTERED_MS = 10_000
+/** The SDK gives up after the second loss in a row (`Device._onSignalingOffline`), so it is asked this often. */
+const AGAIN_MS = 5_000
+/** The token is not taken: it has expired, or its key, account or region is wrong. */
+const TOKEN_CODES = new Set([20101, 20102, 20103, 20104, 20105, 20151, 20157, 31201, 31202, 31204, 31205, 31207])
+const MICROPHONE_CODES: Record<number, 'microphone_denied' | 'no_microphone'> = {
+  31401: 'microphone_denied',
+  31402: 'no_microphone',
+}
 /** How long a key sounds, and the pause after it: the SDK's own times (`Call.sendDigits`), and some for its timers. */
 const KEY_MS = 250
 /** Ten seconds of one and the same level: silence that is made, or a loudspeaker that hangs. */
@@ -41,6 +51,9 @@ export async function openTwilio(
   let areKeysSounding = false
   const volume = new HeardVolume()
   const ringing = new Map<string, Call>()
+  let refuse: ((error: PhoneRefused) => void) | undefined // as long as it registers for the first time
+  let toldTokenAt = -Infinity
+  let registering: ReturnType<typeof setInterval> | undefined
   const idOf = (one: Call) => one.parameters['CallSid'] ?? ''
 
   function take(taken: Call) {
@@ -75,6 +88,10 @@ export async function openTwilio(
       silence = { in: sample.audioOutputLevel === 0, out: sample.audioInputLevel === 0 }
       lookAtMicrophone(to)
     })
+    to.on('error', ({ code }: TwilioError.TwilioError) => {
+      const problem = MICROPHONE_CODES[code]
+      if (problem) events.failed(problem)
+    })
     to.on('reconnecting', () => events.lost())
     to.on('reconnected', () => events.restored(idOf(to)))
     to.on('warning', (name: string) => warn(name, true))
@@ -85,6 +102,23 @@ export async function openTwilio(
     const way = CONSTANT[name]
     if (way) constant = { ...constant, [way]: isOn }
     else if (ONE_WAY[name]) events.oneWay(isOn ? ONE_WAY[name] : '')
+  }
+
+  function takeError({ code }: TwilioError.TwilioError) {
+    if (!TOKEN_CODES.has(code)) return // a connection that is lost is told by `unregistered`
+    if (refuse) refuse(new PhoneRefused('refused'))
+    else if (!token.is_called) events.failed('refused')
+    else if (Date.now() - toldTokenAt > AGAIN_MS) {
+      toldTokenAt = Date.now()
+      events.tokenEnds() // a computer that slept for longer than a token lasts
+    }
+  }
+
+  function registerAgain() {
+    clearInterval(registering)
+    registering = setInterval(() => {
+      if (device?.state === 'unregistered') device.register().catch(() => {})
+    }, AGAIN_MS)
   }
 
   /** A track is muted if its device gives no sound, as one that is switched off (W3C Media Capture, 4.3.1). */
@@ -114,8 +148,11 @@ export async function openTwilio(
   async function register(made: Device): Promise<void> {
     await Promise.race([
       made.register(),
-      new Promise((_, reject) => setTimeout(() => reject(new PhoneRefused('unreachable')), REGISTERED_MS)),
-    ])
+      new Promise((_, reject) => {
+        refuse = reject
+        setTimeout(() => reject(new PhoneRefused('unreachable')), REGISTERED_MS)
+      }),
+    ]).finally(() => (refuse = undefined))
   }
 
   return {
@@ -144,8 +181,16 @@ export async function openTwilio(
         events.ringing({ call: idOf(incoming), from: incoming.parameters['From'] ?? '' })
       })
       device.on('tokenWillExpire', () => events.tokenEnds())
-      device.on('unregistered', () => device && events.lost())
-      device.on('registered', () => events.restored(call ? idOf(call) : ''))
+      device.on('error', takeError)
+      device.on('unregistered', () => {
+        if (!device || refuse) return
+        events.lost()
+        registerAgain()
+      })
+      device.on('registered', () => {
+        clearInterval(registering)
+        events.restored(call ? idOf(call) : '')
+      })
       device.audio?.incoming(false) // the desk has its own sound for an offer
       device.audio?.on('deviceChange', (lost: MediaDeviceInfo[]) => {
         if (!lost.some(({ kind }) => kind === 'audioinput')) return
@@ -153,11 +198,13 @@ export async function openTwilio(
         events.device_changed(false)
       })
       if (token.is_called) {
+        const made = device
         try {
-          await register(device)
-        } catch {
-          device.destroy()
-          throw new PhoneRefused('unreachable')
+          await register(made)
+        } catch (error) {
+          device = undefined
+          made.destroy()
+          throw error instanceof PhoneRefused ? error : new PhoneRefused('unreachable')
         }
       }
     },
@@ -197,6 +244,7 @@ export async function openTwilio(
     close() {
       const closed = device
       device = undefined // what it still says is of no interest
+      clearInterval(registering)
       closed?.destroy()
     },
   }

@@ -19,6 +19,8 @@ export const en = {
   'softphone.failed.microphone_denied':
     'The browser does not give this page the microphone, so your phone is off. Allow it beside the address, then check your phone.',
   'softphone.failed.unreachable': 'Your phone could not be connected. Check your network, then check your phone.',
+  'softphone.failed.refused':
+    'The phone provider refuses this browser, so your phone is off. Tell an administrator: the API key, its account or its region is wrong.',
   'softphone.failed.unsupported': 'This browser cannot be a telephone. Use a newer one, or a telephone of your own.',
   'trouble.microphone_gone': 'Your microphone is gone: the customer does not hear you. Plug your headset in again.',
   'trouble.lost': 'Your phone has lost its connection. It is tried again; the customer waits in the call.',
