@@ -59,6 +59,13 @@ const words = inBoth({
   'field.purpose': ['Purpose', '用途'],
   'field.expires': ['Last day, if it ends', '截止日（可空）'],
   'field.definition': ['Rule', '规则'],
+  'insert.label': ['Insert a condition…', '插入条件……'],
+  'insert.segments': ['Is in the segment', '属于客群'],
+  'insert.consents': ['Has agreed to', '已同意'],
+  'insert.consent.service': ['Service', '服务'],
+  'insert.consent.marketing': ['Marketing', '营销'],
+  'insert.consent.recording': ['Recording', '录音'],
+  'insert.consent.page_trail': ['Page trail', '浏览记录'],
   'definition.hint': [
     'customer.value_now >= 1500 && count("complaint", within("30 days")) >= 1 && !in_segment("loyal")',
     'customer.value_now >= 1500 && count("complaint", within("30 days")) >= 1 && !in_segment("loyal")',
