@@ -1,0 +1,107 @@
+"""A script in a browser: walked by keyboard alone proven to the supervisor, and gone on with by one key."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.flows.cast import Cast, OpenCast
+from tests.flows.pages import DeskPage, open_page
+from tests.flows.test_accessibility_flow import check
+from tests.flows.test_recording_flow import recorded_queues
+
+pytestmark = [pytest.mark.browser, pytest.mark.web_tools]
+
+SAID = "I am passing you on to a colleague who knows this best."
+
+
+async def test_a_script_is_walked_by_keyboard_alone_and_the_supervisor_reads_the_proof(
+    open_cast: OpenCast, browser: Browser, web_bundle: Path
+) -> None:
+    cast = await open_cast(policy={"queues": recorded_queues()})
+    async with open_page(browser, cast, "/desk", "ada") as page:
+        desk, keyboard = DeskPage(page), page.keyboard
+        await desk.go_available()
+        sam = cast.customer("sam")
+        await sam.call()
+        await expect(desk.offer("Sam Okoye")).to_be_visible()
+        await keyboard.press("Alt+o")
+        await keyboard.press("Enter")
+        await expect(page.get_by_role("heading", name="Sam Okoye").first).to_be_visible()
+        await expect(page.get_by_text("Recording", exact=True).first).to_be_visible()
+        await keyboard.press("Alt+s")
+        await keyboard.press("Tab")
+        topic = desk.script.get_by_role("combobox", name="What it is about")
+        for _ in range(6):  # past what stands before it
+            if await topic.evaluate("one => one === document.activeElement"):
+                break
+            await keyboard.press("Tab")
+        await keyboard.type("Card")
+        await expect(topic).to_have_value("card")
+        await keyboard.press("Alt+s")
+        await keyboard.press("2")
+        await keyboard.press("Enter")
+        await expect(desk.script).to_contain_text(SAID)
+        await keyboard.press("Enter")  # leads to what is unsaid, and does not go on
+        said = desk.script.get_by_role("button", name="I have said it")
+        await expect(said).to_be_focused()
+        await keyboard.press("Enter")
+        await expect(desk.script.get_by_role("heading", name="Said")).to_be_visible()
+        await expect(desk.script.get_by_role("button", name="Finish")).to_be_enabled()
+        await keyboard.press("Alt+s")
+        await expect(desk.script.get_by_role("group").first).to_be_focused()
+        await keyboard.press("Enter")
+        await expect(desk.script).to_contain_text("The script is done")
+        await keyboard.press("Alt+e")
+        await expect(page.get_by_role("heading", name="Wrap-up")).to_be_visible()
+        await keyboard.press("1")
+        await keyboard.press("Control+Enter")
+        await expect(page.get_by_role("heading", name="Wrap-up")).to_have_count(0)
+    async with open_page(browser, cast, "/recordings", "dot") as page:
+        await page.get_by_text("Call", exact=True).first.focus()
+        await page.get_by_text("Call", exact=True).first.click()
+        proof = page.get_by_role("region", name="What had to be said")
+        await expect(proof).to_contain_text(SAID)
+        await expect(proof).to_contain_text(re.compile(r"\d\d:\d\d:\d\d shown to Ada Holm"))
+        await expect(proof).to_contain_text(re.compile(r"\d\d:\d\d:\d\d said by Ada Holm"))
+        await expect(proof.get_by_role("button", name=re.compile(r"Go to \d+:\d\d in the recording"))).to_have_count(
+            2
+        )
+        await check(page, "the proof of what was said")
+
+
+async def test_what_was_begun_goes_on_in_another_channel_by_one_key(
+    cast: Cast, browser: Browser, web_bundle: Path
+) -> None:
+    ada, sam = await cast.desk("ada"), cast.customer("sam")
+    await sam.text("Hej")
+    held = (await ada.accept())["id"]
+    await ada.about(held, "pick_script", script_id="data-refresh")
+    step = {"script_id": "data-refresh", "step_id": "open"}
+    await ada.about(held, "advance_script", **step, action="choose", choice="1")
+    step["step_id"] = "why"
+    await ada.about(held, "advance_script", **step, action="acknowledge", must_say="why.1")
+    await ada.about(held, "advance_script", **step, action="next")
+    step["step_id"] = "reach"
+    values = {"phone_now": "070 123 45 67", "preferred_channel": "sms", "paper_statements": "no"}
+    await ada.about(held, "advance_script", **step, action="next", values=values)
+    await ada.about(held, "end_interaction")
+    await ada.about(held, "complete_wrap_up", disposition="solved")
+    async with open_page(browser, cast, "/desk", "ada") as page:
+        desk, keyboard = DeskPage(page), page.keyboard
+        await sam.mail("Hej igen", "Jag har mer att säga 还有一件事")
+        await desk.accept("Sam Okoye")
+        earlier = desk.script.get_by_role("list", name="Begun with this customer before")
+        await expect(earlier).to_contain_text("Check and refresh the customer's data")
+        await expect(earlier).to_contain_text("Left at “Work and taxes”: Today")
+        await expect(earlier).to_contain_text("Statements on paper")
+        await expect(earlier).to_contain_text("No")
+        await check(page, "what was begun before")
+        await keyboard.press("Alt+s")
+        await keyboard.press("c")
+        await expect(desk.script).to_contain_text("What do you do for a living at present?")
+        await expect(earlier).to_have_count(0)
+        await expect(desk.log).to_contain_text("went on with the script “Check and refresh the customer's data”")
+        await expect(desk.script.get_by_role("group").first).to_be_focused()
+        await page.evaluate("localStorage.setItem('hub.language', 'zh-CN')")
