@@ -68,19 +68,23 @@ export class Rehearsal implements Line {
   async follow(text: Text, whom: Whom): Promise<void> {
     this.#asking.abort()
     const mine = (this.#asking = new AbortController())
-    const moves = this.moves
+    return this.#inTurn(() => this.#followNow(text, whom, mine.signal))
+  }
+
+  async #followNow(text: Text, whom: Whom, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
     try {
-      const view = await this.ask({ ...text, ...whom, moves: [...moves] }, mine.signal)
-      if (mine.signal.aborted) return
+      const view = await this.ask({ ...text, ...whom, moves: [...this.moves] }, signal)
+      if (signal.aborted) return
       this.problem = view.problem
       if (view.script === null) return
       this.#text = text
       this.#whom = whom
+      this.wasCut = view.taken < this.moves.length
       this.moves = this.moves.slice(0, view.taken)
-      this.wasCut = view.taken < moves.length
       this.#show(view)
     } catch (error) {
-      if (!mine.signal.aborted) this.problem = codeOf(error) === 'needs_reason' ? 'refused' : 'away'
+      if (!signal.aborted) this.problem = codeOf(error) === 'needs_reason' ? 'refused' : 'away'
     }
   }
 
@@ -92,8 +96,12 @@ export class Rehearsal implements Line {
 
   /** Does more, all of it or nothing. The answer is as the hub's to an agent. */
   async go(...more: PreviewMove[]): Promise<CommandAnswer> {
-    const before = this.#last
-    const mine = before.then(() => this.#goNow(more))
+    return this.#inTurn(() => this.#goNow(more))
+  }
+
+  /** One question after the other: an answer is never shown over a later one. */
+  async #inTurn<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const mine = this.#last.then(work)
     this.#last = mine.catch(() => undefined)
     return mine
   }

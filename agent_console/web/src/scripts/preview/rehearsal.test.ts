@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PreviewMove, PreviewRequest, PreviewView } from '../../generated/wire'
 import { HELD, moveOf, Rehearsal, type AskPreview } from './rehearsal.svelte'
-import { snapshot, step } from '../../desk/model/cast'
+import { settled, snapshot, step } from '../../desk/model/cast'
 import type { NumberedEvent } from '../../generated/wire'
 import type { Command } from '../../desk/model/line'
 
@@ -82,10 +82,32 @@ test('an answer that a newer text has made void is dropped', async () => {
     source === 'text' ? new Promise<PreviewView>((resolve) => (late = resolve)) : viewOf('fresh', 0),
   )
   const first = rehearsal.follow(TEXT, WHOM)
-  await rehearsal.follow({ ...TEXT, source: 'other' }, WHOM)
+  await Promise.resolve()
+  const second = rehearsal.follow({ ...TEXT, source: 'other' }, WHOM)
   late(viewOf('stale', 0))
-  await first
+  await Promise.all([first, second])
   expect(rehearsal.view?.script?.step_id).toBe('fresh')
+})
+
+test('what is done while a changed text is on its way is done in that text', async () => {
+  let late: (view: PreviewView) => void = () => undefined
+  const { rehearsal, asked } = rehearse(({ source, moves }) =>
+    source === 'other' && moves.length === 0
+      ? new Promise<PreviewView>((resolve) => (late = resolve))
+      : viewOf(`s${moves.length}`, moves.length),
+  )
+  await rehearsal.follow(TEXT, WHOM)
+  const change = rehearsal.follow({ ...TEXT, source: 'other' }, WHOM)
+  const step = rehearsal.go(NEXT)
+  await settled()
+  late(viewOf('s0', 0))
+  await Promise.all([change, step])
+  expect(asked.map(({ source, moves }) => [source, moves.length])).toEqual([
+    ['text', 0],
+    ['other', 0],
+    ['other', 1],
+  ])
+  expect(rehearsal.view?.script?.step_id).toBe('s1')
 })
 
 test('the commands of the desk are moves', () => {
