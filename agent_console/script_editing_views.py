@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
+from agent_console.practice_views import PracticeViews
 from agent_console.script_figure_views import ScriptFiguresView
 from agent_console.script_note_views import StepNotes
 from agent_console.script_preview_views import ScriptPreviews
@@ -203,3 +204,4 @@ class ScriptEditing(Wire):
     notes: StepNotes
     previews: ScriptPreviews
     figures: ScriptFiguresView
+    practice: PracticeViews

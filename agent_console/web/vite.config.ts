@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
-const PAGES = ['desk', 'wallboard', 'sandbox', 'set-aside', 'audit', 'recordings', 'people', 'customers', 'segments', 'scripts', 'tiers', 'lifecycle', 'import', 'sign-in']
+const PAGES = ['desk', 'wallboard', 'sandbox', 'set-aside', 'audit', 'recordings', 'people', 'customers', 'segments', 'scripts', 'practice', 'tiers', 'lifecycle', 'import', 'sign-in']
 const HUB = process.env.HUB_URL ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({

@@ -30,6 +30,7 @@ RULES: Final[Mapping[str, frozenset[str]]] = {
     "desk.beat": _AGENTS,
     **{f"desk.{kind}": _AGENTS for kind in kinds_of(Command)},
     "scripts.read": _AGENTS,
+    "scripts.practise": frozenset((AGENT, SUPERVISOR, AUTHOR)),
     "step_note.write": _AGENTS,
     "receivers.read": _AGENTS,
     "explanation.read": _AGENTS | _SUPERVISORS,

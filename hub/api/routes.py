@@ -77,7 +77,7 @@ class Api:
 
     def rules(self) -> Sequence[Rule]:
         names = ("desk", "wallboard", "set-aside", "audit", "recordings", "people", "import", "tiers", "lifecycle")
-        pages = [(f"/{name}", name) for name in (*names, "sign-in")]
+        pages = [(f"/{name}", name) for name in (*names, "practice", "sign-in")]
         pages += [(f"/{name}{end}", name) for name in ("customers", "segments", "scripts") for end in ("", "/{id}")]
         if self._has_sandbox:
             pages.append(("/sandbox", "sandbox"))

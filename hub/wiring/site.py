@@ -36,6 +36,7 @@ from hub.api.imports import Imports
 from hub.api.operations import Operations
 from hub.api.own_phone import OwnPhone
 from hub.api.policy_changes import PolicyChanges
+from hub.api.practice import Practice
 from hub.api.receiver_list import ReceiverList
 from hub.api.recording_list import RecordingList
 from hub.api.routes import Api, Rule
@@ -137,6 +138,7 @@ def build_site(
         *ScriptPages(db, clock, storage.published, config.scripts).rules(),
         *ScriptEditing(db, clock, storage.published, wake_router, four_eyes=config.scripts.four_eyes).rules(),
         *ScriptNotes(db, clock).rules(),
+        *Practice(db, clock, storage.published).rules(),
         *ScriptPreviews(db, clock, storage.published, reading).rules(),
         *ScriptFigures(db, clock).rules(),
         *CustomerExports(db, routing.looks).rules(),

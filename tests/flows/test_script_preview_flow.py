@@ -150,3 +150,25 @@ async def test_where_three_have_no_room_one_turns_between_flow_and_preview(
         await page.goto(f"{cast.house.url}/scripts")
         await expect(page.get_by_role("row", name="Greeting")).to_be_visible()
         await is_in_place(page)
+
+
+async def test_an_agent_practises_a_script_with_a_simulated_customer(
+    cast: Cast, browser: Browser, web_bundle: Path
+) -> None:
+    async with open_page(browser, cast, "/practice", "ada") as page:
+        await page.set_viewport_size({"width": 390, "height": 800})
+        await page.get_by_role("combobox", name="Script").select_option("callback en")
+        await page.get_by_role("combobox", name="Customer").select_option("worried")
+        practice = page.get_by_role("region", name="Practice")
+        await expect(practice.get_by_role("region", name="What Noor Haddad says")).to_be_visible()
+        await expect(practice.get_by_text("Noor Haddad", exact=False).first).to_be_visible()
+        await is_in_place(page)
+        await check(page, "practice")
+        step = practice.locator("[data-place=script]")
+        first = await step.get_by_role("heading").inner_text()
+        await step.focus()
+        await page.keyboard.press("1")
+        await page.keyboard.press("Enter")
+        await expect(step.get_by_role("heading")).not_to_have_text(first)
+        await page.get_by_role("button", name="Call again").press("Enter")
+        await expect(step.get_by_role("heading")).to_have_text(first)

@@ -160,6 +160,7 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "GET /api/segments.toml": [("/api/segments.toml", None)],
     "POST /api/segments.toml": [("/api/segments.toml", {"text": "x"})],
     **dict.fromkeys(("GET /api/scripts", "GET /api/scripts/{id}", "POST /api/script-checks"), OF_SCRIPTS),
+    **dict.fromkeys(("GET /api/practice", "POST /api/practice"), "no customer is in it"),
     "GET /api/script-previews": OF_POLICY,
     "POST /api/script-previews": [("/api/script-previews", PREVIEW)],
     "GET /api/scripts/{id}/{language}/versions/{version}": OF_SCRIPTS,

@@ -34,6 +34,7 @@ OPEN = {
     "/tiers",
     "/lifecycle",
     "/segments/{id}",
+    "/practice",
     "/scripts",
     "/scripts/{id}",
     "/import",

@@ -10,6 +10,8 @@ import type {
   DraftSaved,
   DraftsRequest,
   NotPublishedView,
+  PracticeOptions,
+  PracticeRequest,
   PreviewOptions,
   PreviewRequest,
   PreviewView,
@@ -79,3 +81,5 @@ export const settleNote = (id: string, note: number, answer: string) =>
 export const previewOptions = () => ask<PreviewOptions>('/api/script-previews')
 export const askPreview = (request: PreviewRequest, signal?: AbortSignal) =>
   ask<PreviewView>('/api/script-previews', request, signal)
+export const practiceOptions = () => ask<PracticeOptions>('/api/practice')
+export const practise = (request: PracticeRequest) => ask<PreviewView>('/api/practice', request)

@@ -4,6 +4,7 @@ export const SCREENS = {
   '/wallboard': ['supervisor', 'administrator'],
   '/customers': ['agent', 'supervisor'],
   '/scripts': ['author', 'administrator'],
+  '/practice': ['agent', 'supervisor', 'author'],
   '/segments': ['supervisor', 'author', 'administrator'],
   '/tiers': ['supervisor', 'administrator'],
   '/lifecycle': ['supervisor', 'administrator'],

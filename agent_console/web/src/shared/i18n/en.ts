@@ -16,6 +16,7 @@ export const en = {
   'screen./wallboard': 'Wallboard',
   'screen./customers': 'Customers',
   'screen./scripts': 'Scripts',
+  'screen./practice': 'Practice',
   'screen./segments': 'Segments',
   'screen./tiers': 'Tiers',
   'screen./lifecycle': 'Life cycle',

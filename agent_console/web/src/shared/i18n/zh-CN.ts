@@ -17,6 +17,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'screen./wallboard': '监控大屏',
   'screen./customers': '客户',
   'screen./scripts': '脚本',
+  'screen./practice': '练习',
   'screen./segments': '客群',
   'screen./tiers': '等级',
   'screen./lifecycle': '生命周期',

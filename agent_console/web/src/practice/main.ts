@@ -1,0 +1,4 @@
+import { openPage } from '../shared/page'
+import Practice from './Practice.svelte'
+
+openPage(Practice)
