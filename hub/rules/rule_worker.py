@@ -28,6 +28,7 @@ POLL_SECONDS: Final = 0.25  # other processes change customers too
 GATHER_SECONDS: Final = 0.1  # customers change one by one, and are asked about together: a tenth of what P11 allows
 AWAY_SECONDS: Final = 0.5
 PAUSE_SHARE: Final = 0.5  # of the time that a slice took: live work comes first
+BEHIND_SHARE: Final = 2.0  # the same while thousands are due: they wait for seconds anyway, live work must not
 
 log = structlog.get_logger()
 
@@ -55,7 +56,7 @@ class RuleWorker:
         self._fingerprint = ""
         self._signed_round: str | None = None  # the rules about which all customers have been asked
         self._look_at = 0.0
-        self._is_abreast = False  # the last slice was of all who were due
+        self._asked = 0  # customers of the last slice
 
     def wake(self) -> None:
         """Somebody may be due."""
@@ -78,8 +79,7 @@ class RuleWorker:
                 await asyncio.sleep(AWAY_SECONDS)
                 continue
             if worked:
-                pause = (time.monotonic() - began) * PAUSE_SHARE
-                await asyncio.sleep(max(pause, GATHER_SECONDS) if self._is_abreast else pause)
+                await asyncio.sleep(find_pause(time.monotonic() - began, self._asked))
             else:
                 await self._sleep()
 
@@ -106,7 +106,7 @@ class RuleWorker:
         now = self._clock.now()
         async with self._db.read(is_snapshot=False) as connection:
             due = await rule_due.list_due(connection, now, SLICE)
-            self._is_abreast = 0 < len(due) < SLICE
+            self._asked = len(due)
             if due or time.monotonic() >= self._look_at:
                 await self._refresh(connection)
         if self._evaluator is None:  # no policy is in force
@@ -190,6 +190,14 @@ class RuleWorker:
             return False
         await self._db.write(lambda connection: rule_rounds.mark_next(connection, rules, after, now, MARKED_AT_ONCE))
         return True
+
+
+def find_pause(took: float, asked: int) -> float:
+    """Seconds until the next slice, after one of so many customers that took so many seconds. Those who change one by
+    one come together meanwhile."""
+    if asked == SLICE:
+        return took * BEHIND_SHARE
+    return max(took * PAUSE_SHARE, GATHER_SECONDS) if asked else took * PAUSE_SHARE
 
 
 def _find_next(due: Due, answers: Mapping[str, Asked], decisions: Sequence[Sequence[Decision]]) -> int | None:

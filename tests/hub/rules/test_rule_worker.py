@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from hub.rules import evaluating
-from hub.rules.rule_worker import RuleWorker
+from hub.rules.rule_worker import BEHIND_SHARE, GATHER_SECONDS, PAUSE_SHARE, SLICE, RuleWorker, find_pause
 from hub.storage import rule_due
 from hub.storage.customer_tables import activity
 from hub.storage.database import Database
@@ -226,6 +226,13 @@ async def test_fifty_thousand_activities_of_one_customer_do_not_stop_the_loop(re
     assert steps > 5  # it had its turns
     async with house.db.read() as conn:
         assert await conn.scalar(select(activity.c.id).limit(1))
+
+
+def test_who_is_behind_leaves_most_of_the_time_to_live_work_and_who_is_not_gathers() -> None:
+    assert find_pause(0.04, SLICE) == 0.04 * BEHIND_SHARE
+    assert find_pause(0.04, 1) == GATHER_SECONDS
+    assert find_pause(1, SLICE - 1) == PAUSE_SHARE
+    assert find_pause(0.04, 0) == 0.04 * PAUSE_SHARE
 
 
 async def test_the_loop_of_the_worker_hears_of_a_change_and_sleeps_else(house: House, build: Build) -> None:
