@@ -223,10 +223,11 @@ class AdvanceScript(InteractionCommand):
     kind: Literal["advance_script"]
     script_id: Annotated[str, Field(min_length=1, max_length=120)]  # if script or step differ, it is stale
     step_id: Id
-    action: Literal["next", "back", "choose", "acknowledge", "answer", "keep", "act", "language"]
-    choice: Annotated[str, Field(max_length=64)] = ""
+    action: Literal["next", "back", "choose", "acknowledge", "answer", "keep", "act", "reply", "language"]
+    choice: Annotated[str, Field(max_length=64)] = ""  # the key of a way; of a reply: accepted, declined, later
     must_say: Annotated[str, Field(max_length=64)] = ""
-    name: Annotated[str, Field(max_length=64)] = ""  # of the field that is kept, or of the action
+    name: Annotated[str, Field(max_length=64)] = ""  # of the field that is kept, of the action, of the proposal
+    until: Annotated[str, Field(max_length=10)] = ""  # of the reply "later": the day, as 2026-12-24
     language: Annotated[str, Field(max_length=16)] = ""
     values: dict[str, Annotated[str, Field(max_length=2000)]] = {}
 

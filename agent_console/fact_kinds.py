@@ -36,6 +36,9 @@ FactKind = Literal[
     "script_action_done",
     "script_action_failed",
     "statement_not_said",
+    "proposal_accepted",
+    "proposal_declined",
+    "proposal_later",
     # The rules of its queue, or a new policy, decide about it
     "overflow_queue",
     "overflow_callback",

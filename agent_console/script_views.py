@@ -114,8 +114,31 @@ class ActionView(Wire):
     may_try: bool = True
 
 
+class ProposalView(Wire):
+    """What suits the customer. `why`: its author's words. `segment`: whose words these are; empty: everybody's.
+    `before`: what they said to it in an earlier interaction, at `before_at`. `until`: the day that they named."""
+
+    id: str
+    title: str
+    blocks: list[BlockView]
+    why: str
+    segment: str = ""
+    before: Literal["", "accepted", "declined", "later"] = ""
+    before_at: int | None = None
+    reply: Literal["", "accepted", "declined", "later"] = ""
+    until: str = ""
+
+
+class ProposalsView(Wire):
+    """The best of a catalogue for this customer. None: nothing of it suits them at present."""
+
+    kind: Literal["proposals"] = "proposals"
+    catalogue: str
+    proposals: list[ProposalView] = []
+
+
 ScriptPart = Annotated[
-    ProseView | MustSayView | ScriptFieldView | ScoreView | ActionView, Field(discriminator="kind")
+    ProseView | MustSayView | ScriptFieldView | ScoreView | ActionView | ProposalsView, Field(discriminator="kind")
 ]
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from scripts_library.example_parsing import ExampleReader, is_example
 from scripts_library.head import Head
+from scripts_library.proposals import PROPOSAL
 from scripts_library.prose import SourceLine, parse_blocks
 from scripts_library.script_parts import (
     END,
@@ -24,6 +25,7 @@ from scripts_library.script_parts import (
     Part,
     Place,
     Prompt,
+    Propose,
     ShowScore,
     Step,
     StepAction,
@@ -57,7 +59,7 @@ def find_used(lines: Sequence[tuple[int, str]], head: Head, shelf: Shelf, report
     for number, line in lines:
         text = line.strip()
         kind, colon, rest = text.removeprefix("{{").strip().partition(":")
-        if not text.startswith("{{") or not colon or kind.strip() not in ("script", "question"):
+        if not text.startswith("{{") or not colon or kind.strip() not in ("script", "question", "proposals"):
             continue
         name = rest.removesuffix("}}").strip()
         at = Place(number, max(line.find(name), 0) + 1)
@@ -66,6 +68,8 @@ def find_used(lines: Sequence[tuple[int, str]], head: Head, shelf: Shelf, report
             report(number, f"It stands on a line of its own: {{{{ {kind.strip()}: name }}}}.")
         elif kind.strip() == "question":
             found[number] = shelf.find_question(name, at, own)
+        elif kind.strip() == "proposals":
+            found[number] = shelf.find_proposals(name, at)
         elif head.kind != "script":
             report(number, "A file that others use takes no sub-script in itself, only questions.", at.column)
         else:
@@ -88,12 +92,15 @@ class Body:
     ) -> None:
         self._used = used
         self.subs: dict[str, SubScript] = {}  # by the step that uses it
+        self._is_catalogue = head.kind == "proposals"
         self._fields: Mapping[str, Field] = {field.name: field for field in head.fields}
         self._scores = {score.name: ShowScore(score) for score in head.scores}
         self.actions: dict[str, StepAction] = {}
         self._outcomes = [outcome.id for outcome in head.outcomes]
-        # Yes or no does not fit into a sentence, so no placeholder may use it.
-        in_text = [name for name, one in types.items() if one is not VariableType.YES_NO]
+        # Yes or no does not fit into a sentence, nor does the code of a reply, so no placeholder may use them.
+        in_text = [
+            name for name, one in types.items() if one is not VariableType.YES_NO and not name.startswith(PROPOSAL)
+        ]
         kind = _AnyAttribute if is_stored else frozenset
         self._variables: frozenset[str] = kind(in_text)
         self._ways = WayReader(report, types, self._outcomes, self._variables, is_stored=is_stored)
@@ -171,7 +178,7 @@ class Body:
         self._close_step()
         words = text.lstrip("#")
         step_id, colon, title = (part.strip() for part in words.replace("：", ":", 1).partition(":"))
-        if len(text) - len(words) != 2 or not colon or not title or not is_slug(step_id):
+        if len(text) - len(words) != 2 or not colon or not title or not self._may_be_id(step_id):
             self._report(number, "A step begins with ## step-id: Title, its id in small letters, digits and hyphens.")
         elif step_id == END:
             self._report(number, f'"{END}" is where every script ends; no step can have this id.')
@@ -181,6 +188,13 @@ class Body:
             self._report(number, f"A script has at most {MAX_STEPS} steps.")
         self._steps = self._steps[:MAX_STEPS]
         self._steps.append(Step(id=step_id, title=title, parts=(), line=number))
+
+    def _may_be_id(self, text: str) -> bool:
+        """In a catalogue, the words for a segment stand under proposal/segment."""
+        proposal_id, slash, segment = text.partition("/")
+        return is_slug(proposal_id) and (
+            not slash or (self._is_catalogue and 0 < len(segment) <= 64 and '"' not in segment)
+        )
 
     def _add(self, kind: type[Guidance] | type[Prompt] | type[MustSay], number: int, line: str, column: int) -> None:
         if kind is not self._kind:
@@ -253,7 +267,11 @@ class Body:
             self.subs[step.id] = SubScript(step.id, Use(used.file.partition(".")[0], "", Place(number)), used, {})
             return
         for part in used:
-            if isinstance(part, Ask) and any(isinstance(one, Ask) and one.field == part.field for one in self._parts):
+            if isinstance(part, Propose) and any(isinstance(one, Propose) for one in self._parts):
+                self._report(number, "A step shows the proposals of one catalogue.")
+            elif isinstance(part, Ask) and any(
+                isinstance(one, Ask) and one.field == part.field for one in self._parts
+            ):
                 self._report(number, f"This step asks for {quoted(part.field.name)} already.")
             else:
                 self._append(part, number)

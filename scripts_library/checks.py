@@ -9,7 +9,18 @@ from dataclasses import replace
 
 from scripts_library.branch_checks import check_branches, find_circles
 from scripts_library.outcomes import check_outcomes
-from scripts_library.script_parts import END, ActionKind, Do, FieldType, KeptIn, Place, Script, ShowScore, Step
+from scripts_library.script_parts import (
+    END,
+    ActionKind,
+    Do,
+    FieldType,
+    KeptIn,
+    Place,
+    Propose,
+    Script,
+    ShowScore,
+    Step,
+)
 from scripts_library.script_problems import ScriptProblem, Severity, quoted, suggest
 from scripts_library.unknown_answers import find_undecided
 from scripts_library.ways import find_ending, find_reachable, find_surely_ending
@@ -148,6 +159,7 @@ def _compare(first: Script, other: Script) -> Iterable[ScriptProblem]:
         "continue_hours": (first.continue_hours, other.continue_hours),
         "fields": (_shape_of_fields(first), _shape_of_fields(other)),
         "derived": (_shape_of_derived(first), _shape_of_derived(other)),
+        "proposals": (first.proposals, other.proposals),
         "actions": (_shape_of_actions(first), _shape_of_actions(other)),
         "scores": (_shape_of_scores(first), _shape_of_scores(other)),
         "outcomes": (_shape_of_outcomes(first), _shape_of_outcomes(other)),
@@ -206,6 +218,7 @@ def _shape_of_step(step: Step) -> object:
     ways = {(way.key, way.target, way.outcome, way.when.condition if way.when else None) for way in step.ways}
     shown = [part.score.name for part in step.parts if isinstance(part, ShowScore)]
     shown += [part.action.name for part in step.parts if isinstance(part, Do)]
+    shown += [f"{part.catalogue}, {part.most}" for part in step.parts if isinstance(part, Propose)]
     return ways, [field.name for field in step.fields], shown, len(step.statements)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from scripts_library.applies_to import AppliesTo
 from scripts_library.condition_parsing import parse_condition
 from scripts_library.condition_tokens import ConditionError
 from scripts_library.conditions import Condition
@@ -26,9 +27,10 @@ from scripts_library.head_tables import (
     OutcomeTable,
     ScoreTable,
 )
+from scripts_library.proposal_checks import check_proposals
+from scripts_library.proposals import Proposal, ProposalTable, build_proposal
 from scripts_library.script_parts import (
     ActionKind,
-    AppliesTo,
     Derived,
     Field,
     FieldType,
@@ -67,6 +69,7 @@ class Head:
     scores: tuple[Score, ...]
     actions: Mapping[str, tuple[StepAction, str, str]]  # by name, with its text and subject as they are written
     derived: tuple[tuple[Derived, tuple[str, ...]], ...]  # each with its cases as they are written
+    proposals: tuple[Proposal, ...]
     expires_hours: int
     continue_hours: int
     pause_recording: Mapping[str, Place]  # the steps that no recording may hold, each with the place that names them
@@ -133,6 +136,9 @@ def parse_head(
         if words := _find_odd_action(action):
             lines.complain(report, ("actions", name), f"The action `{name}`: {words}")
             is_sound = False
+    for place, words in check_proposals(raw, text.split("\n"), first_line, lines.find, types):
+        report(place.line, words, place.column)
+        is_sound = False
     return _build_head(raw, when, lines) if is_sound else None
 
 
@@ -226,6 +232,9 @@ def _build_head(raw: HeadTable, when: Condition | None, lines: "_LinesOfKeys") -
             (Derived(name, one.label, (), lines.find(("derived", name))), tuple(one.cases))
             for name, one in raw.derived.items()
         ),
+        proposals=tuple(
+            build_proposal(name, one, *lines.find(("proposals", name))) for name, one in raw.proposals.items()
+        ),
         actions={
             name: (
                 StepAction(
@@ -271,7 +280,7 @@ def _describe(details: ErrorDetails) -> str:
             return "`id` is written in small letters, digits and hyphens, like card-lost."
         case "string_pattern_mismatch" if path[-1] == "language":
             return "`language` is a code like en or zh-CN."
-        case "string_pattern_mismatch" if path[0] in ("outcomes", "pause_recording"):
+        case "string_pattern_mismatch" if path[0] in ("outcomes", "pause_recording", "proposals"):
             return f"`{key}` is written in small letters, digits and hyphens, like call-back."
         case "string_pattern_mismatch":
             return f"`{key}`: a name is written in small letters, digits and underscores, like card_ending."
@@ -296,6 +305,8 @@ def _say_bound(kind: str, context: Mapping[str, Any]) -> str:
             return f"must be at most {context['le']}"
         case "bool_type":
             return "must be true or false, without quotes"
+        case "date_type" | "date_from_datetime_inexact" | "date_from_datetime_parsing":
+            return "must be a date without quotes, like 2026-12-31"
         case "list_type":
             return 'must be a list, like ["gold"]'
         case "dict_type" | "model_type":
@@ -316,19 +327,14 @@ _TABLES: Final[Mapping[str, type[BaseModel]]] = {
     "scores": ScoreTable,
     "actions": ActionTable,
     "derived": DerivedTable,
+    "proposals": ProposalTable,
 }
 
 
 def _known_keys(path: list[str]) -> list[str]:
     model: type[BaseModel] = HeadTable
     if len(path) > 1:
-        tables: Mapping[str, type[BaseModel]] = {
-            "applies_to": AppliesToTable,
-            "outcomes": OutcomeTable,
-            "scores": ScoreTable,
-            "actions": ActionTable,
-        }
-        model = tables.get(path[0], FieldTable)
+        model = _TABLES.get(path[0], FieldTable)
     return list(model.model_fields)
 
 

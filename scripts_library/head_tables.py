@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from pydantic import Field as Constraint
 
+from scripts_library.proposals import ProposalTable
 from scripts_library.script_parts import Purpose, ScriptKind
 
 SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -132,6 +133,7 @@ class HeadTable(BaseModel):
     scores: Annotated[dict[_FieldName, ScoreTable], Constraint(max_length=10)] = {}
     derived: Annotated[dict[_FieldName, DerivedTable], Constraint(max_length=20)] = {}
     actions: Annotated[dict[_FieldName, ActionTable], Constraint(max_length=20)] = {}
+    proposals: Annotated[dict[_Slug, ProposalTable], Constraint(max_length=50)] = {}
     expires_hours: Annotated[int, Constraint(ge=1, le=8_760)] | None = None
     continue_hours: Annotated[int, Constraint(ge=1, le=8_760)] | None = None
     pause_recording: Annotated[list[_StepId], Constraint(max_length=50)] = []

@@ -24,7 +24,7 @@ from scripts_library.variables import VariableTypes
 LIBRARY: Final = Path(__file__).parent / "library"  # the scripts that come with the hub
 ROLE_CARDS: Final = Path(__file__).parent / "role_cards"  # the simulated customers that come with the hub
 MAX_FILES: Final = 2_000
-_IS_SHARED: Final = re.compile(r"""^kind *= *["'](?:sub-script|questions)["']""", re.MULTILINE)
+_IS_SHARED: Final = re.compile(r"""^kind *= *["'](?:sub-script|questions|proposals)["']""", re.MULTILINE)
 _MAX_BYTES: Final = 4 * MAX_TEXT  # in UTF-8 a character has at most four bytes
 
 Version = tuple[str, int, str]  # id, version, language
@@ -33,7 +33,7 @@ Version = tuple[str, int, str]  # id, version, language
 @dataclass(frozen=True, slots=True)
 class Library:
     """The scripts in use, one for each id and language, sorted by file name; and every problem of the folder.
-    `shared`: the files of sub-scripts and questions, which no interaction gets by themselves."""
+    `shared`: the files of sub-scripts, questions and proposals, which no interaction gets by themselves."""
 
     folder: Path
     scripts: tuple[Script, ...]
@@ -48,7 +48,7 @@ class Library:
         return self._seen.get((script_id, version, language))
 
     def list_users(self, shared_id: str) -> tuple[Script, ...]:
-        """The scripts that use this sub-script, or a question of this file."""
+        """The scripts that use this sub-script, or a question or the proposals of this file."""
         return tuple(one for one in self.scripts if any(use.id == shared_id for use in one.uses))
 
     def list_touched(self, before: "Library") -> dict[str, tuple[str, ...]]:
@@ -164,7 +164,7 @@ def _parse_all(
 
 
 def is_shared(text: str) -> bool:
-    """Whether other files may use it: it has sub-scripts or questions."""
+    """Whether other files may use it: it has sub-scripts, questions or proposals."""
     return _IS_SHARED.search(text[:MAX_HEAD]) is not None
 
 

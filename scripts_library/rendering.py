@@ -23,6 +23,7 @@ from scripts_library.script_parts import (
     Paragraph,
     Part,
     Prompt,
+    Propose,
     RenderedStep,
     Script,
     ShowScore,
@@ -89,6 +90,9 @@ class _Filler:
             case Do(action):
                 words, subject = self._blocks(action.words), self._blocks(action.subject)
                 return Do(replace(action, words=words, subject=subject))
+            case Propose(words=words):
+                filled = (replace(one, parts=tuple(self.part(each) for each in one.parts)) for one in words)
+                return replace(part, words=tuple(filled))
             case _:
                 assert_never(part)
 

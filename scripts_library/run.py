@@ -17,6 +17,7 @@ from scripts_library.branching import NOTHING_KNOWN, Known, choose_exit, list_ch
 from scripts_library.field_answers import parse_field_answer
 from scripts_library.outcomes import list_needed, list_statements
 from scripts_library.proofs import Deed, Proof, ProofKind
+from scripts_library.proposals import Suggested
 from scripts_library.script_parts import END, Choice, Do, Field, Script, Step, StepAction, Way
 from scripts_library.script_problems import ScriptsError
 from scripts_library.ways import measure_longest
@@ -37,6 +38,8 @@ class RunErrorCode(StrEnum):
     BAD_ANSWER = "bad_answer"  # the text is not an answer of the field's type
     UNKNOWN_STATEMENT = "unknown_statement"
     UNKNOWN_ACTION = "unknown_action"  # the step has no such action
+    UNKNOWN_PROPOSAL = "unknown_proposal"  # the step does not show it
+    BAD_DAY = "bad_day"  # the day that the customer named has passed, or is too far away
     IS_DONE = "is_done"  # the action was done, or was tried twice
     IS_SETTLED = "is_settled"  # the statement is acknowledged, or marked as not said
     NO_WAY_BACK = "no_way_back"  # this is the first step
@@ -79,6 +82,7 @@ class ScriptRun:
     stepped_at: int = 0  # microseconds since 1970 UTC, of the last action; 0: not known
     confirmed: Mapping[str, str] = field(default_factory=dict)  # by field: the answer that the agent wants kept
     deeds: Mapping[str, Deed] = field(default_factory=dict)  # by action
+    suggested: Mapping[str, tuple[Suggested, ...]] = field(default_factory=dict)  # by catalogue, in the order shown
     replaced: Mapping[str, Any] = field(default_factory=dict)  # by field: what the profile held before, as JSON
     continues: str = ""  # the interaction in which the run stands with which this one goes on
 

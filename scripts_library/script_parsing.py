@@ -5,13 +5,14 @@ every step that can be reached has a way to the end. Each line is read once and 
 bounded for any text.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from scripts_library.body_parsing import MAX_STEPS, Body, find_used
 from scripts_library.branching import list_types
 from scripts_library.bundled_texts import NO_TEXTS, join_source, split_source
+from scripts_library.catalogue_checks import check_catalogue
 from scripts_library.checks import check_questions, check_script, check_stuck
 from scripts_library.conditions import list_variables
 from scripts_library.derived import list_whens, read_derived
@@ -85,6 +86,7 @@ def _parse(source: str, file: str, types: VariableTypes, texts: Mapping[str, str
         outcomes=head.outcomes,
         scores=head.scores,
         derived=reading.derived,
+        proposals=head.proposals,
         actions=tuple(reading.actions.values()),
         examples=reading.examples,
         expires_hours=head.expires_hours,
@@ -93,13 +95,19 @@ def _parse(source: str, file: str, types: VariableTypes, texts: Mapping[str, str
     if report.problems():
         raise BrokenSketch(report.problems(), script)
     # A text that was in use before stays in use, whatever is asked of texts since then.
-    check = check_questions if head.kind == "questions" else check_stuck if is_stored else check_script
+    check = _KIND_CHECKS.get(head.kind, check_stuck if is_stored else check_script)
     errors = [problem for problem in check(script) if problem.severity is Severity.ERROR]
     if not is_stored and not errors:
         errors = list(check_examples(script))
     if errors:
         raise BrokenSketch(errors[:MAX_PROBLEMS], script)
     return script
+
+
+_KIND_CHECKS: Final[Mapping[str, Callable[[Script], tuple[ScriptProblem, ...]]]] = {
+    "questions": check_questions,
+    "proposals": check_catalogue,
+}
 
 
 class _Reading:
@@ -129,7 +137,8 @@ class _Reading:
         fields = (*head.fields, *self.shelf.fields.values())
         _check_lists(fields, types, report, is_stored=is_stored)
         check_points(head, fields, report)
-        own = {**types, **list_types(fields, head.scores)}
+        asked = {one.variable: VariableType.TEXT for one in self.shelf.proposals.values()}
+        own = {**types, **list_types(fields, head.scores), **asked}
         self.derived, self.types = read_derived(head.derived, own, report, is_stored=is_stored)
         body = Body(head, report, self.types, used, is_stored=is_stored)
         for number, line in numbered:
@@ -155,6 +164,7 @@ class _Reading:
             tuple(head.pause_recording),
             tuple(reading.shelf.used_texts),
             {one.id: one.after for one in head.outcomes if one.after},
+            head.proposals,
         )
 
 

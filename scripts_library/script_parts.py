@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple, NewType
 
+from scripts_library.applies_to import AppliesTo
 from scripts_library.conditions import Condition
+from scripts_library.proposals import Proposal
 from scripts_library.variables import VariableTypes
 
 END: Final = "end"  # the target that ends the script; no step may have this id
@@ -17,7 +19,6 @@ END: Final = "end"  # the target that ends the script; no step may have this id
 
 # What a consent is for
 Purpose = Literal["service", "marketing", "recording", "page_trail"]
-
 
 # A part of `applies_to`, from what an interaction is about to how it reaches us
 HeadPart = Literal[
@@ -33,7 +34,6 @@ HeadPart = Literal[
     "channels",
 ]
 ReasonPart = HeadPart | Literal["when"]  # why a script fits
-
 
 # How a simulated customer of a role card feels
 Mood = Literal["calm", "hurried", "worried", "angry", "curious"]
@@ -64,7 +64,7 @@ class WriteBack(StrEnum):
     ASK = "ask"  # once the agent has said so
 
 
-ScriptKind = Literal["script", "sub-script", "questions"]
+ScriptKind = Literal["script", "sub-script", "questions", "proposals"]
 
 
 class Place(NamedTuple):
@@ -240,7 +240,17 @@ class ShowScore:
     score: Score
 
 
-Part = Guidance | Prompt | MustSay | Ask | ShowScore | Do
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """The place where the agent sees what suits this customer best, of a catalogue."""
+
+    catalogue: str
+    most: int
+    proposals: tuple[Proposal, ...]
+    words: "tuple[Step, ...]"  # of each proposal, and of proposal/segment
+
+
+Part = Guidance | Prompt | MustSay | Ask | ShowScore | Do | Propose
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,27 +356,6 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class AppliesTo:
-    """The interactions for which a script is meant. An empty part means any."""
-
-    channels: tuple[str, ...] = ()
-    queues: tuple[str, ...] = ()
-    tiers: tuple[str, ...] = ()
-    segments: tuple[str, ...] = ()  # the customer is in at least one of them
-    directions: tuple[str, ...] = ()  # inbound, outbound
-    numbers: tuple[str, ...] = ()  # ours: what the customer dialled or wrote to
-    stages: tuple[str, ...] = ()  # of the customer
-    purposes: tuple[str, ...] = ()  # why we call: callback
-    hours: tuple[str, ...] = ()  # open, closed
-    skills: tuple[str, ...] = ()  # the agent has at least one of them
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether it names a part that few scripts name."""
-        return bool(self.directions or self.numbers or self.stages or self.purposes or self.hours or self.skills)
-
-
-@dataclass(frozen=True, slots=True)
 class Script:
     """One version of one script in one language. The same (id, version, language) always has the same words."""
 
@@ -388,6 +377,7 @@ class Script:
     scores: tuple[Score, ...] = ()
     actions: tuple[StepAction, ...] = ()
     derived: tuple[Derived, ...] = ()
+    proposals: tuple[Proposal, ...] = ()  # of a catalogue
     examples: tuple[Example, ...] = ()
     expires_hours: int = 0  # after its last step, a run begins anew with who takes over; 0: never
     continue_hours: int = 0  # after its last step, a later interaction may go on with a run; 0: none may

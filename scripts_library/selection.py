@@ -21,9 +21,10 @@ from datetime import UTC, tzinfo
 from functools import lru_cache
 from typing import Final, NamedTuple, get_args
 
+from scripts_library.applies_to import AppliesTo
 from scripts_library.condition_binding import bind
 from scripts_library.conditions import Condition, Facts, matches
-from scripts_library.script_parts import AppliesTo, HeadPart, ReasonPart, Script
+from scripts_library.script_parts import HeadPart, ReasonPart, Script
 from scripts_library.variables import Variables
 
 PARTS: Final[tuple[HeadPart, ...]] = get_args(HeadPart)

@@ -1,4 +1,4 @@
-"""Takes what a script uses from other files into it: the steps of a sub-script, and the words of a question.
+"""Takes what a script uses from other files into it: the steps of a sub-script, the words of a question, proposals.
 
 The rule of this file: the script that comes out is as if its author had written it all in one file. So its graph, its
 proofs and its runs know nothing of files. A step `check` that uses a sub-script becomes the steps `check/ask`,
@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from scripts_library.script_parts import END, Field, MustSay, Part, Place, Step, Use, Way
+from scripts_library.proposals import MOST_SHOWN, Proposal
+from scripts_library.script_parts import END, Field, MustSay, Part, Place, Propose, Step, Use, Way
 from scripts_library.script_problems import BrokenScript, Report, quoted, suggest
 
 MAX_USES: Final = 30  # in a script
@@ -28,6 +29,7 @@ class SharedScript:
     pauses: tuple[str, ...] = ()  # the steps that no recording may hold
     texts: tuple[tuple[str, str], ...] = ()  # that it uses itself, with their files
     marked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by outcome: the steps that come before it
+    proposals: tuple[Proposal, ...] = ()
 
 
 Read = Callable[[str, str], SharedScript]  # (text, file); raises `BrokenScript`
@@ -54,6 +56,7 @@ class Shelf:
         self._read: dict[str, SharedScript | None] = {}
         self.uses: list[Use] = []
         self.fields: dict[str, Field] = {}  # that the script gets from them
+        self.proposals: dict[str, Proposal] = {}  # of the catalogues from which it proposes something
 
     @property
     def used_texts(self) -> list[tuple[str, str]]:
@@ -83,6 +86,19 @@ class Shelf:
             return ()
         return step.parts if self._take(Use(file_id, step_id, at), [step], own) else ()
 
+    def find_proposals(self, words: str, at: Place) -> tuple[Part, ...]:
+        """What `{{ proposals: offers, 2 }}` shows. Empty: it cannot be used, which is reported."""
+        name, comma, number = (one.strip() for one in words.partition(","))
+        if comma and number not in map(str, range(1, MOST_SHOWN + 1)):
+            words = f"A step shows from 1 to {MOST_SHOWN} proposals: write {{{{ proposals: {name}, 2 }}}}."
+            self._report(at.line, words, at.column)
+            return ()
+        shared = self._find(name, "proposals", at)
+        if shared is None or not self._take(Use(name, "", at), (), {}):
+            return ()
+        self.proposals |= {one.id: one for one in shared.proposals}
+        return (Propose(name, int(number or MOST_SHOWN), shared.proposals, shared.steps),)
+
     def _find(self, script_id: str, kind: str, at: Place) -> SharedScript | None:
         file = f"{script_id}.{self._language}.md"
         if file not in self._texts:
@@ -109,7 +125,7 @@ class Shelf:
     def _take(self, use: Use, steps: Sequence[Step], own: Mapping[str, Field]) -> bool:
         self.uses.append(use)
         if len(self.uses) > MAX_USES:
-            self._report(use.at.line, f"A script uses at most {MAX_USES} sub-scripts and questions.")
+            self._report(use.at.line, f"A script uses at most {MAX_USES} sub-scripts, questions and catalogues.")
             return False
         for asked in (one for step in steps for one in step.fields):
             known = own.get(asked.name, self.fields.get(asked.name, asked))

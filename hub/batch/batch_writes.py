@@ -25,6 +25,7 @@ from hub.storage import (
     customers,
     desk_events,
     filed_mails,
+    given_proposals,
     interactions,
     journal,
     offers,
@@ -46,6 +47,7 @@ from hub.storage.customers import KnownAddress, StoredCustomer, StoredSuppressio
 from hub.storage.database import Connection
 from hub.storage.documents import EFFECTS, INPUTS
 from hub.storage.filed_mails import MailToFile
+from hub.storage.given_proposals import StoredProposal
 from hub.storage.journal import JournalEntry
 from hub.storage.offers import EndedOffer, MadeOffer, Owner
 from hub.storage.outbox import OutboxRow, Settled
@@ -104,6 +106,7 @@ class BatchWrites:
     agent_spans: list[AgentSpan] = field(default_factory=list)  # agent states that have ended
     script_runs: dict[tuple[str, str], RunState] = field(default_factory=dict)  # (interaction id, script id) -> begun
     script_runs_changed: dict[tuple[str, str], RunState] = field(default_factory=dict)
+    proposals: dict[tuple[str, str], StoredProposal] = field(default_factory=dict)  # by (interaction, proposal)
     profile_changes: list[ValueChange] = field(default_factory=list)
     activities: list[NewActivity] = field(default_factory=list)  # of customers
     tiers_fixed: list[TierOverride] = field(default_factory=list)
@@ -203,6 +206,7 @@ class BatchWrites:
         await outbox.set_results(conn, self.requests_done)
         await script_runs.begin(conn, self.script_runs.values())
         await script_runs.change(conn, self.script_runs_changed.values())
+        await given_proposals.put(conn, self.proposals.values())
         await profiles.change_profiles(conn, self.profile_changes)
         await activities.add(conn, self.activities, now)
         for fixed in self.tiers_fixed:

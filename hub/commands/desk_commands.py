@@ -55,6 +55,7 @@ from hub.commands.command_checks import (
     route_or_raise,
 )
 from hub.commands.learning import learn_answers, learn_consents
+from hub.commands.proposal_replies import take_reply
 from hub.commands.replying import find_answered, send_reply
 from hub.commands.script_actions import perform
 from hub.ids import new_id
@@ -173,6 +174,8 @@ def _advance(batch: Batch, agent: AgentId, command: AdvanceScript) -> None:
     script = batch.scripts.advance(batch.writes, interaction, batch.reader(agent), command, batch.now)
     if command.action == "act":
         script = perform(batch, agent, interaction, command.name)
+    elif command.action == "reply":
+        script = take_reply(batch, agent, interaction, command)
     if (after := find_step(interaction)) is not before and (before is None or after is None or after.id != before.id):
         follow_script(batch, interaction)
     learn_consents(batch, agent, interaction, asked)

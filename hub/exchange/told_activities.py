@@ -64,7 +64,7 @@ def _find_problems(one: ToldActivity, document: PolicyDocument, now: int) -> Ite
     kind = document.all_activities.get(one.kind)
     if kind is None:
         yield "kind", "unknown_kind"
-    elif one.kind == COUNTED_BY_HUB:
+    elif one.kind in COUNTED_BY_HUB:
         yield "kind", "counted_by_hub"
     elif one.amount is not None and not kind.has_amount:
         yield "amount", "no_amount"

@@ -1,7 +1,8 @@
 """The kinds of activities: what dated facts of customers rules can count.
 
 The rule of this file: the standard kinds are always there; a policy adds its own and may rename these. The hub itself
-writes `contact` when an interaction closes, with the channel as its label, and nothing else may write it.
+writes `contact` when an interaction closes, with the channel as its label, and what the customer said to proposals,
+with the proposal as its label. Nothing else may write these.
 """
 
 from collections.abc import Mapping
@@ -19,8 +20,10 @@ ActivityKind = Annotated[
         "a name of small letters, digits and '_' that begins with a letter, of at most 32 characters",
     ),
 ]
-COUNTED_BY_HUB: Final = "contact"
 MARK: Final = "mark"  # by the action of a script, whose mark is the label
+EACH_INTERACTION: Final = "contact"
+PROPOSAL_REPLIES: Final = ("proposal_accepted", "proposal_declined", "proposal_later")
+COUNTED_BY_HUB: Final = frozenset({EACH_INTERACTION, *PROPOSAL_REPLIES})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +33,12 @@ class ActivityPolicy(Section):
 
 
 STANDARD_KINDS: Final[Mapping[str, ActivityPolicy]] = {
-    COUNTED_BY_HUB: ActivityPolicy(names={"en": "Contact", "zh-CN": "联系"}),
+    EACH_INTERACTION: ActivityPolicy(names={"en": "Contact", "zh-CN": "联系"}),
     "payment": ActivityPolicy(names={"en": "Payment", "zh-CN": "付款"}, has_amount=True),
     "complaint": ActivityPolicy(names={"en": "Complaint", "zh-CN": "投诉"}),
     "visit": ActivityPolicy(names={"en": "Visit", "zh-CN": "到访"}),
     MARK: ActivityPolicy(names={"en": "Mark", "zh-CN": "标记"}),
+    "proposal_accepted": ActivityPolicy(names={"en": "Proposal accepted", "zh-CN": "接受推荐"}),
+    "proposal_declined": ActivityPolicy(names={"en": "Proposal declined", "zh-CN": "婉拒推荐"}),
+    "proposal_later": ActivityPolicy(names={"en": "Proposal: later", "zh-CN": "推荐：以后再说"}),
 }

@@ -111,8 +111,8 @@ def _check(document: PolicyDocument, *, is_written: bool) -> Iterator[tuple[Key,
         for m, queue_id in enumerate(disposition.queues):
             if queue_id not in queues:
                 yield ("dispositions", n, "queues", m), say_unknown("a queue", queues)
-        if disposition.activity == COUNTED_BY_HUB:
-            yield ("dispositions", n, "activity"), "must be another kind: the hub counts each contact itself"
+        if disposition.activity in COUNTED_BY_HUB:
+            yield ("dispositions", n, "activity"), "must be another kind: the hub counts these itself"
         elif disposition.activity and disposition.activity not in document.all_activities:
             yield ("dispositions", n, "activity"), say_unknown("an activity", document.all_activities)
     for n, entry in enumerate(document.entries):

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 import structlog
 
 from agent_console.commands import TakeNext
-from hub.batch import auto_reply, lookups
+from hub.batch import lookups
 from hub.batch.batch import Batch
 from hub.batch.pending import REPEATED, Handed, HandOver, Item, ScreenCommand, Stored, read_item, refuse_offers
 from hub.batch.performer import route
@@ -26,7 +26,9 @@ from hub.intake.call_notices import give_up_legs
 from hub.open_work.staff import load_staff
 from hub.policies.stored_versions import load_book
 from hub.routing_process.arrival_handlers import handle
+from hub.routing_process.late_replies import write_late_replies
 from hub.routing_process.policy_change import adopt
+from hub.routing_process.proposing import propose
 from hub.routing_process.wall_clock import follow_wall
 from hub.scripts.script_runs import Scripts
 from hub.sending.agent_phones import routing_profile
@@ -344,24 +346,12 @@ class Dispatcher:
                 await lookups.load_dialled(conn, batch.lookups, [one for one in known if one is not None])
             callbacks.place(batch)
 
-    async def _write_late_replies(self, batch: Batch) -> None:
-        """Write the texts that waited. Storage is asked only about their customers. What this batch has heard of a
-        customer is newer."""
-        if batch.late_replies:
-            addresses = {(str(one.channel), one.address) for one, _ in batch.late_replies}
-            async with self._db.read(is_snapshot=False) as conn:
-                suppressed, standings = await lookups.load_wishes(conn, addresses)
-                batch.lookups.suppressed |= {
-                    key: one for key, one in suppressed.items() if key not in batch.writes.suppressed
-                }
-                batch.lookups.standings = standings | batch.lookups.standings
-            auto_reply.write_late(batch)
-
     async def _store(
         self, batch: Batch, handled: Sequence[Handled], handed: Sequence[tuple[Handed, str | None]] = ()
     ) -> None:
         await self._settle_callbacks(batch)
-        await self._write_late_replies(batch)
+        await write_late_replies(self._db, batch)
+        await propose(self._db, batch)
         progress = RoutingProgress(
             next_sequence=batch.next_sequence,
             next_journal=batch.next_journal,

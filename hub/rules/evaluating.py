@@ -103,7 +103,7 @@ class Evaluator:
             if found is not None:
                 counted: Measured = ActivityIndex(gather_activities(customer, found))
             else:
-                counted = await self._count(db, customer, rules, now)
+                counted = await self.count(db, customer, rules, now)
             told = gather_wishes(customer, wishes)
             answers.append(self.ask(customer, rules, counted, now, changed[customer_id], told))
             await asyncio.sleep(0)
@@ -142,7 +142,7 @@ class Evaluator:
         next_at = min((at for at in changes if at is not None), default=None)
         return Asked(customer, profile, answers, facts, next_at, changed)
 
-    async def _count(self, db: Database, one: StoredCustomer, rules: Sequence[Rule], now: int) -> Measured:
+    async def count(self, db: Database, one: StoredCustomer, rules: Sequence[Rule], now: int) -> Measured:
         """What these rules may ask of the activities of one customer."""
         async with db.read(is_snapshot=False) as connection:
             few = await activities.list_activities(connection, one.ids, list_kinds(rules), MOST_ACTIVITIES)

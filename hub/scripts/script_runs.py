@@ -56,6 +56,7 @@ from scripts_library.run import (
 from scripts_library.script_parts import Do, Script, StepAction
 from scripts_library.selection import Reason, Subject, applies, explain, rank_scripts, select
 from scripts_library.statements import acknowledge, mark_not_said, witness
+from scripts_library.suggestions import list_replies
 from scripts_library.variables import ANY_SEGMENT_TYPES, Variables, VariableTypes
 
 CODES = {RunErrorCode.NOT_SAID: "must_be_acknowledged", RunErrorCode.FIELD_MISSING: "required"}
@@ -155,7 +156,7 @@ class Scripts:
             script = running.script
             if command.action == "language":
                 script, run = self._translate(running, run, command.language)
-            elif command.action not in ("answer", "act"):
+            elif command.action not in ("answer", "act", "reply"):
                 run = advance(run, script, _action(command, running), known)
         except RunError as error:
             code = CODES.get(error.code, error.code.value)
@@ -300,7 +301,9 @@ class Scripts:
 
     def know(self, interaction: OpenInteraction) -> Known:
         """What the conditions of steps may ask: the values themselves, whoever reads the words."""
-        return Known(self._variables(interaction, ""), self._clock.now() + self._clock.ahead(), self._facts.zone)
+        replies = list_replies(running.run for running in interaction.runs.values())
+        variables = {**self._variables(interaction, ""), **replies}
+        return Known(variables, self._clock.now() + self._clock.ahead(), self._facts.zone)
 
     def _variables(self, interaction: OpenInteraction, agent_name: str) -> Variables:
         customer = interaction.customer

@@ -12,6 +12,8 @@ from agent_console.script_views import (
     BlockView,
     MustSayView,
     OwedStatementView,
+    ProposalsView,
+    ProposalView,
     ProseView,
     ScorePointsView,
     ScoreView,
@@ -22,6 +24,7 @@ from agent_console.script_views import (
     ScriptView,
     Span,
 )
+from hub.clock import to_millis
 from hub.open_work.floor import OpenInteraction, Running, StaffMember
 from scripts_library import script_parts
 from scripts_library.branching import Known, list_listed
@@ -176,6 +179,8 @@ def _part(part: script_parts.Part, running: Running, variables: Variables) -> Sc
             return _field(field, run, list_listed(field, variables))
         case script_parts.Do(action):
             return _action(action, run)
+        case script_parts.Propose():
+            return _proposals(part, run)
         case script_parts.ShowScore(score):
             return _score(count_score(running.script, score, find_answers(run, running.script)))
         case _:
@@ -194,6 +199,37 @@ def _action(action: script_parts.StepAction, run: ScriptRun) -> ActionView:
         code=deed.code if deed is not None else "",
         may_try=deed is None or (not deed.is_done and deed.tries < MAX_TRIES),
     )
+
+
+def _proposals(part: script_parts.Propose, run: ScriptRun) -> ProposalsView:
+    """Those that were chosen. One that the catalogue of another language lacks is left out."""
+    whys = {one.id: one.why for one in part.proposals}
+    shown = []
+    for one in run.suggested.get(part.catalogue, ()):
+        if (words := find_words(part, one.id, one.segment)) is not None:
+            prompts = (each for each in words.parts if isinstance(each, script_parts.Prompt | script_parts.Guidance))
+            shown.append(
+                ProposalView.model_validate(
+                    {
+                        "id": one.id,
+                        "title": words.title,
+                        "blocks": [block for each in prompts for block in _blocks(each.blocks)],
+                        "why": whys.get(one.id, ""),
+                        "segment": one.segment,
+                        "before": one.before,
+                        "before_at": to_millis(one.before_at) if one.before else None,
+                        "reply": one.reply,
+                        "until": one.until,
+                    }
+                )
+            )
+    return ProposalsView(catalogue=part.catalogue, proposals=shown)
+
+
+def find_words(part: script_parts.Propose, proposal_id: str, segment: str) -> script_parts.Step | None:
+    """What is said of a proposal to a customer of this segment; else what is said to everybody."""
+    by_id = {one.id: one for one in part.words}
+    return by_id.get(f"{proposal_id}/{segment}") or by_id.get(proposal_id)
 
 
 def find_proposed(runs: Sequence[Running]) -> str:

@@ -26,7 +26,7 @@ TREATMENTS: Final[dict[str, str]] = {
     **dict.fromkeys(("address", "consent_entry", "suppression", "customer_search", "holding", "relation"), DELETED),
     **dict.fromkeys(("match_key", "possible_match", "shared_address"), DELETED),
     **dict.fromkeys(("profile_change", "rule_value", "activity", "appointment", "filed_mail"), DELETED),
-    **dict.fromkeys(("message", "outbox", "media", "rule_due", "import_line", "import_ready"), DELETED),
+    **dict.fromkeys(("message", "outbox", "proposal", "media", "rule_due", "import_line", "import_ready"), DELETED),
     **dict.fromkeys(("customer", "interaction", "offer", "participant", "party", "recording", "audit"), BLANKED),
     **dict.fromkeys(("tier_move", "stage_move", "tier_override", "script_note", "script_run"), BLANKED),
     **dict.fromkeys(("inbox", "desk_event"), SEARCHED),

@@ -6,6 +6,7 @@ The rule of this file: as in `tables.py`. Words stand in `script_text` alone, by
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, literal_column
 
 from hub.storage.columns import Serial, at, document, metadata, only, short
+from hub.storage.proposal_tables import proposal as proposal
 
 # A run goes on with the script text with which it began, even if the library changes
 script_text = Table(

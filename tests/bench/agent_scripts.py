@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 
+from scripts_library.applies_to import AppliesTo
 from scripts_library.loader import LIBRARY, load_scripts
 from scripts_library.rendering import render_current
 from scripts_library.run import AcknowledgeStatement, TakeChoice, advance, start_run
 from scripts_library.script_parsing import parse_script
-from scripts_library.script_parts import AppliesTo, Script
+from scripts_library.script_parts import Script
 from scripts_library.selection import Subject, select
 from scripts_library.variables import VARIABLES, VariableType
 from tests.bench import script_editor

@@ -2,9 +2,10 @@
 
 import pytest
 
+from scripts_library.applies_to import AppliesTo
 from scripts_library.conditions import Compare, Operator
 from scripts_library.script_parsing import parse_script
-from scripts_library.script_parts import AppliesTo, Field, FieldType, KeptIn, Option
+from scripts_library.script_parts import Field, FieldType, KeptIn, Option
 from scripts_library.script_problems import BrokenScript
 from tests.scripts_library.sample_types import TYPES
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts_library.applies_to import AppliesTo
 from scripts_library.condition_parsing import parse_condition
-from scripts_library.script_parts import AppliesTo, Place, Script, Step, Way
+from scripts_library.script_parts import Place, Script, Step, Way
 from scripts_library.selection import PARTS, Reason, Subject, explain, rank_scripts, select
 from tests.scripts_library.sample_types import TYPES
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scripts_library.applies_to import AppliesTo
 from scripts_library.loader import load_scripts
-from scripts_library.script_parts import AppliesTo
 from scripts_library.selection import PARTS, Subject, applies, measure_specificity
 from scripts_library.ties import find_ties
 from tests.scripts_library.sample_types import TYPES

@@ -31,6 +31,7 @@ from hub.storage import (
     api_tokens,
     customer_search,
     customers,
+    given_proposals,
     hearings,
     lease,
     possible_matches,
@@ -45,6 +46,7 @@ from hub.storage.address_users import NamedInteraction
 from hub.storage.api_tokens import StoredAnswer, StoredToken
 from hub.storage.customers import TierChange
 from hub.storage.database import Connection, Database
+from hub.storage.given_proposals import StoredProposal
 from hub.storage.hearings import Hearing
 from hub.storage.script_notes import ScriptNote
 from hub.storage.sign_in import forget_full, list_full
@@ -80,6 +82,7 @@ async def live(url: str, config: Config, folder: Path, library: Library, *, has_
             await _look_for_customers(house.db)
             await _look_for_the_same(house)
             await _say_what_does_not_fit(house)
+            await _propose(house)
             if has_imports:
                 await _import_and_export(house, folder)
             old = StoredEstimate(next(iter(house.floor.interactions)), 1, 1, wait=None, first_wait=None)
@@ -170,6 +173,19 @@ async def _say_what_does_not_fit(house: House) -> None:
         await read_figures(conn, "greeting", 0, house.clock.now())
         assert await script_facts.list_compared(conn, "none", 1) == []
     assert await house.db.write(lambda conn: script_notes.settle(conn, "greeting", kept.id, "", "ines", 1))
+
+
+async def _propose(house: House) -> None:
+    """A script proposes something, and what was said to it is read for the next time, for pages and for authors."""
+    first = next(iter(house.floor.interactions))
+    row = StoredProposal(
+        first, "plan", "products", "Plan", "lost", 1, "en", 1, "ada", "later", 2, "ada", "2026-12-24"
+    )
+    await house.db.write(lambda conn: given_proposals.put(conn, [row]))
+    async with house.db.read() as conn:
+        await given_proposals.list_replies(conn, ["sam"])
+        await given_proposals.list_of_customer(conn, ["sam"], 10)
+        assert await given_proposals.count_replies(conn, "products") == {"plan": {"later": 1}}
 
 
 async def _import_and_export(house: House, folder: Path) -> None:

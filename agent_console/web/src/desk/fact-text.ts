@@ -2,8 +2,8 @@
 import { sayAddress } from '../shared/address'
 import { channelName, traitsOf } from '../shared/channels.svelte'
 import type { Everything, MessageView, PolicyView } from '../generated/wire'
-import { spell } from '../shared/format'
-import { nameIn } from '../shared/i18n/language.svelte'
+import { spell, wholeDay } from '../shared/format'
+import { language, nameIn } from '../shared/i18n/language.svelte'
 import { en } from './words/en'
 import type { FactKey } from './words/facts'
 import { t } from './words'
@@ -41,6 +41,8 @@ export function factText({ fact, author, channel, data }: MessageView, policy: F
     text: String(data.text ?? ''),
     overrides: overrides in en ? t(overrides as keyof typeof en) : String(data.overrides ?? ''),
     title: String(data.title ?? ''),
+    label: String(data.label ?? ''),
+    day: data.until ? wholeDay(String(data.until), language.current) : '',
     address: sayAddress(String(data.address ?? '')),
     purpose: purpose in en ? t(purpose as keyof typeof en) : String(data.purpose ?? ''),
     disposition: nameIn(disposition?.names, String(data.disposition ?? '')),
@@ -60,6 +62,7 @@ function keyOf(fact: string, channel: string, data: MessageView['data']): FactKe
   if (fact === 'assigned' && data.overrides) return 'fact.assigned.overridden'
   if (fact === 'boosted' && data.seconds === 0) return 'fact.boosted.back'
   if (fact === 'party_joined' && !is_call) return `fact.party_joined.text${data.role === 'barge' ? '.barge' : ''}`
+  if (fact === 'proposal_later' && data.until) return 'fact.proposal_later.day'
   if (fact === 'party_left' && !is_call) return 'fact.party_left.text'
   if (fact === 'called_out') return `fact.called_out${data.reason ? '' : '.bare'}${data.waiting ? '.waiting' : ''}`
   if (fact === 'line_change_failed') return `fact.${fact}.${data.change}${data.who ? '.party' : ''}` as FactKey

@@ -5,7 +5,7 @@
  * language of the screen makes words of them. A text that is not of its type is shown as it is.
  */
 import type { AttributeView } from '../generated/wire'
-import { amount, listed, tongue } from './format'
+import { amount, listed, tongue, wholeDay } from './format'
 import { nameIn } from './i18n/language.svelte'
 
 export type YesNo = { readonly true: string; readonly false: string }
@@ -30,9 +30,7 @@ function sayText(attribute: AttributeView, text: string, currency: string, langu
     case 'number':
       return [new Intl.NumberFormat(tongue(language)).format(Number(text)), attribute.unit].filter(Boolean).join(' ')
     case 'date':
-      return new Intl.DateTimeFormat(tongue(language), { dateStyle: 'medium', timeZone: 'UTC' }).format(
-        new Date(`${text}T00:00:00Z`),
-      )
+      return wholeDay(text, language)
     case 'yes_no':
       return text === 'true' ? words.true : words.false
     case 'choice': {

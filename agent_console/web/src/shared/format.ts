@@ -75,6 +75,12 @@ export function dayName(
   }).format(at + wall.ahead())
 }
 
+/** A day like 2026-12-24, in words. */
+export function wholeDay(day: string, language: string): string {
+  const format = new Intl.DateTimeFormat(tongue(language), { dateStyle: 'medium', timeZone: 'UTC' })
+  return format.format(new Date(`${day}T00:00:00Z`))
+}
+
 export function wholeDate(at: number, language: string): string {
   return new Intl.DateTimeFormat(tongue(language), { dateStyle: 'full', timeStyle: 'medium' }).format(
     at + wall.ahead(),

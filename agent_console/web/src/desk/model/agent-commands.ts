@@ -23,7 +23,7 @@ import type { Drafts } from './drafts.svelte'
 import type { Echoes } from './echoes.svelte'
 
 export type ScriptAction = Pick<AdvanceScript, 'action'> &
-  Partial<Pick<AdvanceScript, 'choice' | 'must_say' | 'name' | 'language' | 'values'>>
+  Partial<Pick<AdvanceScript, 'choice' | 'must_say' | 'name' | 'until' | 'language' | 'values'>>
 
 export type Call = Pick<CallOut, 'to_address' | 'from_address' | 'reason' | 'script_id'>
 
@@ -212,6 +212,7 @@ export class AgentCommands {
       choice: '',
       must_say: '',
       name: '',
+      until: '',
       language: '',
       values: {},
       ...action,

@@ -63,6 +63,11 @@ export class StepDraft {
     void this.#give(acts, held, { action: 'act', name, values: this.#typed })
   }
 
+  /** Notes what the customer says to a proposal. `until`: the day that they name. */
+  reply(acts: AgentCommands, held: InteractionView, name: string, choice: string, until: string): void {
+    void this.#give(acts, held, { action: 'reply', name, choice, until, values: this.#typed })
+  }
+
   /** Says that the answer to this field is to be kept with the customer. */
   confirm(acts: AgentCommands, held: InteractionView, name: string): void {
     void this.#give(acts, held, { action: 'keep', name, values: this.#typed })

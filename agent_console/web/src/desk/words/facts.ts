@@ -18,6 +18,7 @@ export type FactKey =
   | 'fact.party_joined.text'
   | 'fact.party_joined.text.barge'
   | 'fact.party_left.text'
+  | 'fact.proposal_later.day'
   | 'fact.other'
 
 export const factWords = inBoth<FactKey>({
@@ -102,6 +103,13 @@ export const factWords = inBoth<FactKey>({
   'fact.script_continued': [
     '{author} went on with the script “{title}” where it was left before.',
     '{author} 从上次中断处继续脚本“{title}”。',
+  ],
+  'fact.proposal_accepted': ['The customer accepted “{title}”, noted by {author}.', '客户接受了“{title}”，由 {author} 记录。'],
+  'fact.proposal_declined': ['The customer declined “{title}”, noted by {author}.', '客户婉拒了“{title}”，由 {author} 记录。'],
+  'fact.proposal_later': ['“{title}”: the customer said later, noted by {author}.', '“{title}”：客户表示以后再说，由 {author} 记录。'],
+  'fact.proposal_later.day': [
+    '“{title}”: the customer wants to hear of it again on {day}, noted by {author}.',
+    '“{title}”：客户希望 {day} 再谈，由 {author} 记录。',
   ],
   'fact.script_picked': ['{author} changed to the script “{title}”.', '{author} 改用脚本“{title}”。'],
   'fact.transferred': ['{author} transferred it from {from} to {to}.', '{author} 将其从{from}转接到{to}。'],

@@ -1,0 +1,240 @@
+"""What a script proposes to a customer, by rule, consent, history and priority, and what becomes of the reply."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+from orjson import dumps
+from sqlalchemy import update
+
+from hub.storage import tables
+from hub.storage.documents import CustomersChanged
+from hub.storage.proposal_tables import proposal
+from routing.model import DAY
+from tests.hub.flows import hold_text, wrap_up
+from tests.hub.house import BOTH, House
+from tests.hub.notices import text
+from tests.hub.scripts.test_desk_scripts import folder as folder
+from tests.hub.scripts.test_desk_scripts import parts, script_of, step, use, write
+
+OFFERS = """+++
+kind = "proposals"
+id = "offers"
+version = 1
+title = "What we suggest"
+language = "en"
+
+[proposals.plan]
+when = '!has(customer.street) || customer.street != "Kiruna"'
+why = "Has no plan"
+priority = 10
+declined_days = 30
+later_days = 7
+
+[proposals.letter]
+why = "Agreed to hear of us"
+purpose = "marketing"
+priority = 20
+
+[proposals.moving]
+why = "Moved lately"
+when = 'customer.street == "Lund"'
+priority = 5
+
+[proposals.gold]
+why = "For gold customers"
+when = 'customer.tier == "gold"'
+
+[proposals.asked]
+why = "Accepted the plan"
+when = 'count("proposal_accepted/plan") >= 1'
++++
+
+## plan: A savings plan
+
+> Dear {{ customer.name | fallback: "customer" }}, a plan saves for you.
+
+## plan/traveller: A plan for the next journey
+
+> It saves for your next journey.
+
+## letter: Our letter
+
+> It comes once a month.
+
+## moving: Moving
+
+> We move it with you.
+
+## gold: A gold card
+
+> A card of gold.
+
+## asked: More of it
+
+> Twice as much?
+"""
+ASKS = """+++
+id = "lost"
+version = 1
+title = "Ask"
+language = "en"
+
+[fields.street]
+label = "Town"
+type = "text"
+kept_in = "profile"
+
+[fields.agrees]
+label = "May write"
+type = "yes_no"
+kept_in = "consent"
+purpose = "marketing"
++++
+
+## ask: First
+
+{{ field: street }}
+{{ field: agrees }}
+
+-> show
+
+## show: What fits
+
+{{ proposals: offers, 2 }}
+
+-> thank if proposal.plan == "accepted"
+-> leave
+
+## thank: Thank you
+
+> Thank you.
+
+-> end
+
+## leave: Leave it
+
+> Of course.
+
+-> end
+"""
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def asking(house: House, folder: Path) -> None:
+    write(folder, "offers", OFFERS)
+    write(folder, "lost", ASKS)
+    await use(house, folder)
+
+
+def shown(house: House, held: dict[str, Any]) -> list[str]:
+    [part] = parts(script_of(house, held), "proposals")
+    return [one["id"] for one in part["proposals"]]
+
+
+async def reply(house: House, held: dict[str, Any], name: str, choice: str, until: str = "") -> str:
+    answer = await step(house, held, "reply", name=name, choice=choice, until=until)
+    return answer.code
+
+
+async def come_again(house: House, days: int) -> dict[str, Any]:
+    await house.turn(days * DAY / 1_000_000)
+    house.floor.today.clear()  # the figures of a day that has passed
+    await house.open("ada")
+    await house.take(text(f"Hej {days}"))
+    held = await house.accept("ada")
+    assert not (await step(house, held, "next")).code
+    return held
+
+
+async def test_the_best_are_shown_with_their_words_and_why(house: House) -> None:
+    held = await hold_text(house)
+    assert not (await step(house, held, "next")).code
+    assert shown(house, held) == ["plan"]
+    [part] = parts(script_of(house, held), "proposals")
+    [plan] = part["proposals"]
+    assert (plan["title"], plan["why"], plan["reply"]) == ("A savings plan", "Has no plan", "")
+    assert "".join(span["text"] for span in plan["blocks"][0]["spans"]) == "Dear Sam Okoye, a plan saves for you."
+    [row] = await house.rows(proposal)
+    assert (row["proposal"], row["offered_to"], row["reply"], row["script_id"]) == ("plan", "ada", "", "lost")
+    await house.check_screens()
+    await house.check_restored()
+
+
+async def test_what_the_step_before_has_taught_counts_at_once(house: House) -> None:
+    held = await hold_text(house)
+    assert not (await step(house, held, "next", values={"street": "Lund", "agrees": "yes"})).code
+    assert shown(house, held) == ["letter", "plan"]
+
+
+async def test_a_no_to_marketing_in_the_same_step_is_heard(house: House) -> None:
+    held = await hold_text(house)
+    assert not (await step(house, held, "next", values={"street": "Lund", "agrees": "no"})).code
+    assert shown(house, held) == ["plan", "moving"]
+
+
+@BOTH
+async def test_a_reply_is_kept_and_leads_on(house: House) -> None:
+    held = await hold_text(house)
+    await step(house, held, "next")
+    assert await reply(house, held, "moving", "accepted") == "unknown_proposal"
+    assert await reply(house, held, "plan", "perhaps") == "bad_answer"
+    assert await reply(house, held, "plan", "later", "2020-01-01") == "bad_day"
+    assert not await reply(house, held, "plan", "declined")
+    assert not await reply(house, held, "plan", "accepted")
+    [row] = await house.rows(proposal)
+    assert (row["reply"], row["replied_by"], row["until"]) == ("accepted", "ada", "")
+    said = await house.said(held["id"], "fact")
+    assert said.count("proposal_declined") == said.count("proposal_accepted") == 1
+    assert not (await step(house, held, "next")).code
+    assert script_of(house, held)["step_id"] == "thank"
+    await house.check_screens()
+    await house.check_restored()
+
+
+@BOTH
+async def test_it_rests_after_a_reply_and_comes_again(house: House) -> None:
+    held = await hold_text(house)
+    await step(house, held, "next")
+    assert not await reply(house, held, "plan", "declined")
+    await wrap_up(house, "ada", held["id"])
+    held = await come_again(house, 29)
+    assert shown(house, held) == []
+    await wrap_up(house, "ada", held["id"])
+    held = await come_again(house, 2)
+    [part] = parts(script_of(house, held), "proposals")
+    assert [(one["id"], one["before"]) for one in part["proposals"]] == [("plan", "declined")]
+    assert not await reply(house, held, "plan", "accepted")
+    await wrap_up(house, "ada", held["id"])
+    held = await come_again(house, 400)
+    assert shown(house, held) == ["asked"], "accepted for good, and a rule counts it"
+    kinds = await house.rows(tables.activity, tables.activity.c.label == "plan")
+    assert [one["kind"] for one in kinds] == ["proposal_declined", "proposal_accepted"]
+
+
+async def test_later_names_the_day(house: House) -> None:
+    held = await hold_text(house)
+    await step(house, held, "next")
+    day = house.state.book.day_of(house.state.latest_now + 20 * DAY)
+    assert not await reply(house, held, "plan", "later", day)
+    await wrap_up(house, "ada", held["id"])
+    held = await come_again(house, 19)
+    assert shown(house, held) == [], "not by the seven days of the catalogue"
+    await wrap_up(house, "ada", held["id"])
+    assert shown(house, await come_again(house, 1)) == ["plan"]
+
+
+async def test_a_segment_has_words_of_its_own(house: House) -> None:
+    held = await hold_text(house)
+    customer = house.floor.interactions[held["id"]].customer
+    told = {**customer.profile, "segments": ["traveller"]}
+    await house.db.write(
+        lambda conn: conn.execute(
+            update(tables.customer).where(tables.customer.c.id == customer.id).values(profile=dumps(told).decode())
+        )
+    )
+    await house.take(CustomersChanged((customer.id,)))
+    await step(house, held, "next")
+    [part] = parts(script_of(house, held), "proposals")
+    [plan] = part["proposals"]
+    assert (plan["title"], plan["segment"]) == ("A plan for the next journey", "traveller")
