@@ -31,10 +31,12 @@ class ScriptFileLine(Wire):
 
 
 class ScriptLine(Wire):
-    """`applies_to`: what it names, part by part; empty: every interaction. `used_by`: the scripts that take it in."""
+    """`titles`: by language. `applies_to`: what it names, part by part; empty: every interaction. `used_by`: the
+    scripts that take it in."""
 
     id: str
     title: str
+    titles: dict[str, str]
     kind: str  # script, sub-script or questions
     used_by: list[str]
     is_retired: bool

@@ -76,10 +76,10 @@ class ScriptPages:
         lines = []
         for script_id in dict.fromkeys(key[0] for key in keys):
             mine = [key for key in keys if key[0] == script_id]
-            words = next((scripts[key] for key in mine if key in scripts), None)
-            words = words or next((s.script for key in mine if (s := sketches.get(key)) and s.script), None)
+            known = [scripts[key] for key in mine if key in scripts]
+            known = known or [s.script for key in mine if (s := sketches.get(key)) and s.script]
             users = [one.id for one in library.list_users(script_id)]
-            lines.append(_say_line(script_id, words, users, mine, versions, drafts, sketches, people))
+            lines.append(_say_line(script_id, known, users, mine, versions, drafts, sketches, people))
         view = ScriptsPage(scripts=lines, four_eyes=self._settings.four_eyes, is_watched=self._settings.watch)
         return answer_json(view)
 
@@ -236,7 +236,7 @@ def _say_state(draft: StoredDraft | None) -> DraftState:
 
 def _say_line(
     script_id: str,
-    words: Script | None,
+    known: Sequence[Script],
     users: Sequence[str],
     keys: Sequence[tuple[str, str]],
     versions: Sequence[StoredVersion],
@@ -244,6 +244,7 @@ def _say_line(
     sketches: Mapping[tuple[str, str], Sketch],
     people: Names,
 ) -> ScriptLine:
+    words = known[0] if known else None
     states = {(one.script_id, one.language, one.state): one.version for one in versions}
     files = []
     for key in keys:
@@ -263,6 +264,7 @@ def _say_line(
     return ScriptLine(
         id=script_id,
         title=words.title if words is not None else script_id,
+        titles={one.language: one.title for one in known},
         is_retired=all(one.version == 0 and one.scheduled == 0 and not one.draft for one in files),
         is_by_hand=words is not None and is_by_hand(words),
         kind=words.kind if words is not None else "script",

@@ -50,7 +50,8 @@ async def test_the_list_has_every_published_script(author: Author) -> None:
     names = {f"{one['id']}.{file['language']}.md" for one in page["scripts"] for file in one["files"]}
     assert names == {path.name for path in LIBRARY.glob("*.md")}
     assert all(file["version"] and not file["draft"] for one in page["scripts"] for file in one["files"])
-    assert next(one for one in page["scripts"] if one["id"] == "greeting")["applies_to"] == {}
+    greeting = next(one for one in page["scripts"] if one["id"] == "greeting")
+    assert (greeting["applies_to"], greeting["titles"]["zh-CN"]) == ({}, "通用问候")
 
 
 async def test_one_script_shows_its_words_byte_for_byte(author: Author) -> None:

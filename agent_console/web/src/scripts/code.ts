@@ -20,6 +20,7 @@ import {
   type ViewUpdate,
 } from '@codemirror/view'
 import type { ScriptProblemView } from '../generated/wire'
+import { t } from './words'
 import { noteGutter, setNotes, type NotedLine } from './note-gutter'
 
 const KINDS: readonly [RegExp, string][] = [
@@ -162,6 +163,7 @@ export function openDiff(parent: HTMLElement, before: string, after: string, lab
     looks,
     EditorView.lineWrapping,
     EditorState.readOnly.of(true),
+    EditorState.phrases.of({ '$ unchanged lines': t('diff.unchanged') }),
     EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true', tabindex: '0' }),
     unifiedMergeView({ original: before, mergeControls: false, collapseUnchanged: { margin: 3, minSize: 6 } }),
   ]

@@ -118,6 +118,7 @@ const words = inBoth({
   'diff.ways': ['Step {step} leads elsewhere.', '步骤 {step} 的去向有变。'],
   'diff.words': ['Step {step} says something else.', '步骤 {step} 的内容有变。'],
   'diff.head': ['The head differs.', '文件头有变。'],
+  'diff.unchanged': ['$ unchanged lines', '$ 行未更改'],
   'diff.text': ['Both texts', '文本对照'],
   figures: ['Figures', '数据'],
   notes: ['From the floor', '一线反馈'],
