@@ -33,7 +33,7 @@ export function moveOf(command: Command): PreviewMove | null {
     const { statement, is_said, reason, note } = command
     return { ...PLAIN, action: 'settle', name: statement, reason: is_said ? null : reason, note }
   }
-  if (command.kind !== 'advance_script' || command.action === 'language') return null
+  if (command.kind !== 'advance_script' || command.action === 'language' || command.action === 'reply') return null
   const names = { choose: command.choice, acknowledge: command.must_say, keep: command.name, act: command.name }
   const name = command.action in names ? names[command.action as keyof typeof names] : ''
   return { ...PLAIN, action: command.action, name, values: command.values }
