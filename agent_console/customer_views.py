@@ -74,6 +74,19 @@ class MembershipView(Wire):
     clause: str
 
 
+class GivenProposalView(Wire):
+    """What a script has proposed to the customer. `reply` empty: they said nothing. `at`: of the reply, else of the
+    proposal. `until`: the day on which they want to hear of it again."""
+
+    interaction_id: str
+    proposal: str
+    title: str
+    at: int
+    reply: Literal["", "accepted", "declined", "later"]
+    until: str
+    agent_name: str
+
+
 class CodeName(Wire):
     code: str
     names: Names
@@ -101,6 +114,7 @@ class CustomerPage(Wire):
     maybes: int = 0  # how many may be the same person
     merged: int = 0  # how many were merged into this one
     memberships: list[MembershipView] = []
+    proposals: list[GivenProposalView] = []  # the newest first
     queues: list[CodeName] = []
     dispositions: list[DispositionView] = []
     tiers: list[TierView] = []

@@ -15,6 +15,7 @@ from agent_console.customer_views import (
     CodeName,
     CustomerField,
     CustomerPage,
+    GivenProposalView,
     HoldingView,
     OpenWorkView,
     RelationView,
@@ -25,13 +26,15 @@ from hub.policies.attributes import COLUMNS, AttributePolicy
 from hub.policies.in_force import PolicyBook, view_attribute
 from hub.policies.masking import SHOWN_KINDS, Sight
 from hub.segments.memberships import list_memberships
-from hub.storage import customers, interactions, profiles, relations, segment_members, transcripts
+from hub.storage import customers, given_proposals, interactions, profiles, relations, segment_members, transcripts
 from hub.storage import staff as stored_staff
 from hub.storage.connection import Connection
 from hub.storage.customers import StoredCustomer
+from hub.storage.given_proposals import CustomersProposal
 from hub.storage.interactions import StoredInteraction
 
 OWNER: Final = "owner"
+MOST_PROPOSALS: Final = 20
 MOST_SHOWN: Final = 500  # accounts, relations or open work of one customer: a page has an end
 
 
@@ -91,6 +94,7 @@ async def read_page(
         maybes=len(await list_matches(conn, customer)),
         merged=len(ids) - 1,
         memberships=await list_memberships(conn, book, customer.id, sight),
+        proposals=[_view_proposal(one) for one in await given_proposals.list_of_customer(conn, ids, MOST_PROPOSALS)],
         queues=[CodeName(code=one.id, names=dict(one.names)) for one in book.document.queues],
         dispositions=book.view.dispositions,
         staff=[CodeName(code=key, names={"en": people[key]}) for key in sorted(people, key=people.__getitem__)],
@@ -128,6 +132,14 @@ def _list_fields(
         may_show = sight.may_show(name)
         fields.append(CustomerField(attribute=view, value=shown, is_masked=is_masked, may_show=may_show))
     return fields
+
+
+def _view_proposal(one: CustomersProposal) -> GivenProposalView:
+    at = one.replied_at or one.offered_at
+    told = {"interaction_id": one.interaction_id, "proposal": one.proposal, "title": one.title, "until": one.until}
+    return GivenProposalView.model_validate(
+        {**told, "at": to_millis(at), "reply": one.reply, "agent_name": one.agent_name}
+    )
 
 
 def _view_work(one: StoredInteraction, people: Mapping[str, str], reader_id: str) -> OpenWorkView:

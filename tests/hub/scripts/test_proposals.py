@@ -7,6 +7,7 @@ import pytest_asyncio
 from orjson import dumps
 from sqlalchemy import update
 
+from hub.customers.profile_page import read_page
 from hub.storage import tables
 from hub.storage.documents import CustomersChanged
 from hub.storage.proposal_tables import proposal
@@ -238,3 +239,17 @@ async def test_a_segment_has_words_of_its_own(house: House) -> None:
     [part] = parts(script_of(house, held), "proposals")
     [plan] = part["proposals"]
     assert (plan["title"], plan["segment"]) == ("A plan for the next journey", "traveller")
+
+
+@BOTH
+async def test_the_page_of_the_customer_tells_what_was_proposed(house: House) -> None:
+    held = await hold_text(house)
+    await step(house, held, "next", values={"street": "Lund", "agrees": "no"})
+    assert not await reply(house, held, "plan", "later", "2030-05-17")
+    customer = house.floor.interactions[held["id"]].customer
+    book = house.state.book
+    async with house.db.read() as conn:
+        page = await read_page(conn, book, customer.id, "ada", book.see_as(("agent",)), is_open=True)
+    assert page is not None
+    said = {one.title: (one.reply, one.until, one.agent_name) for one in page.proposals}
+    assert said == {"A savings plan": ("later", "2030-05-17", "Ada Holm"), "Moving": ("", "", "Ada Holm")}
