@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from agent_console.practice_views import PracticeViews
+from agent_console.script_comparison_views import Comparisons
 from agent_console.script_figure_views import ScriptFiguresView
 from agent_console.script_note_views import StepNotes
 from agent_console.script_preview_views import ScriptPreviews
@@ -15,7 +16,7 @@ from agent_console.script_views import ScriptId, ScriptLanguage, ScriptText
 from agent_console.wire_model import Wire
 
 Sentence = Annotated[str, StringConstraints(max_length=300)]
-VersionState = Literal["scheduled", "published", "replaced", "retired", "refused"]
+VersionState = Literal["scheduled", "compared", "published", "replaced", "retired", "refused"]
 DraftState = Literal["", "draft", "review"]
 
 
@@ -207,3 +208,4 @@ class ScriptEditing(Wire):
     previews: ScriptPreviews
     figures: ScriptFiguresView
     practice: PracticeViews
+    comparing: Comparisons

@@ -178,6 +178,7 @@ class ScriptPages:
 
 _STATES: Final[Mapping[str, VersionState]] = {
     SCHEDULED: "scheduled",
+    script_versions.COMPARED: "compared",
     PUBLISHED: "published",
     script_versions.REPLACED: "replaced",
     script_versions.RETIRED: "retired",

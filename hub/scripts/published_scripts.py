@@ -5,8 +5,8 @@ the policy leaves its last good version in use, and a line in the log says so.
 """
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -15,8 +15,10 @@ from hub.policies.in_force import PolicyBook
 from hub.policies.stored_versions import load_book
 from hub.scripts.script_runs import Scripts
 from hub.scripts.script_texts import text_ref
-from hub.storage import policies, script_runs, script_versions, segments
+from hub.scripts.script_trials import Trial
+from hub.storage import policies, script_comparisons, script_runs, script_versions, segments
 from hub.storage.database import Connection, Database
+from hub.storage.script_comparisons import StoredComparison
 from hub.storage.script_runs import ScriptText
 from scripts_library.loader import Library, load_texts
 from scripts_library.script_parts import Script
@@ -30,12 +32,14 @@ Mark = tuple[int, int]  # the newest release, the newest version of the policy
 @dataclass(frozen=True, slots=True)
 class Published:
     """What is published. `texts`: by file name. `types`: of the variables that the policy lets scripts name, and of
-    the live segments. `tiers`: of the policy."""
+    the live segments. `tiers`: of the policy. `compared`: the comparisons that run, with their candidates' texts."""
 
     mark: Mark
     texts: dict[str, str]
     types: VariableTypes
     tiers: tuple[str, ...]
+    compared: tuple[StoredComparison, ...] = ()
+    candidates: dict[str, str] = field(default_factory=dict)
 
 
 class PublishedScripts:
@@ -65,8 +69,10 @@ class PublishedScripts:
                 found = await read_published(conn)
             types = {**found.types, **ANY_SEGMENT_TYPES}  # what was published stays in force, whatever is retired
             library = await asyncio.to_thread(load_texts, found.texts, types, self._library)
-            await self._store_new_texts(library)
-            self._scripts.replace_all(library.scripts)
+            trials = await asyncio.to_thread(build_trials, replace(found, types=types), library)
+            candidates = [script for trial in trials.values() for script in trial.candidates.values()]
+            await self._store_new_texts([*library.scripts, *candidates])
+            self._scripts.replace_all(library.scripts, trials)
             for file, users in library.list_touched(self._library).items():
                 log.info("a text that scripts share has changed", name=file, scripts=list(users))
             self._library, self._mark = library, found.mark
@@ -74,9 +80,9 @@ class PublishedScripts:
         log.info("scripts in force", release=found.mark[0], scripts=len(library.scripts))
         return True
 
-    async def _store_new_texts(self, library: Library) -> None:
+    async def _store_new_texts(self, scripts: Sequence[Script]) -> None:
         """A run may be pinned to each of these from here on. Most were stored as they were published."""
-        texts = list_texts(library.scripts)
+        texts = list_texts(scripts)
         async with self._db.read() as conn:
             known = await script_runs.find_known(conn, [one.ref for one in texts])
         if missing := [one for one in texts if one.ref not in known]:
@@ -97,9 +103,31 @@ async def read_published(conn: Connection) -> Published:
     mark, book = await read_mark(conn), await load_book(conn)
     if book is None:
         raise LookupError("no policy is stored")
-    files = await script_versions.list_files(conn)
+    files = {one.file: one.source for one in await script_versions.list_files(conn)}
     tiers = tuple(tier.id for tier in book.document.tiers)
-    return Published(mark, {one.file: one.source for one in files}, await _read_types(conn, book), tiers)
+    compared = tuple(await script_comparisons.list_running(conn))
+    tried = await script_versions.list_files(conn, script_versions.COMPARED) if compared else []
+    candidates = {one.file: one.source for one in tried}
+    return Published(mark, files, await _read_types(conn, book), tiers, compared, candidates)
+
+
+def build_trials(found: Published, library: Library) -> dict[str, Trial]:
+    """By script the comparison that runs, with the candidates that can be used beside everything else in force."""
+    if not found.compared:
+        return {}
+    tried = load_texts({**found.texts, **found.candidates}, found.types, library)
+    return {
+        one.script_id: Trial(
+            one.id,
+            one.base_version,
+            {
+                script.language: script
+                for script in tried.scripts
+                if script.id == one.script_id and script.version == one.candidate_version
+            },
+        )
+        for one in found.compared
+    }
 
 
 async def _read_types(conn: Connection, book: PolicyBook) -> VariableTypes:

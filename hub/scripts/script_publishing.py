@@ -131,7 +131,7 @@ async def retire_script(db: Database, script_id: str, now: Micros, by: str, note
             raise NotPublished(problems)
 
         async def unit(conn: Connection, mark: Mark = found.mark) -> None:
-            await _begin_release(conn, mark, [script_id], now, by, note)
+            await begin_release(conn, mark, [script_id], now, by, note)
             await script_versions.retire(conn, script_id, PUBLISHED, now)
             await note_change(conn, "scripts.retire", script_id, by, now, note)
 
@@ -184,7 +184,7 @@ async def begin_due(db: Database, now: Micros) -> int:
                 begun.append(one)
         if begun:
             begun_ids = [one.script_id for one in begun]
-            await _begin_release(conn, found.mark, begun_ids, now, begun[0].published_by, begun[0].note)
+            await begin_release(conn, found.mark, begun_ids, now, begun[0].published_by, begun[0].note)
         return len(begun)
 
     return await db.write(unit)
@@ -262,7 +262,7 @@ async def _store(
             await script_versions.add(conn, versions)
             one, script_ids = versions[0], sorted({version.script_id for version in versions})
             if one.state == PUBLISHED:
-                await _begin_release(conn, mark, script_ids, now, one.published_by, one.note)
+                await begin_release(conn, mark, script_ids, now, one.published_by, one.note)
             action: Action = "scripts.publish" if one.state == PUBLISHED else "scripts.schedule"
             for script_id in script_ids:
                 await note_change(conn, action, script_id, one.published_by, now, one.note)
@@ -272,7 +272,7 @@ async def _store(
     await db.write(unit)
 
 
-async def _begin_release(
+async def begin_release(
     conn: Connection, mark: Mark, script_ids: Iterable[str], now: Micros, by: str, note: str
 ) -> None:
     """Say that what is in force has changed: to the routing process with the next batch. Raises ReleasedMeanwhile."""

@@ -4,7 +4,7 @@ The rule of this file: a run stays with the script text that it began with, what
 text is stored by its hash. The library decides what the agent says; this file only asks it and steps through it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from agent_console.commands import AdvanceScript, SettleStatement
@@ -19,6 +19,7 @@ from hub.policies.document import PolicyDocument
 from hub.policies.masking import Sight
 from hub.scripts.run_writes import RunWrites, change_run, view_state
 from hub.scripts.script_subjects import SubjectFacts
+from hub.scripts.script_trials import Trial, assign
 from hub.scripts.script_variables import CustomerFacts, gather_variables, hide_variables
 from hub.scripts.script_view import (
     ScriptReader,
@@ -78,6 +79,7 @@ class Scripts:
         self, scripts: Sequence[Script], policy: PolicyDocument, clock: Clock, *, fallback_language: str
     ) -> None:
         self._scripts, self._clock = tuple(scripts), clock
+        self._trials: Mapping[str, Trial] = {}
         self._fallback_language = fallback_language
         self.follow(policy)
 
@@ -86,8 +88,9 @@ class Scripts:
         self._masking = policy.masking
         self._facts = SubjectFacts(policy)
 
-    def replace_all(self, scripts: Sequence[Script]) -> None:
-        self._scripts = tuple(scripts)
+    def replace_all(self, scripts: Sequence[Script], trials: Mapping[str, Trial] | None = None) -> None:
+        """`trials`: the comparisons that run, by the id of their script."""
+        self._scripts, self._trials = tuple(scripts), trials or {}
 
     @property
     def types(self) -> VariableTypes:
@@ -101,7 +104,7 @@ class Scripts:
     def find_title(self, interaction: OpenInteraction, reader: ScriptReader) -> str:
         """Of the script that this agent would have."""
         script = interaction.running.script if interaction.running else self._select(interaction, reader)
-        return script.title if script else ""
+        return self._assign(script, interaction)[0].title if script else ""
 
     def begin(
         self, writes: RunWrites, interaction: OpenInteraction, reader: ScriptReader, now: Micros
@@ -111,7 +114,7 @@ class Scripts:
             script = self._select(interaction, reader)
             if script is None:
                 return None
-            _start(writes, interaction, script, self.know(interaction), now)
+            _start(writes, interaction, *self._assign(script, interaction), self.know(interaction), now)
         else:
             running = _renew_expired(writes, interaction, interaction.running, self.know(interaction), now)
             _show(writes, interaction, running, now)
@@ -131,7 +134,7 @@ class Scripts:
             script = self._list_fitting(interaction, reader).get(script_id)
             if script is None:
                 raise ScriptRefused("invalid", "script_id")
-            _start(writes, interaction, script, self.know(interaction), now)
+            _start(writes, interaction, *self._assign(script, interaction), self.know(interaction), now)
         return self._get_view(interaction, reader)
 
     def advance(
@@ -290,6 +293,10 @@ class Scripts:
         subject = self._subject(interaction, interaction.language, reader)
         return select(self._scripts, subject, self._fallback_language)
 
+    def _assign(self, script: Script, interaction: OpenInteraction) -> tuple[Script, str]:
+        """The version that this customer gets where two are compared, and the comparison."""
+        return assign(self._trials.get(script.id), script, interaction.customer.id or interaction.id)
+
     def _subject(
         self, interaction: OpenInteraction, language: str, reader: ScriptReader, variables: Variables | None = None
     ) -> Subject:
@@ -319,7 +326,11 @@ class Scripts:
 
     def _translate(self, running: Running, run: ScriptRun, language: str) -> tuple[Script, ScriptRun]:
         """The same run in another language: its translations have the same steps, choices and fields."""
-        script = next((s for s in self._scripts if s.id == running.script.id and s.language == language), None)
+        trial = self._trials.get(running.script.id)
+        every = (*self._scripts, *(trial.candidates.values() if trial is not None else ()))
+        found = [s for s in every if s.id == running.script.id and s.language == language]
+        same = (s for s in found if s.version == running.run.version)
+        script = next(same, found[0] if found else None)
         if script is None:
             raise ScriptRefused("no_translation", language)
         return script, translate_run(run, script)
@@ -333,13 +344,15 @@ def find_moment(interaction: OpenInteraction, now: Micros) -> RecordingMoment | 
     return RecordingMoment(interaction.recording_ref, max(0, now - began_at) // SECOND)
 
 
-def _start(writes: RunWrites, interaction: OpenInteraction, script: Script, known: Known, now: Micros) -> None:
+def _start(
+    writes: RunWrites, interaction: OpenInteraction, script: Script, comparison: str, known: Known, now: Micros
+) -> None:
     begun = replace(start_run(script, known), stepped_at=now)
     run = witness(begun, script, None, now, interaction.agent_id or "", find_moment(interaction, now))
     running = interaction.runs[script.id] = Running(script, run, begin_visits(run, now))
     interaction.script_id = script.id
     writes.touch(interaction)
-    writes.script_runs[(interaction.id, script.id)] = view_state(interaction, running, now)
+    writes.script_runs[(interaction.id, script.id)] = view_state(interaction, running, now, comparison)
 
 
 def _renew_expired(

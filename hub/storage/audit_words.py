@@ -86,6 +86,8 @@ OfTheHouse = Literal[
     "scripts.schedule",
     "scripts.unschedule",
     "scripts.retire",
+    "scripts.compare",
+    "scripts.end_comparison",
     "scripts.ask_review",
     "scripts.send_back",
     "scripts.discard",

@@ -41,7 +41,7 @@ TREATMENTS: Final[dict[str, str]] = {
     **dict.fromkeys(("staff", "staff_session", "sign_in_budget", "server_key", "acting_desk", "agent_calls"), KEPT),
     **dict.fromkeys(("agent_routing", "agent_span", "desk_counter", "desk_presence", "lease", "caught_up"), KEPT),
     **dict.fromkeys(("policy_version", "attribute", "script_text", "rule_round", "rule_delay"), KEPT),
-    **dict.fromkeys(("script_version", "script_release", "script_draft", "script_save"), KEPT),
+    **dict.fromkeys(("script_version", "script_release", "script_draft", "script_save", "script_comparison"), KEPT),
     **dict.fromkeys(("customer_import", "import_mapping", "api_token", "api_answer"), KEPT),
     # a file that is uploaded hinders an erasure, and goes once it is applied or cancelled
     "import_part": KEPT,

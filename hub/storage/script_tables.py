@@ -60,7 +60,7 @@ script_version = Table(
     Column("language", String(16), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("script", String(64), ForeignKey("script_text.ref"), nullable=False),
-    Column("state", String(16), nullable=False),  # scheduled, published, replaced, retired, refused
+    Column("state", String(16), nullable=False),  # scheduled, compared, published, replaced, retired, refused
     document("written_by", "[]"),  # ids of staff, in the order in which they began to write
     Column("approved_by", String(64), nullable=False, server_default=""),
     Column("published_by", String(64), nullable=False),
@@ -138,4 +138,32 @@ Index(
     script_note.c.script_id,
     script_note.c.step_id,
     **only(script_note.c.settled_at.is_(None)),
+)
+
+# Two versions that are compared: the one in force and a candidate. One at a time for each script
+script_comparison = Table(
+    "script_comparison",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("script_id", String(120), nullable=False),
+    Column("base_version", Integer, nullable=False),
+    Column("candidate_version", Integer, nullable=False),
+    short("outcome"),  # that counts; empty: any end of the script
+    Column("base_rate", Integer, nullable=False),  # as expected at the start, in hundredths of a per cent
+    Column("smallest", Integer, nullable=False),  # the difference worth seeing, in the same unit
+    Column("needed", Integer, nullable=False),  # finished runs of each version, as said at the start
+    Column("state", String(16), nullable=False),  # running, published, kept
+    Column("started_by", String(64), nullable=False),
+    at("started_at"),
+    short("sentence"),
+    Column("ended_by", String(64), nullable=False, server_default=""),
+    at("ended_at", nullable=True),
+    short("word"),
+)
+Index("ix_script_comparison_script_id", script_comparison.c.script_id, script_comparison.c.started_at)
+Index(
+    "ix_script_comparison_running",
+    script_comparison.c.script_id,
+    unique=True,
+    **only(script_comparison.c.state == literal_column("'running'")),
 )

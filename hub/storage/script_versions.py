@@ -17,6 +17,7 @@ from hub.storage.script_tables import script_release, script_version
 from hub.storage.tables import script_text
 
 SCHEDULED: Final = "scheduled"
+COMPARED: Final = "compared"  # the candidate of a comparison that runs
 PUBLISHED: Final = "published"
 REPLACED: Final = "replaced"  # by a later version
 RETIRED: Final = "retired"

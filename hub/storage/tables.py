@@ -51,6 +51,7 @@ from hub.storage.rule_tables import rule_round as rule_round
 from hub.storage.rule_tables import stage_move as stage_move
 from hub.storage.rule_tables import tier_move as tier_move
 from hub.storage.rule_tables import tier_override as tier_override
+from hub.storage.script_tables import script_comparison as script_comparison
 from hub.storage.script_tables import script_note as script_note
 from hub.storage.script_tables import script_run as script_run
 from hub.storage.script_tables import script_text as script_text

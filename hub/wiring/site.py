@@ -40,6 +40,7 @@ from hub.api.practice import Practice
 from hub.api.receiver_list import ReceiverList
 from hub.api.recording_list import RecordingList
 from hub.api.routes import Api, Rule
+from hub.api.script_comparisons import ScriptComparisons
 from hub.api.script_editing import ScriptEditing
 from hub.api.script_figures import ScriptFigures
 from hub.api.script_notes import ScriptNotes
@@ -141,6 +142,7 @@ def build_site(
         *Practice(db, clock, storage.published).rules(),
         *ScriptPreviews(db, clock, storage.published, reading).rules(),
         *ScriptFigures(db, clock).rules(),
+        *ScriptComparisons(db, clock, storage.published, wake_router).rules(),
         *CustomerExports(db, routing.looks).rules(),
         *CustomerUpserts(db, clock, wake_router).rules(),
         *Imports(db, clock, routing.looks).rules(),

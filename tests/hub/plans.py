@@ -37,6 +37,7 @@ SMALL = {
     "script_release",
     "script_version",
     "script_draft",
+    "script_comparison",
     "attribute",
     "rule_round",
     "segment",

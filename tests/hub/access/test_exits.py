@@ -170,6 +170,8 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "POST /api/interactions/{id}/step-note": [("/api/interactions/{interaction}/step-note", STEP_NOTE)],
     "GET /api/scripts/{id}/notes": [("/api/scripts/greeting/notes", None)],
     "POST /api/scripts/{id}/notes/{note}/settle": NO_WORDS,
+    "GET /api/scripts/{id}/comparisons": [("/api/scripts/greeting/comparisons", None)],
+    **{f"POST /api/scripts/{{id}}/comparison{end}": NO_WORDS for end in ("", "-size", "-end")},
     "GET /api/scripts/{id}/figures": [("/api/scripts/greeting/figures", None)],
 }
 # The fields of the log: ids, names of things of ours, and numbers

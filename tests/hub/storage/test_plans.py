@@ -36,6 +36,7 @@ from hub.storage import (
     lease,
     possible_matches,
     recording_rows,
+    script_comparisons,
     script_facts,
     script_notes,
     script_runs,
@@ -172,6 +173,9 @@ async def _say_what_does_not_fit(house: House) -> None:
         assert await script_notes.count_open(conn, "greeting") == {"greet": 1}
         await read_figures(conn, "greeting", 0, house.clock.now())
         assert await script_facts.list_compared(conn, "none", 1) == []
+        assert await script_comparisons.list_running(conn) == []
+        assert await script_comparisons.find_running(conn, "greeting") is None
+        assert await script_comparisons.list_of(conn, "greeting", 1) == []
     assert await house.db.write(lambda conn: script_notes.settle(conn, "greeting", kept.id, "", "ines", 1))
 
 

@@ -6,9 +6,13 @@
  */
 import type {
   CheckView,
+  ComparisonPlan,
+  ComparisonSize,
+  ComparisonsView,
   DraftConflict,
   DraftSaved,
   DraftsRequest,
+  EndComparison,
   NotPublishedView,
   PracticeOptions,
   PracticeRequest,
@@ -19,6 +23,7 @@ import type {
   ScriptFiguresView,
   ScriptPage,
   ScriptsPage,
+  StartComparison,
   StepNotesView,
   TextView,
 } from '../generated/wire'
@@ -83,3 +88,7 @@ export const askPreview = (request: PreviewRequest, signal?: AbortSignal) =>
   ask<PreviewView>('/api/script-previews', request, signal)
 export const practiceOptions = () => ask<PracticeOptions>('/api/practice')
 export const practise = (request: PracticeRequest) => ask<PreviewView>('/api/practice', request)
+export const comparisonsOf = (id: string) => ask<ComparisonsView>(`${pathOf(id)}/comparisons`)
+export const sizeOf = (id: string, plan: ComparisonPlan) => ask<ComparisonSize>(`${pathOf(id)}/comparison-size`, plan)
+export const startComparison = (id: string, request: StartComparison) => ask<unknown>(`${pathOf(id)}/comparison`, request)
+export const endComparison = (id: string, request: EndComparison) => ask<unknown>(`${pathOf(id)}/comparison-end`, request)

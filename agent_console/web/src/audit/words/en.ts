@@ -124,6 +124,8 @@ export const en = {
   'action.segments.export': 'Exported segments',
   'action.scripts.publish': 'Published a script',
   'action.scripts.schedule': 'Scheduled a script',
+  'action.scripts.compare': 'Began to compare two versions of a script',
+  'action.scripts.end_comparison': 'Ended the comparison of two versions of a script',
   'action.scripts.unschedule': 'Took a scheduled script back',
   'action.scripts.retire': 'Retired a script',
   'action.scripts.ask_review': 'Asked for a script to be reviewed',

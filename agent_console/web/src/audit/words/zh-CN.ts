@@ -125,6 +125,8 @@ export const zhCN: Record<keyof typeof en, string> = {
   'action.segments.export': '导出客群',
   'action.scripts.publish': '发布了脚本',
   'action.scripts.schedule': '安排了脚本的发布时间',
+  'action.scripts.compare': '开始比较脚本的两个版本',
+  'action.scripts.end_comparison': '结束了脚本版本的比较',
   'action.scripts.unschedule': '取消了脚本的定时发布',
   'action.scripts.retire': '停用了脚本',
   'action.scripts.ask_review': '提交了脚本审核',
