@@ -29,7 +29,7 @@ Target = Annotated[str, StringConstraints(max_length=64)]
 
 class ImportLineView(Wire):
     """What a line would do. `problem`, `column`: of one that is refused. `changes`: by attribute what is there and
-    what comes; of somebody who is added what comes."""
+    what comes; of somebody who is added what comes. `activity`: that it tells of."""
 
     line: int
     problem: str
@@ -38,6 +38,7 @@ class ImportLineView(Wire):
     customer_id: str
     addresses: list[Address]
     changes: Annotated[dict[str, list[Any]], ByAttribute()]
+    activity: "ImportActivityView | None"
 
 
 class ImportView(Wire):
@@ -68,8 +69,19 @@ class ImportView(Wire):
     other_lines: list[ImportLineView]
 
 
+class ImportActivityView(Wire):
+    """What a line tells of. `at`: as the line says it, a day or an instant. `reference`, `label`: empty if it has
+    none."""
+
+    kind: str
+    at: str
+    amount: float | None
+    label: str
+    reference: str
+
+
 class TargetView(Wire):
-    """What a column may be."""
+    """What a column may be; or a kind of activity."""
 
     id: str
     names: dict[str, str]
@@ -80,6 +92,7 @@ class ImportsView(Wire):
 
     imports: list[ImportView]
     targets: list[TargetView]
+    kinds: list[TargetView]
     largest_part: int
     largest_file: int
 

@@ -46,6 +46,16 @@ PROBLEMS: Final = {
     "nobody": "it has no number, no mailbox and no customer id",
     "two_customers": "its numbers and mailboxes belong to two customers",
     "unknown_customer": "there is no customer with this id",
+    "consent_missing": "it says when or how somebody agreed, but not to what",
+    "consent_address": "a consent belongs to a number or a mailbox, and the line has none",
+    "consent_text": "the policy has no such version of this text",
+    "consent_in_future": "they cannot have said it on a day that is to come",
+    "activity_missing": "an activity needs its kind and its day",
+    "activity_kind": "the policy knows no such kind of activity",
+    "activity_counted": "the hub counts contacts by itself: leave this line out",
+    "activity_amount": "an activity of this kind has no amount",
+    "activity_in_future": "it cannot have happened on a day that is to come",
+    "activity_twice": "an earlier line of this file tells of an activity with this reference",
 }
 
 

@@ -12,6 +12,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from agent_console.import_views import (
+    ImportActivityView,
     ImportLineView,
     ImportsView,
     ImportView,
@@ -35,6 +36,7 @@ from hub.storage.audit_words import Action
 from hub.storage.database import Connection, Database
 from hub.storage.import_parts import LARGEST_PART
 from hub.storage.imports import ImportLine, ImportMoved, StoredImport
+from hub.storage.rule_sql import TEN_THOUSANDTHS
 
 LISTED: Final = 50
 REFUSED_SHOWN: Final = 200
@@ -65,11 +67,13 @@ class Imports:
             last = await imports.find_last_applied(conn)
             people = {each.id: each.name for each in await stored_staff.list_by_name(conn)}
         attributes = book.document.all_attributes if book is not None else {}
+        kinds = book.document.all_activities if book is not None else {}
         targets = [TargetView(id=name, names={}) for name in FACTS]
         targets += [TargetView(id=name, names=dict(each.names)) for name, each in attributes.items()]
         view = ImportsView(
             imports=[_say(each, people, last) for each in found],
             targets=targets,
+            kinds=[TargetView(id=kind, names=dict(each.names)) for kind, each in kinds.items()],
             largest_part=LARGEST_PART,
             largest_file=LARGEST_FILE,
         )
@@ -180,6 +184,18 @@ def _say_line(line: ImportLine) -> ImportLineView:
         customer_id=line.customer_id,
         addresses=[address for _, address in said.get("addresses", [])],
         changes=changes,
+        activity=None if said.get("activity") is None else _say_activity(said["activity"]),
+    )
+
+
+def _say_activity(told: Mapping[str, Any]) -> ImportActivityView:
+    amount = told["amount"]
+    return ImportActivityView(
+        kind=told["kind"],
+        at=told["said_at"],
+        amount=None if amount is None else amount / TEN_THOUSANDTHS,
+        label=told["label"],
+        reference=told["reference"] or "",
     )
 
 

@@ -18,13 +18,13 @@ from typing import Any, Final
 import orjson
 import phonenumbers
 
-from hub.exchange import told_consents
+from hub.exchange import told_activities, told_consents
 from hub.exchange.table_files import Cell
 from hub.policies.attributes import AttributePolicy
 
 NAME, LANGUAGE, PHONE, MAILBOX, CUSTOMER = "name", "language", "phone", "email", "customer_id"
 # what a column may be beside an attribute
-FACTS: Final = (CUSTOMER, NAME, LANGUAGE, PHONE, MAILBOX, *told_consents.TARGETS)
+FACTS: Final = (CUSTOMER, NAME, LANGUAGE, PHONE, MAILBOX, *told_consents.TARGETS, *told_activities.TARGETS)
 SKIP: Final = ""
 _KNOWN_AS: Final[Mapping[str, tuple[str, ...]]] = {
     CUSTOMER: ("customer id", "customer", "id", "客户编号", "客户号"),
@@ -32,6 +32,11 @@ _KNOWN_AS: Final[Mapping[str, tuple[str, ...]]] = {
     LANGUAGE: ("language", "lang", "语言"),
     PHONE: ("phone", "mobile", "telephone", "tel", "cell", "number", "电话", "手机", "手机号", "联系电话"),
     MAILBOX: ("email", "mail", "mailbox", "邮箱", "电子邮件"),
+    told_activities.KIND: ("activity", "activity kind", "活动", "活动类型"),
+    told_activities.AT: ("activity at", "activity date", "活动日期"),
+    told_activities.AMOUNT: ("activity amount", "活动金额"),
+    told_activities.LABEL: ("activity label", "活动标签"),
+    told_activities.REFERENCE: ("activity reference", "活动流水号"),
 }
 _YES: Final = ("yes", "y", "true", "1", "是", "ja", "x")
 _NO: Final = ("no", "n", "false", "0", "否", "nej")
@@ -109,8 +114,10 @@ def read_cell(target: str, cell: Cell, attributes: Mapping[str, AttributePolicy]
     if target in told_consents.PURPOSES:
         return _read_yes_no(cell)
     match target:
-        case told_consents.AT:
+        case told_consents.AT | told_activities.AT:
             return _read_instant(cell)
+        case told_activities.AMOUNT:
+            return str(_read_number(cell))
         case told_consents.TEXT:
             if not re.fullmatch(r"[0-9]{1,7}", text) or text == "0":
                 raise CellRefused(CellProblem.NUMBER)

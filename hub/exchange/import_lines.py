@@ -5,7 +5,7 @@ is applied, since people and other channels go on meanwhile. A line for a custom
 stands for them. Whoever was merged since, or got in touch, stays when an import is taken back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
@@ -17,12 +17,13 @@ from hub.exchange.consent_intake import ToldConsent, take_consents
 from hub.ids import new_id
 from hub.policies.document import PolicyDocument
 from hub.rules.moves_taken_back import take_moves_back
-from hub.storage import consents, customers, imports
+from hub.storage import activities, consents, customers, imports
 from hub.storage.changed_customers import announce_changes
 from hub.storage.connection import Connection
 from hub.storage.customers import AddressOwner, KnownAddress, StoredCustomer
 from hub.storage.imports import ImportLine
 from hub.storage.profiles import ValueChange, change_profiles
+from hub.storage.rule_due import mark_due
 from hub.storage.search_index import forget_customers, index_customers, index_fresh
 
 ADDED: Final = "add"
@@ -58,6 +59,7 @@ class PlannedLine:
     problem: str = ""
     told: Sequence[ToldConsent] = ()
     consents: Mapping[str, tuple[bool | None, bool]] = field(default_factory=dict)  # old and new
+    has_happened: bool = False  # it tells of an activity that is news
 
     @property
     def outcome(self) -> str:
@@ -65,7 +67,7 @@ class PlannedLine:
             return REFUSED
         if self.customer is None:
             return ADDED
-        return "change" if self.addresses or self.changes or self.told else SAME
+        return "change" if self.addresses or self.changes or self.told or self.has_happened else SAME
 
     def stage(self) -> ImportLine:
         said = {"problem": self.problem, "column": ""} if self.problem else orjson.loads(self.line.body)
@@ -77,14 +79,19 @@ class PlannedLine:
 
 async def plan_lines(conn: Connection, lines: Sequence[ImportLine], known: Known) -> list[PlannedLine]:
     bodies = [orjson.loads(line.body) for line in lines]
-    owners = await customers.find_owners(conn, {(kind, one) for body in bodies for kind, one in body["addresses"]})
+    owners = await customers.find_owners(conn, {key for body in bodies for key in _list_keys(body)})
     named = {body["facts"][CUSTOMER] for body in bodies if CUSTOMER in body["facts"]}
     by_id = await customers.find(conn, named)
     standings = await told_consents.find_standings(conn, bodies)
+    happened = [one for body in bodies if (one := body.get("activity")) is not None]
+    stored = await activities.list_known(conn, [one["reference"] for one in happened])
     planned = []
     for line, body in zip(lines, bodies, strict=True):
         told, consents = told_consents.list_told(body, standings, known.document, known.now)
-        planned.append(replace(_plan(line, body, owners, by_id), told=told, consents=consents))
+        activity = body.get("activity")
+        is_news = activity is not None and (activity["kind"], activity["reference"]) not in stored
+        plan = _plan(line, body, owners, by_id)
+        planned.append(replace(plan, told=told, consents=consents, has_happened=is_news))
     return planned
 
 
@@ -94,8 +101,7 @@ def _plan(
     owners: Mapping[tuple[str, str], AddressOwner],
     by_id: Mapping[str, StoredCustomer],
 ) -> PlannedLine:
-    facts, wanted = body["facts"], {**body["values"]}
-    keys = [(kind, each) for kind, each in body["addresses"]]
+    facts, wanted, keys = body["facts"], {**body["values"]}, _list_keys(body)
     found = {(one := owners[key].customer).id: one for key in keys if key in owners}
     if (given := facts.get(CUSTOMER)) is not None:
         if given not in by_id:
@@ -103,7 +109,8 @@ def _plan(
         found[by_id[given].id] = by_id[given]
     if len(found) > 1:
         return PlannedLine(line, None, [], {}, "two_customers")
-    fresh = [list(key) for key in keys if key not in owners]
+    earlier = body.get("known_by", ())  # what an earlier line brings
+    fresh = [one for one in body["addresses"] if one not in earlier and tuple(one) not in owners]
     wanted |= {name: facts[name] for name in (NAME, LANGUAGE) if name in facts}
     if not found:
         return PlannedLine(line, None, fresh, {name: (None, new) for name, new in wanted.items()})
@@ -111,6 +118,11 @@ def _plan(
     before = _read_values(customer)
     changes = {name: (before.get(name), new) for name, new in wanted.items() if before.get(name) != new}
     return PlannedLine(line, customer, fresh, changes)
+
+
+def _list_keys(body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The numbers and mailboxes that tell whose line it is: its own, and those of earlier lines of its customer."""
+    return [(kind, each) for kind, each in (*body["addresses"], *body.get("known_by", ()))]
 
 
 async def apply_lines(conn: Connection, one: Source, lines: Sequence[ImportLine], known: Known) -> list[ImportLine]:
@@ -158,6 +170,7 @@ async def take_lines_back(
     undos = {line.line: orjson.loads(line.undo or "{}") for line in lines}
     ids = {line.customer_id for line in lines}
     await imports.lock_customers(conn, ids)
+    counted = await activities.take_back(conn, one.id, ids)
     # whoever was merged into another since is left out: their id stands for somebody else
     stored = {asked: found for asked, found in (await customers.find(conn, ids)).items() if asked == found.id}
     added = {line.customer_id for line in lines if undos[line.line]["added"] and line.customer_id in stored}
@@ -180,10 +193,24 @@ async def take_lines_back(
     await imports.remove(conn, gone, known.now)
     back = [change_of(each, name, old, one, known) for each, their in changes.items() for name, old in their.items()]
     put_back = {each: set(their) for each, their in changes.items() if their}
+    for each, names in counted.items():
+        if each in stored and each not in gone:
+            put_back.setdefault(each, set()).update(names)
     back += await take_moves_back(conn, put_back, since, known.now, known.document)
     await change_profiles(conn, back)
+    await mark_due(conn, await _find_standing(conn, counted, gone), known.now)
     await index_customers(conn, shrunk)
     await _announce(conn, ids - gone, known.now)
+
+
+async def _find_standing(
+    conn: Connection, names: Mapping[str, set[str]], gone: Collection[str]
+) -> dict[str, set[str]]:
+    """By the customer who stands for them, of those who are still there."""
+    standing: dict[str, set[str]] = {}
+    for asked, one in (await customers.find(conn, names.keys() - set(gone))).items():
+        standing.setdefault(one.id, set()).update(names[asked])
+    return standing
 
 
 def _read_values(customer: StoredCustomer) -> dict[str, Any]:

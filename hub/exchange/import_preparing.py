@@ -7,16 +7,16 @@ customers are by then, since people go on meanwhile.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import orjson
 
 from hub.exchange.column_mapping import LANGUAGE, NAME
 from hub.exchange.consent_intake import take_consents
-from hub.exchange.import_lines import ADDED, SAME, Known, PlannedLine, Source, change_of, plan_lines
+from hub.exchange.import_lines import SAME, Known, PlannedLine, Source, change_of, plan_lines
 from hub.exchange.told_consents import find_standings, list_told
-from hub.ids import new_id
-from hub.storage import customers, import_ready, imports, profiles
+from hub.storage import activities, customers, import_ready, imports, profiles
 from hub.storage.bulk_customers import list_slots
 from hub.storage.connection import Connection
 from hub.storage.import_ready import ReadyCustomer
@@ -28,31 +28,33 @@ from hub.storage.search_index import OTHER_NAMES, index_customers
 async def prepare_lines(conn: Connection, import_id: str, lines: Sequence[ImportLine], known: Known) -> None:
     """Write what these lines make of their customers, and how each is undone."""
     planned = await plan_lines(conn, lines, known)
-    ids = {one.customer.id for one in planned if one.customer is not None}
+    ids = {_find_id(import_id, one) for one in planned if not one.problem}
     ready = await import_ready.find(conn, import_id, ids)
     before, done = dict(ready), []
     for one in planned:
         if one.problem:
             done.append(one.stage())
             continue
-        made, undo = _make(one, ready, known)
+        made, undo = _make(one, _find_id(import_id, one), ready, known)
         if undo["changes"] or undo["addresses"] or undo["added"]:
             ready[made.customer_id] = made
         has_news = made.customer_id in ready and bool(undo["changes"] or undo["addresses"] or undo["added"])
-        outcome = one.outcome if has_news or one.told else SAME
+        outcome = one.outcome if has_news or one.told or one.has_happened else SAME
         said = None if outcome == SAME else orjson.dumps(undo).decode()
         done.append(ImportLine(one.line.line, outcome, made.customer_id, one.line.body, said))
     await import_ready.put(conn, import_id, [one for one in ready.values() if before.get(one.customer_id) != one])
     await imports.note_done(conn, import_id, done)
 
 
-def _make(one: PlannedLine, ready: dict[str, ReadyCustomer], known: Known) -> tuple[ReadyCustomer, dict[str, Any]]:
+def _make(
+    one: PlannedLine, customer_id: str, ready: dict[str, ReadyCustomer], known: Known
+) -> tuple[ReadyCustomer, dict[str, Any]]:
     """The customer as this line makes them, on top of earlier lines of the file; and how it is undone."""
     body = orjson.loads(one.line.body)
     wanted = {**body["values"], **{name: body["facts"][name] for name in (NAME, LANGUAGE) if name in body["facts"]}}
     if one.customer is None:
         profile = orjson.dumps({"currency": known.document.currency}).decode()
-        there = ReadyCustomer(_find_id(one.line), "", "", profile, 0)
+        there = ready.get(customer_id, ReadyCustomer(customer_id, "", "", profile, 0))
     else:
         stored = one.customer
         fresh = ReadyCustomer(stored.id, stored.name, stored.language, stored.profile, stored.version)
@@ -77,12 +79,17 @@ def _make(one: PlannedLine, ready: dict[str, ReadyCustomer], known: Known) -> tu
         profile=orjson.dumps(values).decode(),
         addresses=orjson.dumps(addresses).decode(),
     )
-    return made, {"added": one.customer is None, "addresses": one.addresses, "changes": changes}
+    is_added = one.customer is None and customer_id not in ready
+    return made, {"added": is_added, "addresses": one.addresses, "changes": changes}
 
 
-def _find_id(line: ImportLine) -> str:
-    """Of whom it adds: as before, if it is prepared anew."""
-    return line.customer_id if line.outcome == ADDED and line.customer_id else new_id("c")
+def _find_id(import_id: str, one: PlannedLine) -> str:
+    """Whose line it is. Who is to be added has an id that follows from their first line, so it is the same for all
+    of their lines, and if it is prepared anew."""
+    if one.customer is not None:
+        return one.customer.id
+    first = orjson.loads(one.line.body).get("first", one.line.line)
+    return "c" + sha256(f"{import_id} {first}".encode()).hexdigest()[:20]
 
 
 async def prepare_again(conn: Connection, import_id: str, ids: Sequence[str], known: Known) -> None:
@@ -95,7 +102,8 @@ async def follow_lines(conn: Connection, one: Source, lines: Sequence[ImportLine
     """What follows from lines that are seen."""
     ids = {line.customer_id for line in lines}
     await imports.lock_customers(conn, ids)
-    stored = {asked: found for asked, found in (await customers.find(conn, ids)).items() if asked == found.id}
+    standing = await customers.find(conn, ids)
+    stored = {asked: found for asked, found in standing.items() if asked == found.id}
     slots = await list_slots(conn)
     parked = {each: each.partition(":")[2] for each in slots if ":" in each}  # what other types have held
     history, values, due, searched = [], dict[str, dict[str, Any]](), dict[str, set[str]](), set[str]()
@@ -103,6 +111,9 @@ async def follow_lines(conn: Connection, one: Source, lines: Sequence[ImportLine
         undo = orjson.loads(line.undo or "{}")
         for name, (old, new) in undo["changes"].items():
             history.append((change_of(line.customer_id, name, new, one, known), old))
+        activity = orjson.loads(line.body).get("activity")
+        if activity is not None and line.customer_id in standing:
+            due.setdefault(standing[line.customer_id].id, set()).add(activities.NAME + activity["kind"])
         customer = stored.get(line.customer_id)
         if customer is None:  # merged since: whoever merged them has seen to the rest
             continue

@@ -8,41 +8,28 @@ was, or with all of the import. One import moves at a time.
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
-from hub.exchange import told_consents
-from hub.exchange.column_mapping import (
-    CUSTOMER,
-    FACTS,
-    MAILBOX,
-    PHONE,
-    SKIP,
-    CellRefused,
-    ColumnMapping,
-    fingerprint,
-    guess,
-    read_cell,
-)
+from hub.exchange import told_activities
+from hub.exchange.column_mapping import ColumnMapping, fingerprint, guess
 from hub.exchange.import_lines import ADDED, REFUSED, SAME, Known, Source, plan_lines, take_lines_back
 from hub.exchange.import_preparing import follow_lines, prepare_again, prepare_lines
-from hub.exchange.table_files import MOST_LINES, Line, TableFile, UnreadableFile, open_table
+from hub.exchange.line_reading import LineReader, check_mapping
+from hub.exchange.table_files import TableFile, UnreadableFile, open_table
 from hub.ids import new_id
 from hub.policies.document import PolicyDocument
-from hub.storage import import_ready, imports
+from hub.storage import activities, import_ready, imports
 from hub.storage.database import Connection, Database
 from hub.storage.import_parts import READABLE
 from hub.storage.imports import MOVING, ImportLine, ImportMoved, StoredImport
 
 SLICE: Final = 50  # lines whose changes are one transaction (P11)
 PREPARED_SLICE: Final = 200
-STAGED_SLICE: Final = 100
 PAUSE_SHARE: Final = 0.5  # of the time that a slice took: live work comes first
 CROSSINGS: Final = 20  # times in a row that somebody else was first, before it is taken for a defect
 BEHIND: Final = 2**31 - 1  # a number that no line has
@@ -81,7 +68,7 @@ async def stage(
             pass
         check_mapping(mapping, table, wish.name)
         await db.write(lambda conn: imports.keep_mapping(conn, header, said, now))
-        reader, known = _Reader(table, mapping, document, now), Known(document, now)
+        reader, known = LineReader(table, mapping, document, now), Known(document, now)
         while lines := await asyncio.to_thread(reader.read_slice):
             began = time.monotonic()
             one = await db.write(lambda conn, one=one, lines=lines: _stage_slice(conn, one, lines, known))  # type: ignore[misc]  # what a lambda binds has no type
@@ -123,82 +110,6 @@ async def note_unreadable(db: Database, import_id: str, error: UnreadableFile) -
             await imports.move_on(conn, one, "unreadable", one.at_line, counts=orjson.dumps(said).decode())
 
     await db.write(unit)
-
-
-class _Reader:
-    """Reads slices of lines, in a thread."""
-
-    def __init__(self, table: TableFile, mapping: ColumnMapping, document: PolicyDocument, now: int) -> None:
-        self._lines: Iterator[Line] = table.lines
-        self._columns, self._mapping, self._document = table.columns, mapping, document
-        self._seen: set[tuple[str, str]] = set()
-        self._number, self._now = 0, now
-
-    def read_slice(self) -> list[ImportLine]:
-        lines = list(islice(self._lines, STAGED_SLICE))
-        self._number += len(lines)
-        if self._number > MOST_LINES:
-            sentence = f"The file has more than {MOST_LINES:,} lines: split it."
-            raise UnreadableFile("lines", sentence, f"{MOST_LINES:,}")
-        return [_read(line, self._columns, self._mapping, self._document, self._seen, self._now) for line in lines]
-
-
-def check_mapping(mapping: ColumnMapping, table: TableFile, name: str) -> None:
-    """Raises UnreadableFile."""
-    used = [target for target in mapping.targets if target != SKIP]
-    if len(mapping.targets) != len(table.columns):
-        sentence = f"{name} has {len(table.columns)} columns, but {len(mapping.targets)} are mapped."
-        raise UnreadableFile("mapped_number", sentence)
-    if not {CUSTOMER, PHONE, MAILBOX}.intersection(used):
-        named = ", ".join(f'"{column}"' for column in table.columns)
-        raise UnreadableFile(
-            "whose",
-            f"No column of {name} says whose line it is. Name the one with telephone numbers, mailboxes or customer"
-            f" ids, for example --column 'Mobile=phone'. The columns are {named}.",
-        )
-    twice = [one for one, times in Counter(used).items() if times > 1 and one not in (PHONE, MAILBOX)]
-    if twice:
-        sentence = f'Two columns of {name} are mapped to "{twice[0]}": map one of them.'
-        raise UnreadableFile("mapped_twice", sentence, twice[0])
-
-
-def _read(
-    line: Line,
-    columns: Sequence[str],
-    mapping: ColumnMapping,
-    document: PolicyDocument,
-    seen: set[tuple[str, str]],
-    now: int,
-) -> ImportLine:
-    """A line as it is staged, before anybody has looked whose it is."""
-    if line.problem is not None:
-        return _refuse(line.number, line.problem)
-    known: dict[str, Any] = {"addresses": [], "facts": {}, "values": {}}
-    for column, target, cell in zip(columns, mapping.targets, line.cells, strict=False):
-        if target == SKIP:
-            continue
-        try:
-            value = read_cell(target, cell, document.all_attributes, mapping.country)
-        except CellRefused as refused:
-            return _refuse(line.number, refused.args[0], column)
-        if value is None:
-            continue
-        if target in (PHONE, MAILBOX):
-            if (target, value) in seen:
-                return _refuse(line.number, "twice", column)
-            known["addresses"].append([target, value])
-        else:
-            known["facts" if target in FACTS else "values"][target] = value
-    if not known["addresses"] and CUSTOMER not in known["facts"]:
-        return _refuse(line.number, "nobody")
-    if problem := told_consents.find_problem(known, document, now):
-        return _refuse(line.number, problem)
-    seen.update((kind, one) for kind, one in known["addresses"])
-    return ImportLine(line.number, ADDED, "", orjson.dumps(known).decode())
-
-
-def _refuse(line: int, problem: str, column: str = "") -> ImportLine:
-    return ImportLine(line, REFUSED, "", orjson.dumps({"problem": str(problem), "column": column}).decode())
 
 
 async def _stage_slice(
@@ -317,6 +228,8 @@ async def _show(conn: Connection, one: StoredImport, known: Known) -> StoredImpo
     at = known.now if last is None else max(known.now, (last.applied_at or 0) + 1)  # an order without ties
     moved = await imports.move_on(conn, one, "following", 0, applied_at=at)
     await import_ready.show(conn, one.id, known.document.default_tier, known.now)
+    if told_activities.KIND in orjson.loads(one.mapping)["targets"]:
+        await activities.add_imported(conn, one.id)
     return moved
 
 

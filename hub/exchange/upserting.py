@@ -22,6 +22,7 @@ from hub.storage.imports import ImportLine
 
 MOST: Final = 25  # customers of one request: one short write (P11)
 MOST_FIELDS: Final = 100
+_FACTS: Final = frozenset(FACTS) - set(told_activities.TARGETS)  # activities come as a list of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _read_fields(
     """What is said of a customer, as a line of an import has it. Adds to `seen` and to `problems`."""
     said: dict[str, Any] = {"addresses": [], "facts": {}, "values": {}}
     for name, given in fields.items():
-        if name not in FACTS and name not in document.all_attributes:
+        if name not in _FACTS and name not in document.all_attributes:
             problems.append(FieldProblem(index, name, "unknown_field"))
             continue
         is_address = name in (PHONE, MAILBOX)
@@ -105,7 +106,7 @@ def _read_fields(
             if value is None:
                 continue
             if not is_address:
-                said["facts" if name in FACTS else "values"][name] = value
+                said["facts" if name in _FACTS else "values"][name] = value
             elif (name, value) in seen:
                 problems.append(FieldProblem(index, name, "twice"))
             else:

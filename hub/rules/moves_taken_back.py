@@ -11,6 +11,7 @@ from typing import Any, Final
 from hub.policies.document import PolicyDocument
 from hub.rules.stages import SIGN, STAGE
 from hub.storage import customers, profiles, tier_moves
+from hub.storage.activities import NAME
 from hub.storage.connection import Connection
 from hub.storage.profiles import PastValue, ValueChange
 from hub.storage.tier_moves import StageMove, TierMove
@@ -21,8 +22,9 @@ TAKEN_BACK: Final = "taken_back"
 async def take_moves_back(
     conn: Connection, names: Mapping[str, set[str]], since: int, now: int, document: PolicyDocument
 ) -> list[ValueChange]:
-    """`names`: by customer, the values that are put back. `since`: when they began to be seen. Moves the tiers and
-    notes moves of stages; returns the changes of profiles that are to be made."""
+    """`names`: by customer, the values that are put back, and `activity/` with the kinds of activities. `since`: when
+    they began to be seen. Moves the tiers and notes moves of stages; returns the changes of profiles that are to be
+    made."""
     stored = {asked: one for asked, one in (await customers.find(conn, names)).items() if asked == one.id}
     known = {tier.id for tier in document.tiers}
     moved = await tier_moves.list_moves_since(conn, list(stored), since)
@@ -60,8 +62,13 @@ async def _put_values_back(
 
 
 def _find_caused(moves: Sequence[TierMove], names: set[str]) -> TierMove | None:
-    """The first move whose rule read one of these values."""
+    """The first move whose rule read one of these."""
     for move in moves:
-        if any(clause.get("of", {}).get("attribute") in names for clause in move.reason.get("clauses", ())):
+        if any(_name_of(clause) in names for clause in move.reason.get("clauses", ())):
             return move
     return None
+
+
+def _name_of(clause: Mapping[str, Any]) -> str:
+    of = clause.get("of", {})
+    return NAME + str(of["activity"]) if "activity" in of else str(of.get("attribute", ""))

@@ -1,8 +1,8 @@
 """Activities: the dated facts of customers that rules count.
 
-The rule of this file: an activity is added and never changed. Whoever adds one marks its customer, in the same
-transaction, so that the rules that read its kind are asked anew. One with the kind and the reference of another is
-that one, and is not added.
+The rule of this file: an activity is added and never changed; an import takes back its own alone. Whoever adds one
+marks its customer, in the same transaction or, of an import, as it follows, so that the rules that read its kind are
+asked anew. One with the kind and the reference of another is that one, and is not added.
 """
 
 from collections import defaultdict
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, delete, func, select
 
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import activity
@@ -48,6 +48,56 @@ _LIST = Prepared(
     .where(is_among(_a.customer_id, "ids"), is_among(_a.kind, "kinds"))
     .limit(bindparam("most"))
 )
+
+
+# `import_id` tells which an import brought, so that it takes back those and no others
+_IMPORTED: Final = """
+    INSERT INTO activity (customer_id, kind, label, at, amount, reference, import_id)
+    SELECT l.customer_id, %s, l.import_id FROM import_line l JOIN customer c ON c.id = l.customer_id
+    WHERE l.import_id = :import_id AND l.outcome IN ('add', 'change') AND %s IS NOT NULL ORDER BY l.line
+    ON CONFLICT DO NOTHING
+"""
+_PARTS: Final = (("kind", ""), ("label", ""), ("at", "BIGINT"), ("amount", "BIGINT"), ("reference", ""))
+_ADD_IMPORTED = Bulk(
+    _IMPORTED % (", ".join(f"l.body->>'$.activity.{part}'" for part, _ in _PARTS), "l.body->'$.activity'"),
+    _IMPORTED
+    % (
+        ", ".join(
+            f"CAST(CAST(l.body AS json)->'activity'->>'{part}' AS {form or 'VARCHAR'})" for part, form in _PARTS
+        ),
+        "CAST(l.body AS json)->'activity'",
+    ),
+)
+_KNOWN = Prepared(select(_a.kind, _a.reference).where(is_among(_a.reference, "references")))
+_OF_IMPORT = Prepared(
+    select(_a.customer_id, _a.kind).where(_a.import_id == bindparam("import_id"), is_among(_a.customer_id, "ids"))
+)
+_TAKE_BACK = Prepared(delete(activity).where(_a.import_id == bindparam("import_id"), is_among(_a.customer_id, "ids")))
+
+
+async def add_imported(connection: Connection, import_id: str) -> None:
+    """Those that the lines of an import tell of, whose customers are there. Their customers are not marked."""
+    await _ADD_IMPORTED.execute_long(connection, {"import_id": import_id})
+
+
+async def list_known(connection: Connection, references: Collection[str | None]) -> set[tuple[str, str]]:
+    """(kind, reference) of those that are stored. Those without a reference are nowhere."""
+    asked = sorted({one for one in references if one is not None})
+    if not asked:
+        return set()
+    return {(row[0], row[1]) for row in await _KNOWN.fetch(connection, {"references": among(asked)})}
+
+
+async def take_back(connection: Connection, import_id: str, ids: Collection[str]) -> dict[str, set[str]]:
+    """Delete what an import told of these customers. Returns by customer the names of what changed. They are not
+    marked."""
+    wanted = {"import_id": import_id, "ids": among(ids)}
+    changed: dict[str, set[str]] = defaultdict(set)
+    for customer_id, kind in await _OF_IMPORT.fetch(connection, wanted):
+        changed[customer_id].add(NAME + kind)
+    if changed:
+        await _TAKE_BACK.execute(connection, wanted)
+    return dict(changed)
 
 
 async def add(connection: Connection, fresh: Sequence[NewActivity], now: int) -> int:

@@ -59,6 +59,14 @@ activity = Table(
     at("at"),
     Column("amount", BigInteger, nullable=True),  # in ten-thousandths
     Column("reference", String(128), nullable=True),  # of the program that told it, which may tell it again
+    Column("import_id", String(64), nullable=True),  # that brought it
+)
+Index(
+    "ix_activity_import_id",
+    activity.c.import_id,
+    activity.c.customer_id,
+    sqlite_where=activity.c.import_id.is_not(None),
+    postgresql_where=activity.c.import_id.is_not(None),
 )
 Index("ix_activity_customer_id", activity.c.customer_id, activity.c.kind, activity.c.at)
 Index(

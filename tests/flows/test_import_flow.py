@@ -11,7 +11,10 @@ from tests.flows.pages import open_page
 from tests.flows.test_accessibility_flow import check
 
 pytestmark = [pytest.mark.browser, pytest.mark.web_tools]
-FILE = "Customer id;Handy;City\nsam;;Luleå\ngus;;Visby\n;+46709990077;Malmö\n;12;Lund\n"
+FILE = (
+    "Customer id;Handy;City;Activity;Activity date;Activity amount;Activity reference\n"
+    "sam;;Luleå;payment;2026-11-02;129,50;INV-7\ngus;;Visby;;;;\n;+46709990077;Malmö;;;;\n;12;Lund;;;;\n"
+)
 
 
 async def test_an_administrator_imports_a_file_by_key(
@@ -31,6 +34,7 @@ async def test_an_administrator_imports_a_file_by_key(
         await expect(page.get_by_role("cell", name="no telephone number that can exist")).to_be_visible()
         await expect(page.get_by_role("row", name="5 Handy no telephone number that can exist")).to_be_visible()
         await expect(page.get_by_text("Luleå")).to_be_visible()
+        await expect(page.get_by_text("Activity: Payment · 2026-11-02 · 129.5 · INV-7")).to_be_visible()
         await check(page, "a file that was read")
         if folder := os.environ.get("HUB_SCREENSHOTS"):
             for theme in ("light", "dark"):

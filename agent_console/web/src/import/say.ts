@@ -1,10 +1,14 @@
 /** How the pages of imports say instants and values. */
+import { clock } from '../shared/clock.svelte'
 import { tongue } from '../shared/format'
 import { language } from '../shared/i18n/language.svelte'
 import { t } from './words'
 
+/** An instant of hub time, as the clocks of people say it. */
 export const sayWhen = (millis: number) =>
-  new Intl.DateTimeFormat(tongue(language.current), { dateStyle: 'medium', timeStyle: 'short' }).format(millis)
+  new Intl.DateTimeFormat(tongue(language.current), { dateStyle: 'medium', timeStyle: 'short' }).format(
+    millis + clock.ahead,
+  )
 
 /** A value of a customer as one short text; an em dash for one that is not there. */
 export function sayValue(value: unknown): string {

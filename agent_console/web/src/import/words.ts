@@ -55,6 +55,12 @@ const words = inBoth({
   'target.consent_at': ['Consent: when they said so', '同意：表态日期'],
   'target.consent_text': ['Consent: version of the text', '同意：文本版本'],
   'target.consent_said': ['Consent: their own words', '同意：客户原话'],
+  'target.activity': ['Activity: kind', '活动：类型'],
+  'target.activity_at': ['Activity: when', '活动：日期'],
+  'target.activity_amount': ['Activity: amount', '活动：金额'],
+  'target.activity_label': ['Activity: label', '活动：标签'],
+  'target.activity_reference': ['Activity: reference', '活动：流水号'],
+  'change.activity': ['Activity', '活动'],
   'count.added': ['to add', '新增'],
   'count.changed': ['to change', '更改'],
   'count.same': ['as they are', '未变'],
@@ -129,6 +135,12 @@ const words = inBoth({
   'problem.consent_address': ['a consent belongs to a number or a mailbox, and the line has none', '同意须对应号码或邮箱，该行两者均无'],
   'problem.consent_text': ['the policy has no such version of this text', '策略中没有该版本的文本'],
   'problem.consent_in_future': ['they cannot have said it on a day that is to come', '表态日期在未来'],
+  'problem.activity_missing': ['an activity needs its kind and its day', '活动须有类型和日期'],
+  'problem.activity_kind': ['the policy knows no such kind of activity', '策略中没有这种活动类型'],
+  'problem.activity_counted': ['the hub counts contacts by itself: leave this line out', '联系由系统自动计数：请删除此行'],
+  'problem.activity_amount': ['an activity of this kind has no amount', '此类活动没有金额'],
+  'problem.activity_in_future': ['it cannot have happened on a day that is to come', '发生日期在未来'],
+  'problem.activity_twice': ['an earlier line tells of an activity with this reference', '前面的行已有此流水号的活动'],
 })
 
 export const t = catalogue({ en: words.en, 'zh-CN': words.zhCN })
