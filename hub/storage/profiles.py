@@ -15,7 +15,7 @@ from sqlalchemy import Row, bindparam, func, insert, select, text, update
 
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import SLOTS, attribute, profile_change
-from hub.storage.prepared import Prepared, among, is_among, prepare_insert
+from hub.storage.prepared import Bulk, Prepared, among, prepare_insert
 from hub.storage.rule_due import mark_due
 from hub.storage.rule_sql import encode_value
 from hub.storage.search_index import OTHER_NAMES, index_customers
@@ -258,15 +258,32 @@ async def list_past_values(
     return [PastValue(row.name, orjson.loads(row.old), orjson.loads(row.new), *row[3:]) for row in rows]
 
 
+# Customer by customer: PostgreSQL would read the whole history where it has not yet counted its values
+_SINCE: Final = Bulk(
+    """
+    SELECT p.customer_id, p.name, p.old, p.new, p.at, p.changed_by, p.changer_id, p.source, p.seq
+    FROM json_each(:ids) CROSS JOIN profile_change p
+    WHERE p.customer_id = value AND p.at >= :since ORDER BY p.seq
+    """,
+    """
+    SELECT p.* FROM json_array_elements_text(CAST(:ids AS json)) AS t(id) CROSS JOIN LATERAL (
+        SELECT c.customer_id, c.name, c.old, c.new, c.at, c.changed_by, c.changer_id, c.source, c.seq
+        FROM profile_change c WHERE c.customer_id = t.id AND c.at >= CAST(:since AS BIGINT) OFFSET 0
+    ) AS p ORDER BY p.seq
+    """,
+)
+
+
 async def list_values_since(
     connection: Connection, ids: Collection[str], names: Collection[str], since: int
 ) -> list[tuple[str, PastValue]]:
     """(customer id, change) of these values from this instant on, the oldest first."""
-    p = profile_change.c
-    query = select(p.customer_id, p.name, p.old, p.new, p.at, p.changed_by, p.changer_id, p.source, p.seq)
-    query = query.where(is_among(p.customer_id, "ids"), p.name.in_(names), p.at >= since).order_by(p.seq)
-    rows = await connection.execute(query, {"ids": among(ids)})
-    return [(row[0], PastValue(row[1], orjson.loads(row[2]), orjson.loads(row[3]), *row[4:])) for row in rows]
+    rows = await _SINCE.fetch(connection, {"ids": among(ids), "since": since})
+    return [
+        (row[0], PastValue(row[1], orjson.loads(row[2]), orjson.loads(row[3]), *row[4:]))
+        for row in rows
+        if row[1] in names
+    ]
 
 
 async def find_newest_change(connection: Connection, customer_id: str) -> int:
