@@ -109,6 +109,14 @@ async def show_size(page: Page, cast: Cast, name: str, size: int) -> None:
     await asyncio.wait_for(look(), 60)
 
 
+async def show_size_at_once(page: Page, cast: Cast, name: str, size: int) -> None:
+    """The first look at the list has the count: it was stored with the tier that another page has shown already."""
+    await page.goto(cast.house.url + "/segments")
+    row = page.get_by_role("row", name=re.compile(f"^{name}"))
+    await expect(row).to_be_visible()
+    assert re.search(rf"(^|\s){size}\s", await row.inner_text()), await row.inner_text()
+
+
 async def find(page: Page, tier: str) -> None:
     """Sam is found with his tier."""
     await page.get_by_role("searchbox", name="Find a customer").fill("")
@@ -151,7 +159,7 @@ async def test_an_import_moves_sam_to_gold_and_his_next_call_is_served_so_until_
     await expect(customer.get_by_role("heading", name="Sam Okoye Gold")).to_be_visible()
     await expect(customer.get_by_role("button", name=re.compile("^Lives in: Kiruna"))).to_be_visible()
     await find(search, "Gold")
-    await show_size(segments, cast, "Worth much up north", 1)
+    await show_size_at_once(segments, cast, "Worth much up north", 1)
 
     for name in ("maria", "sam"):  # she calls first
         await cast.customer(name).call()
