@@ -1,6 +1,8 @@
 """A run that goes on in a later interaction: with the version in force where its way is still there, else its own."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scripts_library.branching import NOTHING_KNOWN
 from scripts_library.continuing import continue_run, is_begun, may_continue
@@ -21,6 +23,8 @@ from scripts_library.script_parsing import parse_script
 from scripts_library.script_parts import Script
 from tests.scripts_library.conftest import WriteScript
 from tests.scripts_library.sample_types import TYPES
+from tests.scripts_library.test_left_branches import STEPS, act
+from tests.scripts_library.test_left_branches import read as read_graph
 
 HOUR = 3_600_000_000
 BODY = """
@@ -122,7 +126,7 @@ def test_what_is_over_or_was_only_looked_at_is_not_offered(write_script: WriteSc
         ("!> It costs nothing.", "!> It costs 5 euros.", False),
         ("- [1] Yes -> sort", "- [1] No, never -> sort", False),
         ("- [1] Yes -> sort", "- [1] Yes -> terms\n- [3] Sort -> sort", False),
-        ("-> terms if answer.is_abroad == true\n-> end", "-> home", False),
+        ("-> terms if answer.is_abroad == true\n-> end", "-> home if answer.is_abroad == true\n-> terms", False),
         ("{{ field: reach }}", "", False),
         ("## home: Home", "## home: Home\n\nIt is new.", True),
         ("-> home\n\n## home: Home", "-> bye\n\n## bye: Home", False),
@@ -147,3 +151,31 @@ def test_an_answer_that_its_field_takes_no_more_stays_with_the_old_version(write
     )
     chosen, _ = continue_run(walk(first), first, retyped, "i1", HOUR, NOTHING_KNOWN)
     assert chosen is first
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS, st.randoms(), st.integers(0, 25))
+def test_gone_on_with_anywhere_equals_never_interrupted(graph, chance, moment: int) -> None:
+    """Also where a newer version with other words to the agent is in force by then."""
+    script = read_graph(graph)
+    if script is None:
+        return
+    newer = parse_script(
+        script.source.replace("version = 1", "version = 2").replace("> {{", "> Well, {{"), script.file, TYPES
+    )
+    run, later, by = start_run(script), start_run(script), script
+    for number in range(25):
+        if number == moment:
+            by, later = continue_run(later, script, newer, "i1", 7, NOTHING_KNOWN)
+            assert by is newer
+        state = chance.getstate()
+        run = act(run, script, chance)
+        chance.setstate(state)
+        later = act(later, by, chance)
+        assert (later.step_id, later.path, later.given, later.acknowledged) == (
+            run.step_id,
+            run.path,
+            run.given,
+            run.acknowledged,
+        )
+    assert captured(later, by) == captured(run, script)
