@@ -90,6 +90,20 @@ class ScriptFileView(Wire):
     saves: list[ScriptSaveView]
 
 
+class ProposalFigures(Wire):
+    """How often a proposal of a catalogue was shown, and what was said. `successes`: the replies that its author
+    counts as one. `is_gone`: the published catalogue has it no more."""
+
+    id: str
+    title: str
+    shown: int
+    accepted: int
+    later: int
+    declined: int
+    successes: int
+    is_gone: bool
+
+
 class ScriptPage(Wire):
     """GET /api/scripts/{id}."""
 
@@ -97,6 +111,7 @@ class ScriptPage(Wire):
     files: list[ScriptFileView]
     versions: list[ScriptVersionView]
     four_eyes: bool
+    proposals: list[ProposalFigures] = []  # of a catalogue, in its order
 
 
 class TextView(Wire):

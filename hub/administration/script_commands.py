@@ -13,6 +13,7 @@ from channels.registry import REGISTRY
 from channels.wording import say_count
 from hub.policies.attributes import FIELD_TYPES, list_variable_types
 from hub.policies.document import PolicyDocument
+from hub.scripts.catalogue_problems import check_catalogues
 from hub.scripts.script_folders import apply_folder, export_folder
 from hub.settings.config import Config
 from hub.storage.connection import StorageError
@@ -107,4 +108,6 @@ def check_folder(folder: Path, policy: PolicyDocument) -> tuple[Library, tuple[S
         {name: FIELD_TYPES[one.type] for name, one in policy.all_attributes.items()},
         {name: [choice.value for choice in one.choices] for name, one in policy.all_attributes.items()},
     )
-    return library, (*library.problems, *names, *kept, *check_actions(library.scripts, tiers))
+    shown = {use.id for script in library.scripts for use in script.uses}
+    catalogues = check_catalogues(library.shared, library.types, policy.all_activities, shown)
+    return library, (*library.problems, *names, *kept, *check_actions(library.scripts, tiers), *catalogues)

@@ -32,10 +32,11 @@ from agent_console.script_editing_views import (
 from agent_console.views import StaffView
 from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock, to_millis
+from hub.scripts.proposal_figures import count_proposals
 from hub.scripts.published_scripts import PublishedScripts
 from hub.scripts.script_sketch import Sketch, list_last_lines, say_label, sketch_script
 from hub.settings.process_settings import ScriptsSection
-from hub.storage import script_drafts, script_versions
+from hub.storage import given_proposals, script_drafts, script_versions
 from hub.storage import staff as stored_staff
 from hub.storage.database import Connection, Database
 from hub.storage.script_drafts import OVER, StoredDraft
@@ -95,10 +96,19 @@ class ScriptPages:
                 stands = in_force.get(language)
                 published = await script_versions.find_text(conn, stands.script) if stands else ""
                 files.append(await self._view_file(conn, script_id, language, published or "", people, staff))
+            counted = await given_proposals.count_replies(conn, script_id)
         if not files:
             return refuse(404, "not_found")
         said = [self._say_version(one, people) for one in versions]
-        return answer_json(ScriptPage(id=script_id, files=files, versions=said, four_eyes=self._settings.four_eyes))
+        return answer_json(
+            ScriptPage(
+                id=script_id,
+                files=files,
+                versions=said,
+                four_eyes=self._settings.four_eyes,
+                proposals=count_proposals(self._published.library, script_id, counted),
+            )
+        )
 
     async def _view_file(
         self, conn: Connection, script_id: str, language: str, published: str, people: Names, staff: StaffView

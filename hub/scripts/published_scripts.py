@@ -32,12 +32,14 @@ Mark = tuple[int, int]  # the newest release, the newest version of the policy
 @dataclass(frozen=True, slots=True)
 class Published:
     """What is published. `texts`: by file name. `types`: of the variables that the policy lets scripts name, and of
-    the live segments. `tiers`: of the policy. `compared`: the comparisons that run, with their candidates' texts."""
+    the live segments. `tiers` and `activity_kinds`: of the policy. `compared`: the comparisons that run, with their
+    candidates' texts."""
 
     mark: Mark
     texts: dict[str, str]
     types: VariableTypes
     tiers: tuple[str, ...]
+    activity_kinds: frozenset[str]
     compared: tuple[StoredComparison, ...] = ()
     candidates: dict[str, str] = field(default_factory=dict)
 
@@ -108,7 +110,8 @@ async def read_published(conn: Connection) -> Published:
     compared = tuple(await script_comparisons.list_running(conn))
     tried = await script_versions.list_files(conn, script_versions.COMPARED) if compared else []
     candidates = {one.file: one.source for one in tried}
-    return Published(mark, files, await _read_types(conn, book), tiers, compared, candidates)
+    types, kinds = await _read_types(conn, book), frozenset(book.document.all_activities)
+    return Published(mark, files, types, tiers, kinds, compared, candidates)
 
 
 def build_trials(found: Published, library: Library) -> dict[str, Trial]:

@@ -12,6 +12,7 @@ from typing import Final
 
 import orjson
 
+from hub.scripts.catalogue_problems import check_catalogues
 from hub.scripts.published_scripts import Mark, Published, list_texts, read_mark, read_published
 from hub.scripts.script_texts import hash_text
 from hub.storage import audit, inbox, script_runs, script_versions, segments
@@ -95,6 +96,8 @@ def check_wished(
     every = (*after.scripts, *after.shared)
     scripts = tuple(one for one in every if own_text(one) == texts.get(one.file) != found.texts.get(one.file))
     problems += check_actions(scripts, found.tiers)
+    odd = check_catalogues(scripts, found.types, found.activity_kinds, ())
+    problems += [one for one in odd if one.severity is Severity.ERROR]
     newest: dict[tuple[str, str], int] = {}
     for one in known:
         key = (one.script_id, one.language)

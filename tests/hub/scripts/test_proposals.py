@@ -7,14 +7,18 @@ import pytest_asyncio
 from orjson import dumps
 from sqlalchemy import update
 
+from hub.administration.script_commands import check_folder
 from hub.customers.profile_page import read_page
-from hub.storage import tables
+from hub.scripts.proposal_figures import count_proposals
+from hub.storage import given_proposals, tables
 from hub.storage.documents import CustomersChanged
 from hub.storage.proposal_tables import proposal
 from routing.model import DAY
+from scripts_library.loader import load_texts
 from tests.hub.flows import hold_text, wrap_up
 from tests.hub.house import BOTH, House
 from tests.hub.notices import text
+from tests.hub.sample_settings import POLICY, TYPES
 from tests.hub.scripts.test_desk_scripts import folder as folder
 from tests.hub.scripts.test_desk_scripts import parts, script_of, step, use, write
 
@@ -253,3 +257,36 @@ async def test_the_page_of_the_customer_tells_what_was_proposed(house: House) ->
     assert page is not None
     said = {one.title: (one.reply, one.until, one.agent_name) for one in page.proposals}
     assert said == {"A savings plan": ("later", "2030-05-17", "Ada Holm"), "Moving": ("", "", "Ada Holm")}
+
+
+def test_what_cannot_be_under_the_policy_is_named(tmp_path: Path) -> None:
+    odd = OFFERS.replace('count("proposal_accepted/plan")', 'count("proposal_acepted/plan")')
+    odd = odd.replace("'customer.tier == \"gold\"'", '\'customer.tier == "gold" && customer.tier == "standard"\'')
+    write(tmp_path, "offers", odd)
+    _, problems = check_folder(tmp_path, POLICY)
+    said = {str(one) for one in problems if one.file == "offers.en.md"}
+    assert said >= {
+        'offers.en.md:29:1: The rule of "asked", character 7: There is no kind of activity "proposal_acepted".'
+        ' Did you mean "proposal_accepted"?',
+        'offers.en.md:25:1: Nobody can get "gold": two parts of its rule contradict each other.',
+        "offers.en.md:1:1: Nobody gets what is proposed here: no script has a line {{ proposals: offers }}.",
+    }, said
+
+
+async def test_an_author_reads_how_often_it_was_shown_and_accepted(house: House) -> None:
+    held = await hold_text(house)
+    await step(house, held, "next", values={"street": "Lund", "agrees": "no"})
+    assert not await reply(house, held, "plan", "accepted")
+    async with house.db.read() as conn:
+        counted = await given_proposals.count_replies(conn, "offers")
+    library = load_texts(
+        {
+            "offers.en.md": OFFERS.replace("[proposals.moving]", "[proposals.moved]").replace(
+                "## moving:", "## moved:"
+            )
+        },
+        TYPES,
+    )
+    figures = {one.id: one for one in count_proposals(library, "offers", counted)}
+    assert (figures["plan"].shown, figures["plan"].accepted, figures["plan"].successes) == (1, 1, 1)
+    assert (figures["moving"].shown, figures["moving"].is_gone, figures["gold"].shown) == (1, True, 0)
