@@ -165,7 +165,8 @@ async def test_an_agent_practises_a_script_with_a_simulated_customer(
         await is_in_place(page)
         await check(page, "practice")
         step = practice.locator("[data-place=script]")
-        first = await step.get_by_role("heading").inner_text()
+        first = "Step 1 · Before you dial"
+        await expect(step.get_by_role("heading")).to_have_text(first)
         await step.focus()
         await page.keyboard.press("1")
         await page.keyboard.press("Enter")
