@@ -1,7 +1,14 @@
 """The machine of calls sees the defects that it is there for: each is planted in the hub, and found by a short run.
 
 The rule of this file: a defect is one function of the hub that does nothing, in the module that calls it. It runs
-with the long tests.
+with the long tests. What was planted in the same way and is not found by these seeds stands here as well, with the
+test that finds it.
+
+- `call_recordings.expect_end`, the end of a call's recording is not expected: `test_every_recording_step.py`
+- `listening.follow`, a whisper goes to the leg of before: `test_listening.py`
+- `listening.take_result`, a change of a listener that failed is not heard: `test_listening.py`
+- `line_changes.follow_others`, a customer who is left alone hears no music: `test_lost_lines_with_others.py`
+- `call_notices._send_away`, a leg that nobody waits for stays in the room: `test_disabled_in_calls.py`
 """
 
 import re
@@ -26,7 +33,9 @@ NOTHING_IS_DONE = {
     "an agent who does not come back is waited for": "hub.calls.lost_lines.end_due",
     "the parties stay when the call ends": "hub.batch.call_parties.end_all",
     "a supervisor who takes over stays muted": "hub.batch.listening.open_leg",
-    "the end of a call's recording is not expected": "hub.batch.call_recordings.expect_end",
+    "a hold that failed is not taken back": "hub.batch.line_changes._undo_hold",
+    "a change of a listener is not asked for again": "hub.batch.listening.settle",
+    "the leg of a lost line is not hung up": "hub.calls.lost_lines._hang_up_leg",
     "the result of a deletion is not heard": "hub.batch.recorded_sound.take_delete_result",
     "the result of a fetch is not heard": "hub.batch.recorded_sound.take_fetch_result",
 }

@@ -21,5 +21,5 @@ export const listeningWords = inBoth({
   'listening.level': ['The call', '通话'],
   'listening.sound': ['Sound of the call you listen in on', '旁听通话的声音'],
   'listening.volume': ['Volume', '音量'],
-  'listening.wallboard': ['Change or leave on the wallboard', '在看板上切换或离开'],
+  'listening.wallboard': ['Change or leave on the wallboard', '在监控大屏上切换或离开'],
 })

@@ -9,7 +9,7 @@ export const listeningWords = inBoth({
   'hand.first': ['The longest {count} of {all}. N leads from one to the next.', '最久的 {count} 个，共 {all} 个。按 N 转到下一个。'],
   'hand.next': ['Next', '下一个'],
   'listen.title': ['Listen in', '旁听'],
-  'listen.monitor': ['Listen', '监听'],
+  'listen.monitor': ['Listen', '旁听'],
   'listen.whisper': ['Whisper to the agent', '对坐席耳语'],
   'listen.barge': ['Join in', '加入'],
   'listen.take_over': ['Take the call over', '接管通话'],
