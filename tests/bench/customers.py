@@ -20,6 +20,7 @@ from hub.storage.customer_search import MAILBOX, NUMBER, find
 from hub.storage.customers import find_owners
 from hub.storage.database import Database
 from hub.storage.migrations import migrate
+from hub.storage.search_words import describe
 from tests.bench.aims import ADDRESS_LOOKUP, SEARCH
 from tests.bench.customer_base import TIERS, BenchCustomer, fill
 from tests.bench.figures import Report, print_table, say_machine, write_json
@@ -82,6 +83,8 @@ def _list_queries(rnd: random.Random, some: Sequence[BenchCustomer]) -> Iterator
         name = one.name
         yield "typing", name[: rnd.randint(1 if ord(name[0]) > 0x3000 else 2, len(name))]
         yield "name", name
+        if ord(name[0]) > 0x3000:
+            yield "reading", describe(name, (), (), ()).words.split(" ")[2]
         yield "one word", rnd.choice(name.split(" "))
         yield "last digits", one.number[-rnd.randint(4, 7) :]
         yield "middle digits", one.number[3 : 3 + rnd.randint(4, 8)]
