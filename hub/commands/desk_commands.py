@@ -175,7 +175,7 @@ def _advance(batch: Batch, agent: AgentId, command: AdvanceScript) -> None:
     if command.action == "act":
         script = perform(batch, agent, interaction, command.name)
     elif command.action == "reply":
-        script = take_reply(batch, agent, interaction, command)
+        script = take_reply(batch, agent, interaction, command.name, command.choice, command.until)
     if (after := find_step(interaction)) is not before and (before is None or after is None or after.id != before.id):
         follow_script(batch, interaction)
     learn_consents(batch, agent, interaction, asked)

@@ -7,7 +7,6 @@ correct it while they have the interaction; what stands when it closes counts fo
 from datetime import date
 from typing import Final
 
-from agent_console.commands import AdvanceScript
 from agent_console.fact_kinds import FactKind
 from agent_console.script_views import ScriptView
 from hub.batch.batch import Batch
@@ -28,27 +27,28 @@ _FACTS: Final[dict[Reply, FactKind]] = {
 }
 
 
-def take_reply(batch: Batch, agent: AgentId, interaction: OpenInteraction, command: AdvanceScript) -> ScriptView:
-    """Raises ScriptRefused if the step does not show this proposal, or if the day cannot be."""
+def take_reply(
+    batch: Batch, agent: AgentId, interaction: OpenInteraction, name: str, reply: str, until: str
+) -> ScriptView:
+    """`until`: the day that the customer named, as 2026-12-24; empty: none. Raises ScriptRefused if the step
+    does not show this proposal, or if the day cannot be."""
     running = interaction.running
     if running is None:
         raise ScriptRefused("wrong_state")
     today = date.fromisoformat(batch.book.day_of(batch.now))
-    before = list_suggested([running.run]).get(command.name)
+    before = list_suggested([running.run]).get(name)
     try:
-        run = note_reply(
-            running.run, running.script, command.name, command.choice, command.until, today, batch.now, agent
-        )
+        run = note_reply(running.run, running.script, name, reply, until, today, batch.now, agent)
     except RunError as error:
         raise ScriptRefused(error.code.value, error.subjects[0]) from error
     change_run(batch.writes, interaction, Running(running.script, run))
     part = find_shown_catalogue(run, running.script)
-    said = list_suggested([run])[command.name]
+    said = list_suggested([run])[name]
     if part is not None and (before is None or (before.reply, before.until) != (said.reply, said.until)):
         keep_rows(batch.writes, interaction, part)
         words = find_words(part, said.id, said.segment)
         data = {"title": words.title[:200] if words is not None else said.id, "until": said.until}
-        fact = next(kind for reply, kind in _FACTS.items() if reply == said.reply)
+        fact = next(kind for known, kind in _FACTS.items() if known == said.reply)
         batch.add_fact(interaction, fact, data, author=batch.name_of(agent))
     view = batch.view_script(interaction)
     if view is None:
