@@ -20,7 +20,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'softphone.failed.microphone_denied': '浏览器不允许此页面使用麦克风，电话已关闭。请在地址栏旁允许，然后检查电话。',
   'softphone.failed.unreachable': '电话无法连接。请检查网络，然后检查电话。',
   'softphone.failed.refused':
-    '电话服务商拒绝了此浏览器，您的电话已关闭。请告知管理员：API 密钥、所属账号或区域有误。',
+    '电话服务商拒绝了此浏览器，您的电话已关闭。请告知管理员：电话服务的密钥、所属账号或区域有误。',
   'softphone.failed.unsupported': '此浏览器不能用作电话。请使用较新的浏览器，或使用您自己的电话。',
   'trouble.microphone_gone': '麦克风已断开，客户听不到您。请重新插入耳机。',
   'trouble.lost': '电话连接已断开，正在重新连接；客户仍在通话中等候。',
