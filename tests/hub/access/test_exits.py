@@ -6,7 +6,9 @@ has no row here fails, so that whoever adds a way out says what is asked of it.
 
 import ast
 import asyncio
-from collections.abc import AsyncIterator
+import io
+import zipfile
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from typing import Any, Final, get_args
 
@@ -94,7 +96,9 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     "GET /api/customers/{id}/erasure": [(f"{S}/erasure", None)],
     "POST /api/customers/{id}/erasure": [(f"{S}/erasure", {"reason": REASON, "typed": "somebody else"})],
     "POST /api/customers/{id}/file": "all that is known of a customer, for an administrator who must hand it over",
-    "POST /api/customer-exports": [("/api/customer-exports", {"reason": REASON})],
+    "POST /api/customer-exports": [
+        ("/api/customer-exports", {"reason": REASON, "format": one}) for one in ("csv", "xlsx")
+    ],
     **dict.fromkeys(("GET /api/tokens", "POST /api/tokens", "POST /api/tokens/{id}/revoke"), OF_STAFF),
     "GET /api/imports": [("/api/imports", None)],
     "GET /api/imports/{id}": [("/api/imports/none", None)],
@@ -208,7 +212,7 @@ class Exits:
     async def ask(self, name: str, method: str, path: str, body: Any = None) -> tuple[int, str]:
         headers = {"Cookie": await self.cookie(name), "Hub-Reason": REASON}
         async with self._session.request(method, self.hub.url + path, json=body, headers=headers) as answer:
-            return answer.status, (await answer.read()).decode(errors="replace")
+            return answer.status, unfold(await answer.read())
 
     async def publish(self, seen_by: tuple[Any, ...], masking: MaskingPolicy) -> None:
         async with self.hub.db.read() as conn:
@@ -237,9 +241,17 @@ class Exits:
                 await asyncio.sleep(0)
 
 
-def find_canary(said: str) -> str:
+def unfold(answer: bytes) -> str:
+    """What an answer says; of an Excel file all its parts."""
+    if not answer.startswith(b"PK"):
+        return answer.decode(errors="replace")
+    with zipfile.ZipFile(io.BytesIO(answer)) as sheet:
+        return "".join(sheet.read(name).decode() for name in sheet.namelist())
+
+
+def find_canary(said: str, canaries: Collection[str] = CANARIES) -> str:
     """The first canary in what was said, in whatever case; empty: there is none."""
-    return next((one for one in CANARIES if one.lower() in said.lower()), "")
+    return next((one for one in canaries if one.lower() in said.lower()), "")
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -304,6 +316,34 @@ async def test_no_route_tells_what_is_hidden_from_whoever_asks(
     assert seen >= {"POST /api/customers/{id}/open", "GET /api/customers/{id}/conversation"}, "the answers are whole"
     log = "".join(capfd.readouterr())
     assert find_canary(log) == ""
+
+
+# What may be hidden alone -> the policy, and its canaries
+AUTHORS: Final = ("author",)
+GROUPS: Final[dict[str, tuple[tuple[str, ...], MaskingPolicy, tuple[str, ...]]]] = {
+    "addresses": ((), MaskingPolicy(addresses_seen_by=AUTHORS), (NUMBER, NUMBER[3:])),
+    "accounts": ((), MaskingPolicy(accounts_seen_by=AUTHORS), (ACCOUNT,)),
+    "texts": ((), MaskingPolicy(texts_seen_by=AUTHORS), (CARD, "49298811")),
+    "attributes": (AUTHORS, MaskingPolicy(), ("canary words", "canary entry", "8341729", "7264519", "1971-03-17")),
+}
+READING: Final = ("POST /api/customers/{id}/open", "POST /api/customer-exports")  # beside every GET
+
+
+@pytest.mark.parametrize("hidden", GROUPS)
+async def test_what_one_policy_hides_stays_hidden_where_all_else_is_shown(exits: Exits, hidden: str) -> None:
+    seen_by, masking, _ = GROUPS[hidden]
+    await exits.publish(seen_by, masking)
+    leaks, seen = [], set[str]()
+    for route, requests in EXITS.items():
+        method = route.partition(" ")[0]
+        for path, body in requests if not isinstance(requests, str) and (method == "GET" or route in READING) else []:
+            for name in ("ada", "dot"):
+                _, said = await exits.ask(name, method, path.format(**exits.ids), body)
+                seen |= {group for group, (_, _, canaries) in GROUPS.items() if find_canary(said, canaries)}
+                if find_canary(said, GROUPS[hidden][2]):
+                    leaks.append((route, name))
+    assert leaks == []
+    assert seen == GROUPS.keys() - {hidden}
 
 
 async def test_no_event_of_a_desk_and_no_snapshot_tells_what_is_hidden(exits: Exits) -> None:
