@@ -64,6 +64,7 @@ def test_each_text_of_a_list_is_masked_by_the_mark_of_the_list() -> None:
         customer_id="",
         addresses=["+46701740103"],
         changes={"income": [1, 2]},
+        activity=None,
     )
     shown = AGENT.mask(line)
     assert (shown.addresses, shown.changes) == ([f"{HIDDEN} 0103"], {})
