@@ -60,10 +60,11 @@ _PUT = Bulk("""
         until = excluded.until
 """)
 _p, _i = proposal.c, interaction.c
+_CLOSED = Prepared(select(_i.id, _i.customer_id).where(is_among(_i.customer_id, "ids"), _i.closed_at.is_not(None)))
 _REPLIES = Prepared(
-    select(_i.customer_id, _p.proposal, _p.reply, _p.replied_at, _p.until)
-    .join_from(proposal, interaction, _i.id == _p.interaction_id)
-    .where(is_among(_i.customer_id, "ids"), _i.closed_at.is_not(None), _p.reply != "")
+    select(_p.interaction_id, _p.proposal, _p.reply, _p.replied_at, _p.until).where(
+        is_among(_p.interaction_id, "ids"), _p.reply != ""
+    )
 )
 
 
@@ -84,8 +85,11 @@ async def put(connection: Connection, rows: Iterable[StoredProposal]) -> None:
 
 
 async def list_replies(connection: Connection, ids: Collection[str]) -> list[EarlierReply]:
-    """All answers that these customers gave in interactions that are closed."""
-    return [EarlierReply(*row) for row in await _REPLIES.fetch(connection, {"ids": among(ids)})]
+    """All answers that these customers gave in interactions that are closed. In two steps: as one, PostgreSQL would
+    read all proposals where it has not yet counted the tables."""
+    closed: dict[str, str] = {row[0]: row[1] for row in await _CLOSED.fetch(connection, {"ids": among(ids)})}
+    rows = await _REPLIES.fetch(connection, {"ids": among(closed)}) if closed else []
+    return [EarlierReply(closed[row[0]], *row[1:]) for row in rows]
 
 
 async def list_of_customer(connection: Connection, ids: Collection[str], most: int) -> list[CustomersProposal]:
