@@ -251,9 +251,12 @@ class _Connection(SMTP):
         handler = self._handler_coroutine
         if self.transport is not None:
             stream, ear = _as_stream(self.transport), _Ear()
-            stream.write(_FAREWELL)
-            stream.write_eof()
             stream.set_protocol(ear)
+            try:
+                stream.write(_FAREWELL)
+                stream.write_eof()
+            except OSError:  # the client has reset the connection, which the loop has not seen
+                ear.has_gone.set()
             stream.resume_reading()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_GOODBYE_SECONDS):
