@@ -305,7 +305,7 @@ def _say_bound(kind: str, context: Mapping[str, Any]) -> str:
             return f"must be at most {context['le']}"
         case "bool_type":
             return "must be true or false, without quotes"
-        case "date_type" | "date_from_datetime_inexact" | "date_from_datetime_parsing":
+        case "date_type" | "date_parsing" | "date_from_datetime_inexact" | "date_from_datetime_parsing":
             return "must be a date without quotes, like 2026-12-31"
         case "list_type":
             return 'must be a list, like ["gold"]'

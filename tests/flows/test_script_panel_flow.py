@@ -26,7 +26,7 @@ async def walk(page: Page) -> list[str]:
         await is_in_place(page)
         if heard[-1] == "No further step":
             return heard
-        for field in await panel.locator("input[type=text], input[type=date], select").all():
+        for field in await panel.locator(".field :is(input[type=text], input[type=date], select)").all():
             kind = await field.evaluate("one => one.type")
             if kind == "select-one":
                 await field.select_option(index=1)

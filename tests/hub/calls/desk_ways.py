@@ -40,7 +40,8 @@ def list_held(house: House, agent: str, held: dict[str, Any]) -> list[Way]:
     about = {"interaction_id": held["id"], "version": held["version"]}
     if held["state"] == "wrap_up":
         return [("complete_wrap_up", {**about, "disposition": "solved"})]
-    free = [one for one in AGENTS if one != agent and house.screens[one].shown["agent"]["load"] == 0]
+    others = {one: house.screens[one].shown["agent"] for one in AGENTS if one != agent}
+    free = [one for one, shown in others.items() if shown["load"] == 0 and shown["state"] == "available"]
     ways: list[Way] = [
         ("hold_call", {**about, "on": True}),
         ("hold_call", {**about, "on": False}),
@@ -54,7 +55,8 @@ def list_held(house: House, agent: str, held: dict[str, Any]) -> list[Way]:
         ways += [(kind, about) for kind in ("pause_recording", "resume_recording")]
     for colleague in (free or AGENTS)[:2]:
         for takes_over in (True, False):
-            ways.append(("consult_colleague", {**about, "agent_id": colleague, "takes_over": takes_over}))
+            consult = {**about, "agent_id": colleague, "takes_over": takes_over}
+            ways += [("consult_colleague", consult)] * (4 if free else 1)
     for party in (held["call"] or {}).get("parties", []):
         of_party = {**about, "party_id": party["id"]}
         ways += [(kind, of_party) for kind in ("swap_parties", "hand_over", "drop_party")]
