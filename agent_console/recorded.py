@@ -27,7 +27,7 @@ class MarkView(Wire):
 
 
 class ProofView(Wire):
-    """What became of a statement at an instant: it was shown, acknowledged, or marked as not said. `second`: of this
+    """What became of a statement at an instant: it was shown, acknowledged, or marked as not said. `second`: of the
     recording; None: it did not run then. `reason`, `note`: only of one that was not said."""
 
     kind: Literal["shown", "acknowledged", "not_said"]
@@ -48,6 +48,25 @@ class StatementView(Wire):
     text: str
     proofs: list[ProofView]
     is_owed: bool
+
+
+class ProvenWork(Wire):
+    """An interaction in which something had to be said. `at`: when its script began. The second of a proof is that
+    of whichever recording ran then."""
+
+    interaction_id: str
+    channel: ChannelName
+    at: int
+    statements: list[StatementView]
+
+
+class ProvenView(Wire):
+    """GET /api/customers/{id}/statements?before=MS: what had to be said in the customer's interactions whose scripts
+    began before that instant, on all channels, the newest first. `next_before`: of the next page; None: it is the
+    last."""
+
+    works: list[ProvenWork]
+    next_before: int | None
 
 
 class SoundView(Wire):

@@ -53,7 +53,7 @@ from agent_console.policy_views import HeadStartsRequest, PolicyAnswer
 from agent_console.private_data import Address, Private, Words
 from agent_console.private_views import Privacy
 from agent_console.receivers import ReceiversView
-from agent_console.recorded import HeardRequest, HearingView, RecordingsView, SoundView
+from agent_console.recorded import HeardRequest, HearingView, ProvenView, RecordingsView, SoundView
 from agent_console.script_editing_views import ScriptEditing
 from agent_console.script_views import ScriptListView
 from agent_console.segment_views import (
@@ -380,6 +380,7 @@ class Everything(Wire):
     check_phone: CheckPhoneRequest
     receivers: ReceiversView
     sound: SoundView
+    proven: ProvenView
     hearing: HearingView
     heard: HeardRequest
     recordings: RecordingsView

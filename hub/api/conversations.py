@@ -13,9 +13,9 @@ from agent_console.private_data import Private
 from agent_console.views import StaffView
 from agent_console.wire import ConversationView
 from channels.registry import list_calls
-from hub.access.looks import Look, Looks
-from hub.access.reading import SHORTEST_REASON, Reading
-from hub.access.rules import AGENT, find_ground
+from hub.access.conversation_rights import find_conversation_rights
+from hub.access.looks import Looks
+from hub.access.reading import Reading
 from hub.api.file_answers import answer_file
 from hub.api.mail_pictures import show_pictures
 from hub.api.routes import PAGE, FindSight, Rule, answer_json, refuse
@@ -23,11 +23,10 @@ from hub.api.stated_reasons import read_reason
 from hub.batch.transcript import view_message
 from hub.clock import to_millis
 from hub.screens.desk_feed import DeskFeed
-from hub.storage import customers, reading_rights, transcripts
-from hub.storage.audit_words import Ground, OfWork
+from hub.storage import reading_rights, transcripts
+from hub.storage.audit_words import OfWork
 from hub.storage.database import Database
 from hub.storage.media import MediaStore
-from hub.storage.reading_rights import Standing
 from hub.storage.transcripts import MessageParts
 
 LATEST = 2**53  # milliseconds: the largest whole number in JavaScript
@@ -59,21 +58,13 @@ class Conversations:
         ]
 
     async def _conversation(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
-        """An agent who holds work of this customer, or whom a colleague asks about a call of theirs, reads all of it,
-        and so does who states a reason. Others read what they held lately and what is in their queues."""
         customer_id, reason = request.match_info["id"], read_reason(request)
-        try:
-            before = max(0, min(int(request.query.get("before", LATEST)), LATEST))
-        except ValueError:
+        before = read_before(request)
+        if before is None:
             return refuse(400, "invalid", "before")
         async with self._db.read() as conn:
-            reader = await self._reading.find_reader(conn, staff)
-            ids = await customers.list_same(conn, customer_id)
-            customer_id = ids[0] if ids else customer_id
-            holds = AGENT in staff.roles and await reading_rights.holds_of(conn, reader, ids)
-            is_asked = AGENT in staff.roles and await reading_rights.is_consulted_about(conn, reader, ids)
-            by_reason = not holds and not is_asked and len(reason) >= SHORTEST_REASON
-            is_whole = holds or is_asked or by_reason
+            rights = await find_conversation_rights(conn, self._reading, staff, customer_id, reason)
+            reader, ids, is_whole = rights.reader, rights.ids, rights.is_whole
             found = await reading_rights.read_conversation(
                 conn, reader, ids, before * 1000, PAGE + 1, is_whole=is_whole
             )
@@ -82,33 +73,9 @@ class Conversations:
         if len(found) > PAGE:  # the next page begins before an instant: keep messages of one instant together
             begins_at = to_millis(found[PAGE].message.at)
             page = [one for one in page if to_millis(one.message.at) != begins_at] or page
-        standings = [
-            Standing(
-                one.message.interaction_id,
-                customer_id,
-                one.queue,
-                holds,
-                one.was_held,
-                is_consulted=is_asked,
-                closed_at=one.closed_at,
-            )
-            for one in page
-        ]
         if not ids or (not counts and not is_whole):  # no such customer, or nothing that this person may read
             return refuse(404, "not_found")
-        grounds: dict[str, set[Ground]] = {one.queue: set() for one in standings}
-        for one in standings:
-            ground = find_ground(staff, reader, one) or (Ground.REASON if by_reason else None)
-            if ground is not None:
-                grounds[one.queue].add(ground)
-        if not grounds:  # also behind the last page: the counts show which channels have messages
-            grounds[""] = {Ground.HELD} if holds else {Ground.CONSULTED} if is_asked else set()
-            grounds[""] |= {Ground.REASON} if by_reason else set()
-        said = reason if by_reason else ""
-        await self._looks.record(
-            Look(staff.id, "conversation.read", customer_id, customer_id, queue, tuple(of_queue), said)
-            for queue, of_queue in grounds.items()
-        )
+        await self._looks.record(rights.list_looks("conversation.read", [one.work for one in page]))
         messages = [view_message(one.message) for one in reversed(page)]
         return answer_json(ConversationView(messages=messages, counts=counts, has_more=len(found) > PAGE))
 
@@ -161,3 +128,11 @@ class Conversations:
             return refuse(404, "not_found")
         name, content_type = found.get("name") or "attachment", found.get("content_type", "")
         return await answer_file(request, self._media, ref, name, content_type)
+
+
+def read_before(request: web.Request) -> int | None:
+    """The instant before which a page is asked for, in milliseconds. None: it is no number."""
+    try:
+        return max(0, min(int(request.query.get("before", LATEST)), LATEST))
+    except ValueError:
+        return None

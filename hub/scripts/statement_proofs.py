@@ -27,10 +27,10 @@ _KINDS: Final[Mapping[ProofKind, Literal["shown", "acknowledged", "not_said"]]] 
 
 
 def list_proven(
-    stored: Sequence[StoredRun], types: VariableTypes, people: Mapping[str, str], recording_ref: str
+    stored: Sequence[StoredRun], types: VariableTypes, people: Mapping[str, str], recording_ref: str | None = None
 ) -> list[StatementView]:
     """In the order in which they were first shown. `people`: names by id. `recording_ref`: of the recording that is
-    heard; a proof of another one has no second in it."""
+    heard; a proof of another one has no second in it. None: a proof has the second of whichever it was."""
     found: list[StatementView] = []
     for one in stored:
         run = run_from_dict(orjson.loads(one.run))
@@ -39,7 +39,9 @@ def list_proven(
     return sorted(found, key=lambda one: one.proofs[0].at)
 
 
-def _list(run: ScriptRun, script: Script, people: Mapping[str, str], recording_ref: str) -> list[StatementView]:
+def _list(
+    run: ScriptRun, script: Script, people: Mapping[str, str], recording_ref: str | None
+) -> list[StatementView]:
     words = {one.id: plain_text(one.blocks) for step in script.steps for one in step.statements}
     shown = dict.fromkeys(proof.statement for proof in run.proofs)
     return [
@@ -55,8 +57,8 @@ def _list(run: ScriptRun, script: Script, people: Mapping[str, str], recording_r
     ]
 
 
-def _view(one: Proof, people: Mapping[str, str], recording_ref: str) -> ProofView:
-    is_here = one.moment is not None and one.moment.recording == recording_ref
+def _view(one: Proof, people: Mapping[str, str], recording_ref: str | None) -> ProofView:
+    is_here = one.moment is not None and recording_ref in (None, one.moment.recording)
     return ProofView(
         kind=_KINDS[one.kind],
         at=to_millis(one.at),

@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, exists, false, func, or_, select, union_al
 
 from hub.storage import customers
 from hub.storage.connection import Connection
-from hub.storage.tables import interaction, message, offer, participant, party, staff
+from hub.storage.script_runs import HAS_PROOFS, StoredRun
+from hub.storage.tables import interaction, message, offer, participant, party, script_run, script_text, staff
 from hub.storage.transcripts import COLUMNS, StoredMessage, stored_message
 
 
@@ -48,13 +49,29 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadableMessage:
-    """A message, with the facts about its interaction that decide on the ground of reading it."""
+class ReadWork:
+    """The facts about an interaction that decide on the ground of reading what was said in it."""
 
-    message: StoredMessage
+    interaction_id: str
     queue: str
     closed_at: int | None
     was_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableMessage:
+    message: StoredMessage
+    work: ReadWork
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableRun:
+    """The run of a script in which something had to be said."""
+
+    run: StoredRun
+    began_at: int
+    channel: str
+    work: ReadWork
 
 
 async def load_queues(connection: Connection, staff_id: str) -> tuple[str, ...]:
@@ -138,7 +155,34 @@ async def read_conversation(
             query = query.where(_is_theirs(reader))
         found += (await connection.execute(query)).all()
     found.sort(key=lambda row: (row.at, row.seq), reverse=True)
-    return [ReadableMessage(stored_message(row[:-4]), row[-4], row[-3], bool(row[-2])) for row in found[:limit]]
+    read = [(stored_message(row[:-4]), row) for row in found[:limit]]
+    return [ReadableMessage(one, ReadWork(one.interaction_id, row[-4], row[-3], bool(row[-2]))) for one, row in read]
+
+
+async def read_proven_runs(
+    connection: Connection, reader: Reader, ids: Sequence[str], before: int, limit: int, *, is_whole: bool
+) -> list[ReadableRun]:
+    """As `read_conversation`, the newest runs that began before an instant and hold a proof of a statement."""
+    i, r, t = interaction, script_run.c, script_text.c
+    query = (
+        select(r.interaction_id, r.script_id, r.run, r.steps, t.file, t.source)
+        .add_columns(r.began_at, i.c.channel, i.c.queue, i.c.closed_at, _was_held(reader))
+        .join(i, i.c.id == r.interaction_id)
+        .join(script_text, t.ref == r.script)
+        .where(i.c.customer_id.in_(ids), r.began_at < before, r.run.contains(HAS_PROOFS, autoescape=True))
+        .order_by(r.began_at.desc(), r.interaction_id)
+        .limit(limit)
+    )
+    if not is_whole:
+        query = query.where(_is_theirs(reader))
+    found: list[Any] = []
+    for is_open in (i.c.closed_at.is_(None), i.c.closed_at.is_not(None)):  # each has its own index
+        found += (await connection.execute(query.where(is_open))).all()
+    found.sort(key=lambda row: row.began_at, reverse=True)
+    return [
+        ReadableRun(StoredRun(*row[:6]), row[6], row[7], ReadWork(row[0], row[8], row[9], bool(row[10])))
+        for row in found[:limit]
+    ]
 
 
 async def find_of_customer(connection: Connection, reader: Reader, customer_id: str) -> Standing | None:

@@ -70,6 +70,7 @@ class EarlierRun:
 
 
 BLANK: Final = "{}"  # of a run whose answers are gone
+HAS_PROOFS: Final = '"proofs":[{'  # stands in the JSON of a run that has shown a statement
 MOST_EARLIER: Final = 20  # runs of a customer that are looked through
 
 _BEGIN = prepare_insert(script_run)

@@ -37,6 +37,7 @@ from hub.api.operations import Operations
 from hub.api.own_phone import OwnPhone
 from hub.api.policy_changes import PolicyChanges
 from hub.api.practice import Practice
+from hub.api.proven_statements import Statements
 from hub.api.receiver_list import ReceiverList
 from hub.api.recording_list import RecordingList
 from hub.api.routes import Api, Rule
@@ -130,6 +131,7 @@ def build_site(
         *sign_in.rules(),
         *SessionList(db, sessions, addresses).rules(),
         *Conversations(db, storage.media, routing.feed, reading, routing.looks, shown.find_sight).rules(),
+        *Statements(db, reading, routing.looks).rules(),
         *pages.rules(),
         *ValueShowing(db, clock, reading, routing.looks, pages.build_opened).rules(),
         *CustomerMatches(db, clock, reading, routing.looks).rules(),

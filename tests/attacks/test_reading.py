@@ -46,6 +46,7 @@ OF_CUSTOMERS = {
     "/api/segments/{id}/members",
     "/api/imports/{id}",
     "/api/customers/{id}/conversation",
+    "/api/customers/{id}/statements",
     "/api/messages/{id}/html",
     "/api/messages/{id}/raw",
     "/api/messages/{id}/media/{ref}",
@@ -97,6 +98,7 @@ class Mail:
             "/api/queues/cards/waiting",
             "/api/unfinished",
             "/api/in-hand",
+            f"/api/customers/{self.customer}/statements",
         ]
 
 

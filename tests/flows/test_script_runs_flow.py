@@ -105,3 +105,38 @@ async def test_what_was_begun_goes_on_in_another_channel_by_one_key(
         await expect(desk.log).to_contain_text("went on with the script “Check and refresh the customer's data”")
         await expect(desk.script.get_by_role("group").first).to_be_focused()
         await page.evaluate("localStorage.setItem('hub.language', 'zh-CN')")
+
+
+async def test_the_proof_of_what_was_said_in_a_text_is_read_by_keyboard_on_the_page_of_its_customer(
+    cast: Cast, browser: Browser, web_bundle: Path
+) -> None:
+    ada, sam = await cast.desk("ada"), cast.customer("sam")
+    await sam.text("Hej")
+    held = (await ada.accept())["id"]
+    await ada.about(held, "pick_script", script_id="data-refresh")
+    step = {"script_id": "data-refresh", "step_id": "open"}
+    await ada.about(held, "advance_script", **step, action="choose", choice="1")
+    async with open_page(browser, cast, "/customers/sam", "dot") as page:
+        keyboard, shown = page.keyboard, page.get_by_role("region", name="What had to be said", exact=True)
+        await shown.get_by_role("button", name="Show the proofs").focus()
+        await keyboard.press("Enter")
+        work = shown.get_by_role("region", name=re.compile("Today"))
+        await expect(work).to_contain_text("Still owed: neither said nor left out with a reason.")
+        await expect(shown.get_by_role("listitem").first).to_be_focused()
+        await expect(work.get_by_role("button")).to_have_count(0)
+        await check(page, "what is still owed to a customer")
+        await ada.about(held, "settle_statement", script_id="data-refresh", statement="why.1", is_said=True)
+        await page.reload()
+        await shown.get_by_role("button", name="Show the proofs").press("Enter")
+        await expect(work).to_contain_text(re.compile(r"\d\d:\d\d:\d\d said by Ada Holm"))
+        await expect(work).not_to_contain_text("Still owed")
+        await page.evaluate(
+            "localStorage.setItem('hub.language', 'zh-CN'); localStorage.setItem('hub.theme', 'dark')"
+        )
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await page.reload()
+        shown = page.get_by_role("region", name="必须告知的内容", exact=True)
+        await shown.get_by_role("button", name="查看凭证").press("Enter")
+        await expect(shown).to_contain_text("由 Ada Holm 告知")
+        await check(page, "what had to be said to a customer, in Chinese")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

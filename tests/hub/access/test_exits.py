@@ -109,6 +109,7 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
     **dict.fromkeys((f"POST /api/imports/{{id}}/{what}" for what in ("cancel", "take-back")), NO_WORDS),
     "GET /api/customers/{id}/conversation": [(f"{S}/conversation", None)],
     "GET /api/customers/{id}/consents": [(f"{S}/consents", None)],
+    "GET /api/customers/{id}/statements": [(f"{S}/statements", None)],
     "GET /api/customers/{id}/merge": [(f"{S}/merge?loser=pia", None), ("/api/customers/pia/merge?loser=sam", None)],
     "POST /api/customers/{id}/merge": [(f"{S}/merge", {"loser_id": "pia", "versions": {}, "choices": {}})],
     "GET /api/customers/{id}/merges": [(f"{S}/merges", None)],

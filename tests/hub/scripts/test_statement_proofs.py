@@ -10,11 +10,12 @@ from channels.channel import RecordingReported
 from hub.policies.attributes import list_variable_types
 from hub.policies.masking import MaskingPolicy
 from hub.scripts.statement_proofs import list_proven
-from hub.storage import script_runs
+from hub.storage import reading_rights, script_runs
+from hub.storage.reading_rights import ReadableRun, Reader
 from routing.model import SECOND
 from tests.hub.house import BOTH, House
-from tests.hub.notices import agent_joined, call
-from tests.hub.scripts.binding import FIRST, bind, settle
+from tests.hub.notices import PIA, agent_joined, call, text
+from tests.hub.scripts.binding import FIRST, bind, complete, end, hold_terms, settle
 from tests.hub.scripts.binding import SECOND as OTHER
 from tests.hub.scripts.test_desk_scripts import step
 
@@ -87,3 +88,46 @@ async def test_what_is_still_owed_says_so(house: House) -> None:
     held = await answer(house)
     assert [(one.is_owed, len(one.proofs)) for one in await read(house, held)] == [(True, 1), (True, 1)]
     assert await read(house, "unknown") == []
+
+
+@BOTH
+async def test_a_text_has_its_proofs_too_for_whoever_may_read_it(house: House) -> None:
+    await house.seat("ben")
+    await house.take(text("Hej", PIA))
+    await house.accept("ben")  # her script stands at a step where nothing has to be said
+    held = await hold_terms(house)
+    await settle(house, held, FIRST)
+    dot = Reader("dot", ("service",), 0, is_agent=False)
+
+    async def find(reader: Reader, before: int = 2**62, limit: int = 5) -> list[ReadableRun]:
+        async with house.db.read() as conn:
+            ids = ["pia", "sam"]
+            return await reading_rights.read_proven_runs(conn, reader, ids, before, limit, is_whole=False)
+
+    (found,) = await find(dot)
+    assert (found.channel, found.work.interaction_id, found.work.closed_at) == ("sms", held["id"], None)
+    await settle(house, held, OTHER)
+    await end(house, held)
+    assert not (await complete(house, held)).code
+    await house.turn(60)
+    again = await hold_terms(house)
+    assert [one.work.interaction_id for one in await find(dot)] == [again["id"], held["id"]]
+    (newest,) = await find(dot, limit=1)
+    (older,) = await find(dot, newest.began_at)
+    assert (older.work.interaction_id, older.work.closed_at is not None) == (held["id"], True)
+    assert await find(replace(dot, queues=("cards",))) == []
+    types = list_variable_types(house.state.book.attributes)
+    first, second = list_proven([older.run], types, {"ada": "Ada Holm"})
+    assert [(one.kind, one.by, one.second) for one in first.proofs] == [
+        ("shown", "Ada Holm", None),
+        ("acknowledged", "Ada Holm", None),
+    ]
+    assert not second.is_owed
+
+
+async def test_beside_no_sound_a_proof_has_the_second_of_whichever_recording_ran(house: House) -> None:
+    held = await answer(house)
+    async with house.db.read() as conn:
+        stored = await script_runs.list_of(conn, held)
+    shown = list_proven(stored, list_variable_types(house.state.book.attributes), {})
+    assert [proof.second for one in shown for proof in one.proofs] == [20, 20]

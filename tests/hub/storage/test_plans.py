@@ -241,6 +241,7 @@ async def look_around(url: str, supervisor: str, administrator: str) -> None:
     """Everything that is read over HTTP."""
     for path in (
         "customers/sam/conversation",
+        "customers/sam/statements",
         "customers?q=sam",
         "queues/service/waiting",
         "agents/ada/held",

@@ -35,6 +35,7 @@ import type {
   OpenSetAsideRequest,
   OwnPhoneView,
   ReceiversView,
+  ProvenView,
   RecordingsView,
   RelationRequest,
   ScriptListView,
@@ -155,6 +156,12 @@ const customerPath = (id: string) => `/api/customers/${encodeURIComponent(id)}`
 export function conversation(customerId: string, before?: number, reason = ''): Promise<ConversationView> {
   const query = before === undefined ? '' : `?before=${before}`
   return ask('GET', `${customerPath(customerId)}/conversation${query}`, undefined, { reason })
+}
+
+/** What had to be said in a customer's interactions, with its proofs, the newest first. */
+export function statementsOf(customerId: string, before: number | null, reason: string): Promise<ProvenView> {
+  const query = before === null ? '' : `?before=${before}`
+  return ask('GET', `${customerPath(customerId)}/statements${query}`, undefined, { reason })
 }
 
 export const customerPage = (id: string) => ask<CustomerPage>('GET', customerPath(id))

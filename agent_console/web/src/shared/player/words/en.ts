@@ -32,6 +32,7 @@ export const en = {
   'proof.acknowledged': '{time} said by {by}',
   'proof.not_said': '{time} marked as not said by {by}',
   'proof.owed': 'Still owed: neither said nor left out with a reason.',
+  'proof.second': '{at} into the recording',
   'proof.seek': 'Go to {at} in the recording',
   'proof.reason.customer_hung_up': 'the customer hung up',
   'proof.reason.customer_declined': 'the customer did not want to hear it',

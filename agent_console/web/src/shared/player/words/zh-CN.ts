@@ -32,6 +32,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'proof.acknowledged': '{time} 由 {by} 告知',
   'proof.not_said': '{time} 由 {by} 标记为未告知',
   'proof.owed': '尚未处理：既未告知，也未说明原因。',
+  'proof.second': '录音第 {at} 处',
   'proof.seek': '跳到录音的 {at}',
   'proof.reason.customer_hung_up': '客户已挂断',
   'proof.reason.customer_declined': '客户不愿听取',
