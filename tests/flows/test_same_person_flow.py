@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Locator, Route, expect
-from playwright.async_api import TimeoutError as TooLate
 
 from tests.flows.cast import Cast
 from tests.flows.pages import DeskPage, open_page
@@ -30,13 +29,8 @@ async def pages(cast: Cast, browser: Browser, web_bundle: Path) -> AsyncIterator
 
 async def name(card: Locator, typed: str, button: re.Pattern[str]) -> None:
     """By "This is ...": what is typed, and which of the answers is taken."""
-    opener, form = card.get_by_role("button", name=re.compile("^This is")), card.get_by_role("searchbox")
-    await opener.press("Enter")
-    try:
-        await form.wait_for(timeout=5_000)
-    except TooLate:  # on a busy machine the key was lost now and then
-        await opener.click()
-    await form.fill(typed)
+    await card.get_by_role("button", name=re.compile("^This is")).press("Enter")
+    await card.get_by_role("searchbox").fill(typed)
     await card.get_by_role("button", name=button).press("Enter")
 
 
@@ -70,7 +64,6 @@ async def test_a_stranger_is_named_confirmed_and_parted_and_a_family_is_asked_ab
     await expect(heading).not_to_have_text("Gus Moreau")
     await name(card, "Zhao Ming 赵明", re.compile("^Keep"))
     await expect(heading).to_have_text("Zhao Ming 赵明")
-    await expect(card.get_by_role("searchbox")).to_have_count(0)  # the name is stored
     pia = cast.customer("pia")
     await pia.text("This is Lin, with Pia's telephone")
     await desk.accept("Pia Lindqvist")
