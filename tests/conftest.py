@@ -226,10 +226,13 @@ def web_tools() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture(scope="session")
 def _postgres() -> Iterator["PostgresServer"]:
-    """A PostgreSQL server of our own. No test cuts the power, so nothing needs to reach the disk."""
+    """A PostgreSQL server of our own. No test cuts the power, so nothing needs to reach the disk. A busy machine
+    stops the process of a test for seconds, also in the middle of a transaction: that must end no session here."""
+    from hub.storage import postgres
     from tests.postgres_server import start_postgres
 
-    with start_postgres(is_durable=False) as server:
+    with pytest.MonkeyPatch.context() as patch, start_postgres(is_durable=False) as server:
+        patch.setattr(postgres, "IDLE_MILLISECONDS", 30 * postgres.IDLE_MILLISECONDS)
         yield server
 
 

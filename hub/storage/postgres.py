@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from hub.storage.connection import Connection, Row, StorageUnavailable, WriteConnection
 
 WRITE_SECONDS, READ_SECONDS = 4.0, 30.0
+IDLE_MILLISECONDS = 2_000  # that a writer may stand still in a transaction
 _SETTINGS = {
     "application_name": "interaction-hub",
     "synchronous_commit": "on",
@@ -39,7 +40,7 @@ class PostgresDriver:
 
     def __init__(self, url: URL, read_connections: int) -> None:
         self._url = url.set(drivername="postgresql+asyncpg")
-        self._writing = self._create_engine(WRITE_SECONDS, "2000", poolclass=NullPool)
+        self._writing = self._create_engine(WRITE_SECONDS, str(IDLE_MILLISECONDS), poolclass=NullPool)
         self._reading = self._create_engine(
             READ_SECONDS,
             "60000",
