@@ -58,6 +58,12 @@ class ScreenConnection:
             raise ScreenRefused(connection._reason) from error
         return connection
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
     @property
     def is_open(self) -> bool:
         return self.namespace in self._socket.namespaces
