@@ -21,6 +21,7 @@ ImportState = Literal[
     "following",
     "applied",
     "taking_back",
+    "leaving",
     "taken_back",
     "cancelled",
 ]
@@ -41,9 +42,20 @@ class ImportLineView(Wire):
     activity: "ImportActivityView | None"
 
 
+class ImportStayView(Wire):
+    """A customer of whom something stays though the import is taken back. `names`: the values that were changed
+    since."""
+
+    customer_id: str
+    name: str
+    why: Literal["changed", "address", "known", "merged"]
+    names: list[str]
+
+
 class ImportView(Wire):
-    """GET /api/imports/{id}. `at_line` of `last_line` lines are done; `last_line` is 0 until it is known. `problem`,
-    `said`: why the whole file cannot be read, and what the sentence names. `form`: how it was read."""
+    """GET /api/imports/{id}. `at_line` of `last_line` lines are done, from the last one on if it is taken back;
+    `last_line` is 0 until it is known. `problem`, `said`: why the whole file cannot be read, and what the sentence
+    names. `form`: how it was read. `stayed`: of how many customers something stays; `stays`: the first of them."""
 
     id: str
     file_name: str
@@ -67,6 +79,8 @@ class ImportView(Wire):
     may_take_back: bool
     refused_lines: list[ImportLineView]
     other_lines: list[ImportLineView]
+    stayed: int
+    stays: list[ImportStayView]
 
 
 class ImportActivityView(Wire):

@@ -16,6 +16,7 @@ from hub.exchange import importing
 from hub.exchange.column_mapping import FACTS, SKIP, ColumnMapping, guess
 from hub.exchange.importing import Wish
 from hub.exchange.table_files import UnreadableFile, open_table
+from hub.exchange.taking_back import BEHIND
 from hub.policies.stored_versions import get_newest_book
 from hub.storage import imports
 from hub.storage.database import Database
@@ -157,5 +158,5 @@ async def _finish(db: Database, import_id: str, say: Say) -> None:
 
 
 def _tell(say: Say, what: str, line: int) -> None:
-    if line < importing.BEHIND:
+    if line < BEHIND:
         say(f"\r{what} line {line:,} ")

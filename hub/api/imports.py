@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from agent_console.import_views import (
     ImportActivityView,
     ImportLineView,
+    ImportStayView,
     ImportsView,
     ImportView,
     ReadRequest,
@@ -30,7 +31,7 @@ from hub.exchange.column_mapping import FACTS, NAME, SKIP
 from hub.exchange.import_lines import REFUSED
 from hub.exchange.uploaded_imports import LARGEST_FILE, PartRefused
 from hub.policies.stored_versions import load_book
-from hub.storage import import_parts, imports
+from hub.storage import customers, import_parts, imports
 from hub.storage import staff as stored_staff
 from hub.storage.audit_words import Action
 from hub.storage.database import Connection, Database
@@ -89,9 +90,11 @@ class Imports:
             people = {each.id: each.name for each in await stored_staff.list_by_name(conn)}
             parts = await import_parts.count(conn, import_id)
             refused, others = await _read_lines(conn, one)
-        if others:
+            stays = await _read_stays(conn, one)
+        if others or stays:
             await self._looks.record([Look(staff.id, "imports.read", import_id)], is_repeated=True)
-        return answer_json(_say(one, people, last, parts, refused, others))
+        view = _say(one, people, last, parts, refused, others)
+        return answer_json(view.model_copy(update={"stays": stays}))
 
     async def _begin_upload(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         try:
@@ -172,6 +175,23 @@ async def _read_lines(conn: Connection, one: StoredImport) -> tuple[list[ImportL
     return [_say_line(line) for line in refused], [_say_line(line) for line in others]
 
 
+async def _read_stays(conn: Connection, one: StoredImport) -> list[ImportStayView]:
+    """Of one that is taken back. Whoever was merged is shown as the one who stands for them."""
+    said: list[Mapping[str, Any]] = orjson.loads(one.counts).get("stays", [])
+    if not said or one.state not in ("leaving", "taken_back"):
+        return []
+    found = await customers.find(conn, {each["customer"] for each in said})
+    shown: dict[str, ImportStayView] = {}
+    for each in said:
+        if (known := found.get(each["customer"])) is None:
+            continue
+        before = shown.get(known.id)
+        names = [*dict.fromkeys([*(before.names if before is not None else ()), *each["names"]])]
+        why = each["why"] if before is None else before.why
+        shown[known.id] = ImportStayView(customer_id=known.id, name=known.name, why=why, names=names)
+    return list(shown.values())
+
+
 def _say_line(line: ImportLine) -> ImportLineView:
     said: Mapping[str, Any] = orjson.loads(line.body)
     facts = said.get("facts", {})
@@ -233,5 +253,7 @@ def _say(
             "may_take_back": is_last and one.state == "applied",
             "refused_lines": refused,
             "other_lines": others,
+            "stayed": counts.get("stayed", 0),
+            "stays": [],
         }
     )

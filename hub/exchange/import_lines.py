@@ -1,11 +1,11 @@
-"""The lines of an import: whose each is, what it changes, and how it is undone.
+"""The lines of an import: whose each is, and what it changes.
 
 The rule of this file: everything happens in the transaction that is given. What a line would do is found anew when it
 is applied, since people and other channels go on meanwhile. A line for a customer who was merged changes the one who
-stands for them. Whoever was merged since, or got in touch, stays when an import is taken back.
+stands for them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
@@ -16,15 +16,14 @@ from hub.exchange.column_mapping import CUSTOMER, LANGUAGE, NAME
 from hub.exchange.consent_intake import ToldConsent, take_consents
 from hub.ids import new_id
 from hub.policies.document import PolicyDocument
-from hub.rules.moves_taken_back import take_moves_back
-from hub.storage import activities, consents, customers, imports
+from hub.storage import activities, customers, imports
 from hub.storage.changed_customers import announce_changes
 from hub.storage.connection import Connection
 from hub.storage.customers import AddressOwner, KnownAddress, StoredCustomer
+from hub.storage.import_ready import ReadyCustomer
 from hub.storage.imports import ImportLine
 from hub.storage.profiles import ValueChange, change_profiles
-from hub.storage.rule_due import mark_due
-from hub.storage.search_index import forget_customers, index_customers, index_fresh
+from hub.storage.search_index import index_customers, index_fresh
 
 ADDED: Final = "add"
 SAME: Final = "same"
@@ -115,7 +114,7 @@ def _plan(
     if not found:
         return PlannedLine(line, None, fresh, {name: (None, new) for name, new in wanted.items()})
     (customer,) = found.values()
-    before = _read_values(customer)
+    before = read_values(customer)
     changes = {name: (before.get(name), new) for name, new in wanted.items() if before.get(name) != new}
     return PlannedLine(line, customer, fresh, changes)
 
@@ -163,57 +162,8 @@ async def apply_lines(conn: Connection, one: Source, lines: Sequence[ImportLine]
     return done
 
 
-async def take_lines_back(
-    conn: Connection, one: Source, lines: Sequence[ImportLine], since: int, known: Known
-) -> None:
-    """What a person or another channel changed since stays as it is. `since`: when the lines were applied."""
-    undos = {line.line: orjson.loads(line.undo or "{}") for line in lines}
-    ids = {line.customer_id for line in lines}
-    await imports.lock_customers(conn, ids)
-    counted = await activities.take_back(conn, one.id, ids)
-    # whoever was merged into another since is left out: their id stands for somebody else
-    stored = {asked: found for asked, found in (await customers.find(conn, ids)).items() if asked == found.id}
-    added = {line.customer_id for line in lines if undos[line.line]["added"] and line.customer_id in stored}
-    gone = added - await imports.list_touched(conn, added, one.id)
-    used = await imports.list_used_addresses(conn, ids - gone)
-    changes: dict[str, dict[str, Any]] = {}
-    shrunk = set()
-    for line in lines:  # the last one first: an earlier line finds what a later one has put back
-        undo, customer = undos[line.line], stored.get(line.customer_id)
-        if customer is None or customer.id in gone:
-            continue
-        their = changes.setdefault(customer.id, {})
-        current = {**_read_values(customer), **their}
-        their |= {name: old for name, (old, new) in undo["changes"].items() if current.get(name) == new}
-        keys = [(kind, each) for kind, each in undo["addresses"] if (customer.id, each) not in used]
-        await imports.remove_addresses(conn, customer.id, keys)
-        shrunk |= {customer.id} if keys else set()
-    await consents.take_back_import(conn, one.id, ids - gone, known.now)
-    await forget_customers(conn, gone)
-    await imports.remove(conn, gone, known.now)
-    back = [change_of(each, name, old, one, known) for each, their in changes.items() for name, old in their.items()]
-    put_back = {each: set(their) for each, their in changes.items() if their}
-    for each, names in counted.items():
-        if each in stored and each not in gone:
-            put_back.setdefault(each, set()).update(names)
-    back += await take_moves_back(conn, put_back, since, known.now, known.document)
-    await change_profiles(conn, back)
-    await mark_due(conn, await _find_standing(conn, counted, gone), known.now)
-    await index_customers(conn, shrunk)
-    await _announce(conn, ids - gone, known.now)
-
-
-async def _find_standing(
-    conn: Connection, names: Mapping[str, set[str]], gone: Collection[str]
-) -> dict[str, set[str]]:
-    """By the customer who stands for them, of those who are still there."""
-    standing: dict[str, set[str]] = {}
-    for asked, one in (await customers.find(conn, names.keys() - set(gone))).items():
-        standing.setdefault(one.id, set()).update(names[asked])
-    return standing
-
-
-def _read_values(customer: StoredCustomer) -> dict[str, Any]:
+def read_values(customer: StoredCustomer | ReadyCustomer) -> dict[str, Any]:
+    """What is known of them by name, with the name and the language."""
     columns = {NAME: customer.name or None, LANGUAGE: customer.language or None}
     return {**orjson.loads(customer.profile), **columns}
 

@@ -1,4 +1,4 @@
-"""An import of customers: staged line by line, looked at, then applied; and taken back, but for what changed since.
+"""An import of customers: staged line by line, looked at, then applied; and taken back (`taking_back.py`).
 
 The rule of this file: neither staging nor preparing shows anybody anything. One transaction, `_show`, shows all of
 it; what is not the customer itself (history, search, rules) follows in slices. Each slice is one transaction together
@@ -15,12 +15,13 @@ from typing import Final
 
 import orjson
 
-from hub.exchange import told_activities
+from hub.exchange import taking_back, told_activities
 from hub.exchange.column_mapping import ColumnMapping, fingerprint, guess
-from hub.exchange.import_lines import ADDED, REFUSED, SAME, Known, Source, plan_lines, take_lines_back
+from hub.exchange.import_lines import ADDED, REFUSED, SAME, Known, Source, plan_lines
 from hub.exchange.import_preparing import follow_lines, prepare_again, prepare_lines
 from hub.exchange.line_reading import LineReader, check_mapping
 from hub.exchange.table_files import TableFile, UnreadableFile, open_table
+from hub.exchange.taking_back import BEHIND
 from hub.ids import new_id
 from hub.policies.document import PolicyDocument
 from hub.storage import activities, import_ready, imports
@@ -32,7 +33,6 @@ SLICE: Final = 50  # lines whose changes are one transaction (P11)
 PREPARED_SLICE: Final = 200
 PAUSE_SHARE: Final = 0.5  # of the time that a slice took: live work comes first
 CROSSINGS: Final = 20  # times in a row that somebody else was first, before it is taken for a defect
-BEHIND: Final = 2**31 - 1  # a number that no line has
 Tell = Callable[[int], None]
 
 
@@ -132,11 +132,18 @@ async def begin_applying(db: Database, import_id: str) -> StoredImport:
 
 async def begin_taking_back(db: Database, import_id: str) -> StoredImport:
     """Of the last import that was applied. Raises ImportMoved if it is another."""
+    while await db.write(import_ready.forget_left):  # of when it came, or of a taking back that was cancelled
+        pass
     return await _turn(db, import_id, ("applied",), "taking_back", BEHIND)
 
 
 async def cancel(db: Database, import_id: str) -> StoredImport:
-    """Raises ImportMoved if it is seen already: then it is taken back."""
+    """Of an import that is being taken back: it stays. Raises ImportMoved if the switch is done: then it is taken
+    back, or imported again."""
+    async with db.read() as conn:
+        one = await imports.find(conn, import_id)
+    if one is not None and one.state == "taking_back":
+        return await _turn(db, import_id, ("taking_back",), "applied", 0)
     return await _turn(db, import_id, (*READABLE, "applying"), "cancelled", 0)
 
 
@@ -195,14 +202,14 @@ async def _step(db: Database, one: StoredImport, known: Known) -> StoredImport:
     match one.state:
         case "following":
             return await imports.write(db, lambda conn: _follow_slice(conn, one, known))
-        case "taking_back":
-            return await imports.write(db, lambda conn: _take_back_slice(conn, one, known))
+        case "taking_back" | "leaving":
+            return await taking_back.step(db, one, known)
     async with db.read() as conn:
         lines = await imports.list_lines(conn, one.id, one.at_line, PREPARED_SLICE, [ADDED, "change", SAME])
     if lines:
         return await imports.write(db, lambda conn: _prepare_slice(conn, one, lines, known))
     async with db.read(is_slow=True) as conn:
-        stale = sorted(await import_ready.list_stale(conn, one.id))
+        stale = sorted(await import_ready.list_stale(conn, one.id) | await import_ready.list_taken(conn, one.id))
     if stale:
         await imports.write(db, lambda conn: _prepare_again(conn, one, stale[:PREPARED_SLICE], known))
         return one
@@ -242,15 +249,6 @@ async def _follow_slice(conn: Connection, one: StoredImport, known: Known) -> St
     moved = await imports.move_on(conn, one, "following", lines[-1].line)
     await follow_lines(conn, _say_source(one), lines, known)
     await imports.note_done(conn, one.id, [replace(line, body="{}") for line in lines])
-    return moved
-
-
-async def _take_back_slice(conn: Connection, one: StoredImport, known: Known) -> StoredImport:
-    lines = await imports.list_lines_before(conn, one.id, one.at_line, SLICE)
-    if not lines:
-        return await imports.move_on(conn, one, "taken_back", 0, ended_at=known.now)
-    moved = await imports.move_on(conn, one, "taking_back", lines[-1].line)
-    await take_lines_back(conn, _say_source(one), lines, one.applied_at or 0, known)
     return moved
 
 

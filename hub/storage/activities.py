@@ -16,7 +16,7 @@ from sqlalchemy import and_, bindparam, delete, func, select
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import activity
 from hub.storage.prepared import Bulk, Prepared, among, is_among
-from hub.storage.rule_due import mark_due
+from hub.storage.rule_due import JOIN_MARKS, mark_due
 from hub.storage.rule_sql import TEN_THOUSANDTHS, measure_column
 from scripts_library.conditions import Activity, BoundMeasure, Function
 
@@ -72,7 +72,14 @@ _KNOWN = Prepared(select(_a.kind, _a.reference).where(is_among(_a.reference, "re
 _OF_IMPORT = Prepared(
     select(_a.customer_id, _a.kind).where(_a.import_id == bindparam("import_id"), is_among(_a.customer_id, "ids"))
 )
-_TAKE_BACK = Prepared(delete(activity).where(_a.import_id == bindparam("import_id"), is_among(_a.customer_id, "ids")))
+_MARKED: Final = f"""
+    INSERT INTO rule_due (customer_id, due_at, changed, marks)
+    SELECT told.customer_id, CAST(:now AS BIGINT), %s(told.name, ''), 1 FROM (
+        SELECT DISTINCT customer_id, '{NAME}' || kind || ' ' AS name FROM activity WHERE import_id = :import_id
+    ) AS told GROUP BY told.customer_id ORDER BY told.customer_id {JOIN_MARKS}
+"""  # noqa: S608  # constants
+_MARK_IMPORTED = Bulk(_MARKED % "group_concat", _MARKED % "string_agg")
+_TAKE_BACK = Prepared(delete(activity).where(_a.import_id == bindparam("import_id")))
 
 
 async def add_imported(connection: Connection, import_id: str) -> None:
@@ -88,16 +95,18 @@ async def list_known(connection: Connection, references: Collection[str | None])
     return {(row[0], row[1]) for row in await _KNOWN.fetch(connection, {"references": among(asked)})}
 
 
-async def take_back(connection: Connection, import_id: str, ids: Collection[str]) -> dict[str, set[str]]:
-    """Delete what an import told of these customers. Returns by customer the names of what changed. They are not
-    marked."""
-    wanted = {"import_id": import_id, "ids": among(ids)}
+async def list_imported(connection: Connection, import_id: str, ids: Collection[str]) -> dict[str, set[str]]:
+    """By customer, of these: the names under which an import told what happened to them."""
     changed: dict[str, set[str]] = defaultdict(set)
-    for customer_id, kind in await _OF_IMPORT.fetch(connection, wanted):
+    for customer_id, kind in await _OF_IMPORT.fetch(connection, {"import_id": import_id, "ids": among(ids)}):
         changed[customer_id].add(NAME + kind)
-    if changed:
-        await _TAKE_BACK.execute(connection, wanted)
     return dict(changed)
+
+
+async def take_back(connection: Connection, import_id: str, now: int) -> None:
+    """Delete all that an import told, and mark whoever it told of."""
+    await _MARK_IMPORTED.execute_long(connection, {"import_id": import_id, "now": now})
+    await _TAKE_BACK.execute_long(connection, {"import_id": import_id})
 
 
 async def add(connection: Connection, fresh: Sequence[NewActivity], now: int) -> int:

@@ -77,6 +77,21 @@ _WISHES = Bulk(f"""
     FROM {{rows}} JOIN suppression s ON s.channel = value->>2 AND s.address = value->>3
 """)  # noqa: S608  # a constant
 
+_TOLD: Final = """
+    SELECT DISTINCT e.kind, e.address, e.purpose, 'void', 'import', e.by_id,
+        CAST(:now AS BIGINT), CAST(:now AS BIGINT), e.customer_id
+    FROM import_line l CROSS JOIN %s
+    WHERE l.import_id = :import_id AND l.undo IS NOT NULL AND e.customer_id = l.customer_id
+        AND e.by_id = l.import_id AND e.source = 'import' AND e.act <> 'void'
+"""
+_VOID: Final = "INSERT INTO consent_entry (kind, address, purpose, act, source, by_id, at, recorded_at, customer_id)"
+# Customer by customer: PostgreSQL would read the whole ledger where it has not yet counted its values
+_TAKE_BACK: Final = Bulk(
+    _VOID + _TOLD % "consent_entry e",
+    _VOID  # noqa: S608  # two constants
+    + _TOLD % "LATERAL (SELECT * FROM consent_entry c WHERE c.customer_id = l.customer_id OFFSET 0) AS e",
+)
+
 
 async def add(connection: Connection, entries: Sequence[ConsentEntry]) -> None:
     """The rules are asked anew about whoever they concern."""
@@ -88,27 +103,20 @@ async def add(connection: Connection, entries: Sequence[ConsentEntry]) -> None:
     await mark_due(connection, changed, max((one.recorded_at for one in entries), default=0))
 
 
-async def take_back_import(connection: Connection, import_id: str, ids: Collection[str], now: int) -> None:
-    """What this import told of these customers counts no more, and the rules are asked anew about them."""
+async def take_back_import(connection: Connection, import_id: str, now: int) -> None:
+    """What the lines of this import told counts no more. The rules are not asked anew: see `list_taken_back`."""
+    await _TAKE_BACK.execute_long(connection, {"import_id": import_id, "now": now})
+
+
+async def list_taken_back(connection: Connection, import_id: str, ids: Collection[str]) -> dict[str, set[str]]:
+    """By customer, of these: the names of what an import told that counts no more."""
     e = consent_entry.c
-    query = select(e.kind, e.address, e.purpose, e.customer_id).distinct()
-    query = query.where(is_among(e.customer_id, "ids"), e.source == "import", e.by_id == import_id, e.act != "void")
-    rows = (await connection.execute(query, {"ids": among(ids)})).all()
-    entries = [
-        ConsentEntry(
-            kind=row[0],
-            address=row[1],
-            purpose=row[2],
-            act="void",
-            source="import",
-            by_id=import_id,
-            at=now,
-            recorded_at=now,
-            customer_id=row[3],
-        )
-        for row in rows
-    ]
-    await add(connection, entries)
+    query = select(e.customer_id, e.purpose).distinct().where(is_among(e.customer_id, "ids"))
+    query = query.where(e.by_id == import_id, e.act == "void")
+    changed: dict[str, set[str]] = {}
+    for customer_id, purpose in await connection.execute(query, {"ids": among(ids)}):
+        changed.setdefault(customer_id, set()).add(NAME + purpose)
+    return changed
 
 
 def leave_out_void(entries: Sequence[ConsentEntry]) -> list[ConsentEntry]:

@@ -1,6 +1,7 @@
 """What an import makes of each customer, written before anybody may see it, and the one transaction that shows it.
 
-The rule of this file: a row here is a customer as they are to be. `show` takes all rows of an import over at once, in
+The rule of this file: a row here is a customer as they are to be, also of an import that is taken back
+(`import_leaving.py`). `show` takes all rows of an import over at once, in
 a few statements over all of them, or none: a customer who is not as they were when their row was written, and an
 address that is somebody's by now, undo the whole of it. So no reader ever sees one half of an import.
 """
@@ -17,13 +18,15 @@ from hub.storage.import_tables import customer_import, import_ready
 from hub.storage.imports import FORGOTTEN, ImportMoved
 from hub.storage.prepared import Bulk, Prepared, among, is_among
 
+REMOVED: Final = -1
+USING: Final = ("applying", "taking_back", "leaving")  # states of an import that needs its rows here
 _r = import_ready.c
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyCustomer:
-    """`profile`: JSON. `version`: of the customer's row when this was written; 0: they are to be added.
-    `addresses`: those to be added, as JSON: [[kind, address], ...]."""
+    """`profile`: JSON. `version`: of the customer's row when this was written; 0: they are to be added; REMOVED: they
+    are to go. `addresses`: those to be added, or to go, as JSON: [[kind, address], ...]."""
 
     customer_id: str
     name: str
@@ -108,26 +111,41 @@ async def find(connection: Connection, import_id: str, ids: Collection[str]) -> 
 
 
 async def list_stale(connection: Connection, import_id: str) -> set[str]:
-    """Whose row has to be written anew: they were changed, merged or erased since, or an address that was to be
-    theirs is somebody's by now. Read slowly."""
-    wanted = {"import_id": import_id}
-    rows = [*await _STALE.fetch(connection, wanted), *await _CROSSED.fetch(connection, wanted)]
-    return {row[0] for row in rows}
+    """Whose row has to be written anew: they were changed, merged or erased since. Read slowly."""
+    return {row[0] for row in await _STALE.fetch(connection, {"import_id": import_id})}
+
+
+async def list_taken(connection: Connection, import_id: str) -> set[str]:
+    """Whose row has an address to be added that is somebody's by now. Read slowly."""
+    return {row[0] for row in await _CROSSED.fetch(connection, {"import_id": import_id})}
 
 
 async def show(connection: Connection, import_id: str, tier: str, now: int) -> None:
     """Take all rows over at once. `tier`: of those who are added. Raises ImportMoved if somebody is stale, and
     IntegrityError if an address is: then nothing of this transaction may be stored."""
-    wanted = {"import_id": import_id}
+    await lock(connection, import_id)
+    await change(connection, import_id)
+    await _ADD.execute_long(connection, {"import_id": import_id, "tier": tier, "now": now})
+    await _ADD_ADDRESSES.execute_long(connection, {"import_id": import_id})
+    await announce_changes(connection, await list_with_open_work(connection, import_id), now)
+
+
+async def lock(connection: Connection, import_id: str) -> None:
+    """Let nobody change the customers of the rows, and let nothing of them come in, until this transaction ends."""
     if connection.dialect.name == "postgresql":
-        await _LOCK.fetch(connection, wanted)
-    number = (await _COUNT.fetch(connection, wanted))[0][0]
-    if await _CHANGE.execute_long(connection, wanted) != number:
+        await _LOCK.fetch(connection, {"import_id": import_id})
+
+
+async def change(connection: Connection, import_id: str) -> None:
+    """Make those who are there already as their rows say. Raises ImportMoved if one is not as they were."""
+    number = (await _COUNT.fetch(connection, {"import_id": import_id}))[0][0]
+    if await _CHANGE.execute_long(connection, {"import_id": import_id}) != number:
         raise ImportMoved("crossed")
-    await _ADD.execute_long(connection, {**wanted, "tier": tier, "now": now})
-    await _ADD_ADDRESSES.execute_long(connection, wanted)
-    open_work = await _OPEN.fetch(connection, wanted)
-    await announce_changes(connection, [row[0] for row in open_work], now)
+
+
+async def list_with_open_work(connection: Connection, import_id: str) -> list[str]:
+    """Of the customers of the rows who are there already."""
+    return [row[0] for row in await _OPEN.fetch(connection, {"import_id": import_id})]
 
 
 async def forget(connection: Connection, import_id: str, ids: Collection[str] = ()) -> int:
@@ -143,8 +161,8 @@ async def forget(connection: Connection, import_id: str, ids: Collection[str] = 
 
 
 async def forget_left(connection: Connection) -> int:
-    """Delete some rows of imports that are seen, or given up. Returns how many."""
+    """Delete some rows of imports that need them no more. Returns how many."""
     i = customer_import.c
     has_any = select(_r.import_id).where(_r.import_id == i.id).exists()
-    import_id = await connection.scalar(select(i.id).where(i.state != "applying", has_any).limit(1))
+    import_id = await connection.scalar(select(i.id).where(i.state.not_in(USING), has_any).limit(1))
     return 0 if import_id is None else await forget(connection, import_id)

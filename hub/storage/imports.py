@@ -38,11 +38,12 @@ State = Literal[
     "applying",  # prepared beside the customers: nobody sees it yet
     "following",  # seen by everybody; history, search and rules follow
     "applied",
-    "taking_back",
+    "taking_back",  # prepared beside the customers: everybody sees all of it still
+    "leaving",  # seen by nobody any more; history, search and rules follow
     "taken_back",
     "cancelled",
 ]
-MOVING: Final = ("applying", "following", "taking_back")  # somebody goes on with it to its end
+MOVING: Final = ("applying", "following", "taking_back", "leaving")  # somebody goes on with it to its end
 _i, _l = customer_import.c, import_line.c
 
 
@@ -263,6 +264,8 @@ async def list_touched(connection: Connection, ids: Collection[str], import_id: 
     found: set[str] = set()
     for column in TOUCHES:
         query = select(column).where(is_among(column, "ids"))
+        if column.table is activity:
+            query = query.where(func.coalesce(activity.c.import_id, "") != import_id)
         for one in _by_state(query) if column.table is interaction else [query]:
             found |= set(await connection.scalars(one, given))
     p = profile_change.c
@@ -298,11 +301,13 @@ async def remove(connection: Connection, ids: Collection[str], now: int) -> None
     await connection.execute(delete(customer).where(is_among(customer.c.id, "ids")), given)
 
 
-async def remove_addresses(connection: Connection, customer_id: str, keys: Sequence[tuple[str, str]]) -> None:
-    a = address.c
-    for kind, one in keys:
-        where = (a.customer_id == customer_id) & (a.kind == kind) & (a.address == one)
-        await connection.execute(delete(address).where(where))
+async def list_staying(connection: Connection, import_id: str, limit: int) -> tuple[int, list[ImportLine]]:
+    """Of an import that is being taken back: of how many customers something stays, and the first such lines. Read
+    slowly."""
+    where = (_l.import_id == import_id) & _l.undo.is_not(None) & _l.body.like('%"stays"%')
+    number = await connection.scalar(select(func.count(_l.customer_id.distinct())).where(where)) or 0
+    rows = await connection.execute(select(*_LINE).where(where).order_by(_l.line).limit(limit))
+    return number, [ImportLine(*row) for row in rows]
 
 
 async def list_used_addresses(connection: Connection, ids: Collection[str]) -> set[tuple[str, str]]:

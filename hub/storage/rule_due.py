@@ -43,15 +43,18 @@ class Settled:
     timed_at: int | None
 
 
-_MARK = Bulk(f"""
-    INSERT INTO rule_due (customer_id, due_at, changed, marks)
-    SELECT value->>0, CAST(value->>2 AS BIGINT), value->>1, 1 FROM {{rows}} WHERE true
+# How a mark joins one that is there; of a statement that inserts (customer_id, due_at, changed, marks)
+JOIN_MARKS: Final = f"""
     ON CONFLICT (customer_id) DO UPDATE SET
         due_at = CASE WHEN rule_due.due_at < excluded.due_at THEN rule_due.due_at ELSE excluded.due_at END,
         changed = CASE WHEN length(rule_due.changed) > {MOST} THEN '{ALL} '
                        ELSE rule_due.changed || excluded.changed END,
         marks = rule_due.marks + 1
-""")  # noqa: S608  # two constants of this file
+"""
+_MARK = Bulk(f"""
+    INSERT INTO rule_due (customer_id, due_at, changed, marks)
+    SELECT value->>0, CAST(value->>2 AS BIGINT), value->>1, 1 FROM {{rows}} WHERE true {JOIN_MARKS}
+""")  # noqa: S608  # a constant of this file
 _r = rule_due.c
 _LIST = Prepared(
     select(_r.customer_id, _r.changed, _r.timed_at, _r.marks, _r.due_at, customer.c.merged_into)

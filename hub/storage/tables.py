@@ -250,7 +250,8 @@ customer = Table(
     document("profile"),
     at("created_at"),
     Column("version", Integer, nullable=False, server_default="1"),
-    Column("merged_into", String(64), nullable=True),  # the one who stands for them; null: they stand for themselves
+    # the one who stands for them; null: they stand for themselves; "": nobody does, they go with an import
+    Column("merged_into", String(64), nullable=True),
     document("merged_ids", "[]"),  # those for whom they stand, also over several merges
 )
 Index("ix_customer_merged_into", customer.c.merged_into, customer.c.id, **only(customer.c.merged_into.is_not(None)))

@@ -14,6 +14,7 @@ from hub.api.customer_exports import SHEET
 from hub.app import HubProcess
 from hub.storage import customers, import_parts, tables
 from hub.storage.import_parts import LARGEST_PART
+from hub.storage.profiles import ValueChange, change_profiles
 from tests.hub.connected_screens import sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -98,9 +99,13 @@ async def test_a_file_is_read_changed_applied_and_taken_back(office: Office) -> 
     assert await office.ask(f"/{import_id}/cancel", {}) == (409, {"code": "moved"})
     async with office.hub.db.read() as conn:
         assert not await import_parts.is_any_left(conn)
+    change = ValueChange(customer_id="sam", name="city", new="Ystad", known="Ystad", at=1, changed_by="agent")
+    await office.hub.db.write(lambda conn: change_profiles(conn, [change]))
     assert (await office.ask(f"/{import_id}/take-back", {}))[0] == 200
-    await office.see(import_id, "taken_back")
-    assert await office.city("sam") == before
+    view = await office.see(import_id, "taken_back")
+    assert await office.city("sam") == "Ystad"
+    sam = {"customer_id": "sam", "name": "Sam Okoye", "why": "changed", "names": ["city"]}
+    assert (view["stayed"], view["stays"], view["may_take_back"]) == (1, [sam], False)
     a = tables.audit.c
     async with office.hub.db.read() as conn:
         acts = list(await conn.scalars(select(a.action).where(a.subject == import_id).order_by(a.id)))

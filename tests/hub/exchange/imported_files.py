@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from hub.exchange.column_mapping import ColumnMapping
 from hub.exchange.importing import Wish, stage
@@ -20,7 +20,8 @@ async def read(db: Database) -> Any:
         of: dict[str, list[str]] = {}
         for row in await conn.execute(select(a.customer_id, a.address).order_by(a.address)):
             of.setdefault(row.customer_id, []).append(row.address)
-        rows = (await conn.execute(select(c.id, c.name, c.tier, c.language, c.profile))).all()
+        of_everybody = select(c.id, c.name, c.tier, c.language, c.profile)
+        rows = (await conn.execute(of_everybody.where(func.coalesce(c.merged_into, c.id) != ""))).all()
     return sorted((of.get(row.id, []), row.name, row.tier, row.language, orjson.loads(row.profile)) for row in rows)
 
 

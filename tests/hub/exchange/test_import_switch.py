@@ -80,7 +80,7 @@ class Cuts:
         return self._number >= self._at
 
 
-async def _run_cut(db: Database, at: int, patch: pytest.MonkeyPatch, work: Callable[[], Awaitable[Any]]) -> bool:
+async def run_cut(db: Database, at: int, patch: pytest.MonkeyPatch, work: Callable[[], Awaitable[Any]]) -> bool:
     """Whether it was cut."""
     with patch.context() as cutting:
         cuts = Cuts(db, at, cutting)
@@ -99,7 +99,7 @@ async def find_state(db: Database, import_id: str) -> str:
 async def test_an_import_that_is_cut_at_any_statement_is_seen_whole_or_not_at_all(
     db: Database, document: PolicyDocument, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And it goes on, or is thrown away. Taking it back goes on to its end."""
+    """And it goes on, or is thrown away."""
     before, whole, seen = await read(db), None, set()
     for number in range(1, MOST):
         one = await staged(db, document, tmp_path / "base.csv", FEW)
@@ -108,7 +108,7 @@ async def test_an_import_that_is_cut_at_any_statement_is_seen_whole_or_not_at_al
             await begin_applying(db, import_id)
             await finish(db, import_id, document, lambda: 6)
 
-        was_cut = await _run_cut(db, number, monkeypatch, apply)
+        was_cut = await run_cut(db, number, monkeypatch, apply)
         state = await find_state(db, one.id)
         seen.add(state)
         if state in ("staged", "applying"):
@@ -128,7 +128,6 @@ async def test_an_import_that_is_cut_at_any_statement_is_seen_whole_or_not_at_al
         async with db.read() as conn:
             assert not list(await conn.scalars(select(ready_table.c.customer_id)))
         await begin_taking_back(db, one.id)
-        await _run_cut(db, number, monkeypatch, lambda import_id=one.id: finish(db, import_id, document, lambda: 7))
         assert (await finish(db, one.id, document, lambda: 7)).state == "taken_back"
         assert await read(db) == before
         if not was_cut:
