@@ -7,7 +7,8 @@ The rule of this file: nothing is imported to be looked at; an import for types 
 import ast
 import posixpath
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -49,8 +50,25 @@ _IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s+["'](\.[^"']*)["']""")
 
 def sources(*rooms: str) -> dict[str, str]:
     """Path from the root -> text, of every Python file of the rooms."""
-    files = (file for room in rooms for file in (ROOT / room).rglob("*.py") if "node_modules" not in file.parts)
-    return {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in sorted(files)}
+    return {path: text for room in sorted(rooms) for path, text in _read(room)}
+
+
+@cache
+def _read(room: str) -> Sequence[tuple[str, str]]:
+    files = (file for file in (ROOT / room).rglob("*.py") if "node_modules" not in file.parts)
+    return [(file.relative_to(ROOT).as_posix(), file.read_text(encoding="utf-8")) for file in sorted(files)]
+
+
+def parse_with(words: str, *rooms: str) -> Iterator[tuple[str, ast.Module]]:
+    """Path and tree of every Python file in which one of the words stands, which are a pattern. To parse all of them
+    takes seconds."""
+    return ((path, ast.parse(text)) for path, text in sources(*rooms).items() if re.search(words, text))
+
+
+@cache
+def imports_in(path: str, text: str) -> Sequence[tuple[int, str]]:
+    """`imports_of` a file with this text, which is parsed once."""
+    return list(imports_of(path, ast.parse(text)))
 
 
 def imports_of(path: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -70,7 +88,7 @@ def imports_between(texts: dict[str, str]) -> dict[str, set[str]]:
     modules = {module_of(path): path for path in texts}
     found: dict[str, set[str]] = {}
     for module, path in modules.items():
-        names = [name for _, name in imports_of(path, ast.parse(texts[path]))]
+        names = [name for _, name in imports_in(path, texts[path])]
         found[module] = {whole for name in names if (whole := _longest(name, modules)) and whole != module}
     return found
 

@@ -7,7 +7,8 @@ free. A provider has words of its own: they stand where its payloads are read an
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def svelte_script(text: str) -> str:
     return "\n".join(re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL))
 
 
-def unused_words(names: Iterator[str], where: str) -> list[str]:
+def unused_words(names: Iterable[str], where: str) -> list[str]:
     found = []
     allowed = WORDS_OF_PAYLOADS if KNOWS_THE_PROVIDER.match(where) else frozenset[str]()
     for name in dict.fromkeys(names):
@@ -120,13 +121,13 @@ def files(*patterns: str) -> dict[str, str]:
     return {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in found}
 
 
-def all_names() -> Iterator[tuple[str, Iterator[str]]]:
-    for path, text in files("*.py").items():
-        yield path, iter([Path(path).stem, *python_names(ast.parse(text))])
-    for path, text in files("*.ts", "*.mjs").items():
-        yield path, iter([Path(path).stem, *script_names(text)])
-    for path, text in files("*.svelte").items():
-        yield path, iter([Path(path).stem, *script_names(svelte_script(text))])
+@cache
+def all_names() -> Sequence[tuple[str, Sequence[str]]]:
+    """Of each file, each name once."""
+    found = {path: python_names(ast.parse(text)) for path, text in files("*.py").items()}
+    found |= {path: script_names(text) for path, text in files("*.ts", "*.mjs").items()}
+    found |= {path: script_names(svelte_script(text)) for path, text in files("*.svelte").items()}
+    return [(path, list(dict.fromkeys([Path(path).stem, *names]))) for path, names in found.items()]
 
 
 def test_the_codes_own_names_use_the_projects_words() -> None:

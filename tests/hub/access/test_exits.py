@@ -34,7 +34,7 @@ from hub.storage.documents import ARRIVALS, PolicyPublished
 from hub.storage.inbox import Arrival, Inbox
 from tests.hub.connected_screens import ScreenConnection, sign_in
 from tests.hub.notices import mail, text
-from tests.imports import sources
+from tests.imports import parse_with, sources
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NAMES = {"en": "Secret", "zh-CN": "秘密"}
@@ -356,8 +356,8 @@ async def test_no_event_of_a_desk_and_no_snapshot_tells_what_is_hidden(exits: Ex
 async def test_a_log_line_has_ids_and_numbers_and_no_words_of_a_customer() -> None:
     used = {
         field.arg or ast.unparse(node)
-        for text_ in sources("hub", "channels").values()
-        for node in ast.walk(ast.parse(text_))
+        for _, tree in parse_with(r"\blog\.", "hub", "channels")
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in ("debug", "info", "warning", "error", "exception", "critical")

@@ -28,7 +28,7 @@ from hub.storage.columns import CALLS_IN_MENU
 from tests.channel_names import PHONE
 from tests.hub.notices import SAM
 from tests.hub.sending.test_messaging import interaction
-from tests.imports import sources
+from tests.imports import parse_with, sources
 from tests.test_vocabulary import words_of
 
 README = Path(hub.__file__).with_name("README.md").read_text(encoding="utf-8")
@@ -68,9 +68,9 @@ def test_storage_counts_nobody_as_waiting_who_is_in_a_menu() -> None:
 def test_no_other_file_moves_a_call() -> None:
     found = [
         f"{path}:{node.lineno}"
-        for path, text in sources("hub").items()
+        for path, tree in parse_with("call_state|call_since", "hub")
         if path != "hub/call_lifecycle.py"
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr in ("call_state", "call_since")
         if isinstance(node.ctx, ast.Store)
     ]
@@ -80,8 +80,8 @@ def test_no_other_file_moves_a_call() -> None:
 def test_no_other_file_writes_a_state_of_a_call_as_a_bare_word() -> None:
     found = [
         f"{path}:{node.lineno}"
-        for path, text in sources("hub").items()
-        for node in ast.walk(ast.parse(text))
+        for path, tree in parse_with("call_state", "hub")
+        for node in ast.walk(tree)
         if isinstance(node, ast.Compare)
         if any(isinstance(part, ast.Attribute) and part.attr == "call_state" for part in ast.walk(node))
         if any(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in ast.walk(node))

@@ -13,14 +13,14 @@ from tests.hub.calls.test_callbacks import adopt, dialled, wish
 from tests.hub.calls.test_calling_hours import leave_message, steer
 from tests.hub.house import House
 from tests.hub.notices import PIA, agent_joined, agent_left, call, call_answered, customer_left
-from tests.imports import sources
+from tests.imports import parse_with
 
 
 def test_whoever_moves_a_call_asks_whether_it_has_moved() -> None:
     found = [
         f"{path}:{node.lineno}"
-        for path, text in sources("hub").items()
-        for node in ast.walk(ast.parse(text))
+        for path, tree in parse_with("move_call", "hub")
+        for node in ast.walk(tree)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
         if isinstance(node.value.func, ast.Name) and node.value.func.id == "move_call"
     ]

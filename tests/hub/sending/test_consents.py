@@ -20,7 +20,7 @@ from tests.hub.calls.recorded_calls import publish, record, talk_recorded
 from tests.hub.flows import hold_text
 from tests.hub.house import BOTH, House
 from tests.hub.notices import PIA, SAM, agent_joined, call, mail, text
-from tests.imports import sources
+from tests.imports import parse_with
 
 ENTRY = ConsentEntry(kind="phone", address=SAM, purpose="marketing", act="given", source="api", at=1, recorded_at=1)
 
@@ -66,8 +66,8 @@ async def test_what_stands_is_the_newest_entry_of_an_address_a_purpose_and_a_cha
 def test_nothing_changes_an_entry_of_the_ledger_but_the_erasure_of_its_customer() -> None:
     """Every statement that names the table in `hub/storage`: it may read, and it may insert."""
     found = set()
-    for path, source in sources("hub").items():
-        for node in ast.walk(ast.parse(source)):
+    for path, tree in parse_with("(?i)consent_entry", "hub"):
+        for node in ast.walk(tree):
             named = isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("update", "delete")
             if named and "consent_entry" in ast.unparse(node):
                 found.add(path)

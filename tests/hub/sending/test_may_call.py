@@ -25,7 +25,7 @@ from tests.channel_names import PHONE, SMS
 from tests.hub.calls.test_callbacks import adopt, give_back
 from tests.hub.house import House
 from tests.hub.notices import SAM
-from tests.imports import ROOMS, sources
+from tests.imports import ROOMS, parse_with
 
 NIGHT = QuietHours.read("21:00-08:00")
 NORDIC = SendRules(limits={PHONE: Limits(countries=frozenset({"SE", "NO"}))})
@@ -190,8 +190,8 @@ def test_every_call_passes_the_gate() -> None:
     # `telephone_legs` and `outbound_calls` carry on what a command has asked for
     places = {"hub/calls/callbacks.py", "hub/batch/telephone_legs.py", "hub/calls/outbound_calls.py"}
     found_placing, found_asking = set(), set()
-    for path, text in sources(*ROOMS).items():
-        names = {node.func.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)
+    for path, tree in parse_with("CallCustomer|CallAgent|ReachAgent|find_call_refusal", *ROOMS):
+        names = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call)
                  and isinstance(node.func, ast.Name)}  # fmt: skip
         if path.startswith("hub/") and names & {"CallCustomer", "CallAgent", "ReachAgent"}:
             found_placing.add(path)

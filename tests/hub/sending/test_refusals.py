@@ -23,7 +23,7 @@ def test_the_desk_has_words_for_each(language: str) -> None:
 def bare_refusals(path: str, text: str) -> list[str]:
     return [
         f"{path}: {node.name}"
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(ast.parse(text if "-> str" in text else ""))
         if isinstance(node, ast.FunctionDef) and REFUSES.fullmatch(node.name)
         if isinstance(node.returns, ast.Name) and node.returns.id == "str"
     ]
