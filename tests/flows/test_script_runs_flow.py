@@ -47,11 +47,7 @@ async def test_a_script_is_walked_by_keyboard_alone_and_the_supervisor_reads_the
         said = desk.script.get_by_role("button", name="I have said it")
         await expect(said).to_be_focused()
         await keyboard.press("Enter")
-        await expect(desk.script.get_by_role("heading", name="Said")).to_be_visible()
-        await expect(desk.script.get_by_role("button", name="Finish")).to_be_enabled()
-        await keyboard.press("Alt+s")
-        await expect(desk.script.get_by_role("group").first).to_be_focused()
-        await keyboard.press("Enter")
+        await keyboard.press("Enter")  # at once: it goes behind what was said, and finishes the script
         await expect(desk.script).to_contain_text("The script is done")
         await keyboard.press("Alt+e")
         await expect(page.get_by_role("heading", name="Wrap-up")).to_be_visible()

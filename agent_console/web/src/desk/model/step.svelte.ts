@@ -4,13 +4,17 @@
  * The rule of this file: the hub keeps the run; this holds only what the hub has not been told yet. A choice is first
  * picked and then taken with "Next", so that the agent can correct a slip before the step is left.
  */
+import { SvelteSet } from 'svelte/reactivity'
 import type { CommandAnswer, InteractionView, ScriptFieldView, ScriptView } from '../../generated/wire'
 import type { AgentCommands, ScriptAction } from './agent-commands'
 
 export class StepDraft {
   picked = $state('')
   refusal = $state.raw<CommandAnswer | null>(null)
+  /** Whether the step is being left: whatever is pressed now would be of a step that is gone. */
   isBusy = $state(false)
+  readonly #underway = new SvelteSet<string>() // what is done in the step and not answered yet
+  readonly #said = new SvelteSet<string>() // statements that the hub has heard, and perhaps still shows as unsaid
   #sent: Promise<CommandAnswer> | null = null // what was sent last and is not answered yet
   #typed = $state<Record<string, string>>({})
 
@@ -47,6 +51,11 @@ export class StepDraft {
     void this.#give(acts, held, { action: 'acknowledge', must_say: mustSay, values: this.#typed })
   }
 
+  /** Whether the agent has said it, and the screen does not show that yet. */
+  isSaying(mustSay: string): boolean {
+    return this.#said.has(mustSay) || this.#underway.has(markOf({ action: 'acknowledge', must_say: mustSay }))
+  }
+
   /** Leaves the step by the picked choice, or by its only way on. */
   next(acts: AgentCommands, held: InteractionView): void {
     const needsChoice = (held.script?.choices.length ?? 0) > 0
@@ -81,21 +90,33 @@ export class StepDraft {
     void this.#give(acts, held, { action: 'language', language })
   }
 
+  /** Sends it behind what is on its way, so that no key is lost. The same once more, or anything once the step is being
+   * left, is a key that was pressed twice. */
   async #give(acts: AgentCommands, held: InteractionView, action: ScriptAction): Promise<void> {
-    const isMove = action.action !== 'answer'
-    if (this.isBusy && isMove) return
-    if (isMove) this.isBusy = true
+    const leaves = LEAVES.has(action.action)
+    const mark = markOf(action)
+    const isTwice = action.action !== 'answer' && this.#underway.has(mark)
+    if (isTwice || (this.isBusy && action.action !== 'answer')) return
+    if (leaves) this.isBusy = true
+    this.#underway.add(mark)
     const asked = { ...action, values: { ...action.values } }
-    // An answer that is on its way does not swallow the key that is pressed next: that goes behind it.
     const sent = this.#sent ? this.#sent.then(() => acts.advance(held, asked)) : acts.advance(held, asked)
     this.#sent = sent
     const answer = await sent
     if (this.#sent === sent) this.#sent = null
-    if (isMove) this.isBusy = false
+    if (answer.code === '' && action.action === 'acknowledge') this.#said.add(action.must_say ?? '')
+    this.#underway.delete(mark)
+    if (leaves) this.isBusy = false
     this.refusal = answer.code === '' ? null : answer
     if (answer.code === '') for (const name of Object.keys(action.values ?? {})) delete this.#typed[name]
   }
 }
+
+const LEAVES: ReadonlySet<string> = new Set(['next', 'choose', 'back', 'language'])
+
+/** What makes two actions the same. */
+const markOf = ({ action, name = '', choice = '', must_say = '', until = '' }: Partial<ScriptAction>) =>
+  [action, name, choice, must_say, until].join(' ')
 
 /** The step's own fields, in the order of its parts. */
 export function fieldsOf(script: ScriptView | null): ScriptFieldView[] {

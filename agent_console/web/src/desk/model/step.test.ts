@@ -93,6 +93,35 @@ describe('a step of the script', () => {
     expect(asked(line)).toMatchObject([{ action: 'answer' }, { action: 'next' }])
   })
 
+  test('goes on by the key that is pressed while an acknowledgement is on its way', async () => {
+    const { model, line, interaction, draft } = await openStep({})
+    draft.acknowledge(model.acts, interaction, 'replace.1')
+    expect(draft.isSaying('replace.1')).toBe(true)
+    draft.acknowledge(model.acts, interaction, 'replace.1') // pressed twice
+    draft.next(model.acts, interaction)
+    draft.next(model.acts, interaction)
+    draft.back(model.acts, interaction) // of a step that is being left
+    for (let turn = 0; turn < 3; turn += 1) await settled()
+    expect(asked(line)).toMatchObject([{ action: 'acknowledge', must_say: 'replace.1' }, { action: 'next' }])
+    expect(draft.isSaying('replace.1')).toBe(true) // until the screen shows it
+  })
+
+  test('asks for what is unsaid again once the hub has refused it', async () => {
+    const { model, line, interaction, draft } = await openStep({})
+    line.answer = () => ({ code: 'server', field: '' })
+    draft.acknowledge(model.acts, interaction, 'replace.1')
+    for (let turn = 0; turn < 3; turn += 1) await settled()
+    expect([draft.isSaying('replace.1'), draft.refusal?.code]).toEqual([false, 'server'])
+  })
+
+  test('keeps two replies in a moment, in their order', async () => {
+    const { model, line, interaction, draft } = await openStep({})
+    draft.reply(model.acts, interaction, 'plan', 'declined', '')
+    draft.reply(model.acts, interaction, 'plan', 'accepted', '')
+    for (let turn = 0; turn < 3; turn += 1) await settled()
+    expect(asked(line)).toMatchObject([{ choice: 'declined' }, { choice: 'accepted' }])
+  })
+
   test('is forgotten when the next one comes', async () => {
     const { model, draft } = await openStep({ choices })
     draft.pick('home')
