@@ -110,6 +110,7 @@ class Body:
                 action, words=self._parse(action, text), subject=self._parse(action, subject)
             )
         self._steps: list[Step] = []
+        self._ids: set[str] = set()  # of the steps
         self._parts: list[Part] = []
         self._choices: list[Choice] = []
         self._kind: type[Guidance] | type[Prompt] | type[MustSay] = Guidance
@@ -182,11 +183,12 @@ class Body:
             self._report(number, "A step begins with ## step-id: Title, its id in small letters, digits and hyphens.")
         elif step_id == END:
             self._report(number, f'"{END}" is where every script ends; no step can have this id.')
-        elif any(step.id == step_id for step in self._steps):
+        elif step_id in self._ids:
             self._report(number, f"There is a step {quoted(step_id)} already.")
         if len(self._steps) == MAX_STEPS:
             self._report(number, f"A script has at most {MAX_STEPS} steps.")
         self._steps = self._steps[:MAX_STEPS]
+        self._ids.add(step_id)
         self._steps.append(Step(id=step_id, title=title, parts=(), line=number))
 
     def _may_be_id(self, text: str) -> bool:

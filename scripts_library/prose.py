@@ -1,15 +1,17 @@
 """Parses light Markdown into blocks: paragraphs, bulleted and numbered lists; **bold**, *italic*, placeholders.
 
-The rule of this file: the text is read in one pass without regular expressions, and nothing is dropped. Whatever is
-not markup is text, and so is HTML. A backslash before * { or another backslash makes the character plain text.
+The rule of this file: the text is read in one pass, and nothing is dropped. The one regular expression looks for the
+next character that may be markup. Whatever is not markup is text, and so is HTML. A backslash before * { or another
+backslash makes the character plain text.
 """
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from scripts_library.placeholders import OPENING, PlaceholderError, find_end, parse_placeholder
 from scripts_library.script_parts import Block, ItemList, Paragraph, Span, Spans
@@ -21,6 +23,7 @@ class SourceLine(NamedTuple):
     column: int = 1  # in the file, of the text's first character
 
 
+_MARK: Final = re.compile(r"[\\{}*]")
 Complain = Callable[[int, str, int], None]  # (line, text, column)
 
 
@@ -118,8 +121,10 @@ def parse_spans(lines: Sequence[SourceLine], allowed: Collection[str], complain:
             italic_at = at if italic_at < 0 else -1
             at += 1
         else:
-            plain.append(text[at])
-            at += 1
+            following = _MARK.search(text, at + 1)
+            end = following.start() if following is not None else len(text)
+            plain.append(text[at:end])
+            at = end
     flush()
     for begin, mark in ((bold_at, "**"), (italic_at, "*")):
         if begin >= 0:

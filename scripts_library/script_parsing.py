@@ -39,6 +39,13 @@ def parse_script(text: str, file: str, types: VariableTypes, texts: Mapping[str,
     """Return the script of a text. Raises `BrokenScript` with every problem; `file` is the name that they give.
     `types`: of the variables that it may name. `texts`: the sub-scripts and questions that it may use, by file; a
     text that comes with its own, as `Script.source` does, needs none."""
+    return read_script(text, file, types, texts)[0]
+
+
+def read_script(
+    text: str, file: str, types: VariableTypes, texts: Mapping[str, str] = NO_TEXTS
+) -> tuple[Script, tuple[ScriptProblem, ...]]:
+    """As `parse_script`, with the warnings of `check_script`."""
     return _parse(text, file, types, texts, is_stored=False)
 
 
@@ -46,7 +53,7 @@ def parse_stored(text: str, file: str, types: VariableTypes) -> Script:
     """As `parse_script`, of a `Script.source` that was in use before, to go on with a run of it. It may name
     attributes that the policy has no more, or has as another type: a way on that asks for one is not taken, and a
     `when` that asks for one is left out, since the script was chosen already."""
-    return _parse(text, file, types, NO_TEXTS, is_stored=True)
+    return _parse(text, file, types, NO_TEXTS, is_stored=True)[0]
 
 
 class BrokenSketch(BrokenScript):
@@ -58,7 +65,9 @@ class BrokenSketch(BrokenScript):
         self.sketch = sketch
 
 
-def _parse(source: str, file: str, types: VariableTypes, texts: Mapping[str, str], *, is_stored: bool) -> Script:
+def _parse(
+    source: str, file: str, types: VariableTypes, texts: Mapping[str, str], *, is_stored: bool
+) -> tuple[Script, tuple[ScriptProblem, ...]]:
     own, bundled = split_source(source)
     report = Report(file)
     if bundled and texts:
@@ -96,12 +105,13 @@ def _parse(source: str, file: str, types: VariableTypes, texts: Mapping[str, str
         raise BrokenSketch(report.problems(), script)
     # A text that was in use before stays in use, whatever is asked of texts since then.
     check = _KIND_CHECKS.get(head.kind, check_stuck if is_stored else check_script)
-    errors = [problem for problem in check(script) if problem.severity is Severity.ERROR]
+    found = check(script)
+    errors = [problem for problem in found if problem.severity is Severity.ERROR]
     if not is_stored and not errors:
         errors = list(check_examples(script))
     if errors:
         raise BrokenSketch(errors[:MAX_PROBLEMS], script)
-    return script
+    return script, found
 
 
 _KIND_CHECKS: Final[Mapping[str, Callable[[Script], tuple[ScriptProblem, ...]]]] = {

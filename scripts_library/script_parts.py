@@ -304,6 +304,12 @@ class Step:
     exits: tuple[Way, ...] = ()  # none if the step has choices; the last one has no condition
     line: int = 0  # its line in the file
     pauses_recording: bool = False  # while the agent is at it, nothing of the call is recorded
+    ways: tuple[Way, ...] = field(init=False, compare=False, repr=False)  # the choices in their order, or the exits
+
+    def __post_init__(self) -> None:
+        """The ways are asked for many times over, by every check of the graph."""
+        chosen = (Way(one.key, one.target, one.outcome, one.at, one.when, one.after) for one in self.choices)
+        object.__setattr__(self, "ways", (*chosen, *self.exits))
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -312,12 +318,6 @@ class Step:
     @property
     def statements(self) -> tuple[MustSay, ...]:
         return tuple(part for part in self.parts if isinstance(part, MustSay))
-
-    @property
-    def ways(self) -> tuple[Way, ...]:
-        """The choices in their order, or the exits."""
-        chosen = tuple(Way(one.key, one.target, one.outcome, one.at, one.when, one.after) for one in self.choices)
-        return chosen + self.exits
 
     @property
     def is_automatic(self) -> bool:

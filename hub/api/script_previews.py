@@ -28,7 +28,7 @@ from hub.scripts.script_variables import CustomerFacts
 from hub.storage import segments as stored_segments
 from hub.storage.audit_words import Ground
 from hub.storage.database import Database
-from scripts_library.loader import load_cards
+from scripts_library.loader import Library, load_cards
 from scripts_library.run import RunError
 from scripts_library.script_problems import Severity
 
@@ -72,7 +72,8 @@ class ScriptPreviews:
         whom = _build_whom(asked, found, book, staff)
         whom = replace(whom, card=self._cards.get(asked.card), turn=asked.turn)
         at = self._clock.now() + self._clock.ahead()
-        view = await asyncio.to_thread(self._build(asked, whom, book, staff.name, at))
+        library = await self._published.find_rules()
+        view = await asyncio.to_thread(_build(asked, whom, book, staff.name, at, library))
         named = {"customer_name": found.name, "tier": found.tier} if found is not None else {}
         return answer_json(view.model_copy(update=named))
 
@@ -92,23 +93,24 @@ class ScriptPreviews:
         members = found.memberships if book.see_as(staff.roles).hides_nothing else {}
         return CustomerFacts(found.name, found.tier, found.language, found.profile, members, found.holds)
 
-    def _build(
-        self, asked: PreviewRequest, whom: Previewed, book: PolicyBook, name: str, at: int
-    ) -> Callable[[], PreviewView]:
-        library, file = self._published.library, f"{asked.id}.{asked.language}.md"
 
-        def build() -> PreviewView:
-            sketch = sketch_script(asked.source, file, library)
-            if sketch.script is None or any(one.severity is Severity.ERROR for one in sketch.problems):
-                return PreviewView(problem="broken")
-            if sketch.script.kind == "questions":
-                return PreviewView(problem="no_steps")
-            try:
-                return preview(sketch.script, asked.moves, whom, book, name, at)
-            except RunError:
-                return PreviewView(problem="no_steps")
+def _build(
+    asked: PreviewRequest, whom: Previewed, book: PolicyBook, name: str, at: int, library: Library
+) -> Callable[[], PreviewView]:
+    file = f"{asked.id}.{asked.language}.md"
 
-        return build
+    def build() -> PreviewView:
+        sketch = sketch_script(asked.source, file, library)
+        if sketch.script is None or any(one.severity is Severity.ERROR for one in sketch.problems):
+            return PreviewView(problem="broken")
+        if sketch.script.kind == "questions":
+            return PreviewView(problem="no_steps")
+        try:
+            return preview(sketch.script, asked.moves, whom, book, name, at)
+        except RunError:
+            return PreviewView(problem="no_steps")
+
+    return build
 
 
 def _build_whom(asked: PreviewRequest, chosen: CustomerFacts | None, book: PolicyBook, staff: StaffView) -> Previewed:

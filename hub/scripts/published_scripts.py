@@ -48,6 +48,7 @@ class PublishedScripts:
     def __init__(self, db: Database, scripts: Scripts, types: VariableTypes) -> None:
         self._db, self._scripts = db, scripts
         self._library = load_texts({}, types)
+        self._ruled = self._library, self._library  # a library, and that with the names of the present policy
         self._mark: Mark = (0, 0)
         self._refreshing = asyncio.Lock()
 
@@ -56,11 +57,15 @@ class PublishedScripts:
         return self._library
 
     async def find_rules(self) -> Library:
-        """The library with the names that a text may use that is published from now on. Raises StorageUnavailable."""
+        """The library with the names that a text may use that is published from now on; the same object as long as
+        nothing of it changes, so that what was read by it is known. Raises StorageUnavailable."""
         async with self._db.read() as conn:
             book = await load_book(conn)
             types = await _read_types(conn, book) if book is not None else self._library.types
-        return replace(self._library, types=types)
+        before, ruled = self._ruled
+        if before is not self._library or ruled.types != types:
+            self._ruled = self._library, replace(self._library, types=types)
+        return self._ruled[1]
 
     async def refresh(self) -> bool:
         """Take in what was published since the last time. True if there was anything. Raises StorageUnavailable."""

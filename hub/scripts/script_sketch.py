@@ -3,16 +3,16 @@
 The rule of this file: the one parser reads the text. A text with errors is drawn as far as it could be read.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scripts_library.checks import check_script, check_unknowns
+from scripts_library.checks import check_unknowns
 from scripts_library.loader import Library, own_text
 from scripts_library.outcomes import find_bypasses
-from scripts_library.script_parsing import BrokenSketch, parse_script
+from scripts_library.script_parsing import BrokenSketch, read_script
 from scripts_library.script_parts import END, Script, Step
-from scripts_library.script_problems import BrokenScript, ScriptProblem
+from scripts_library.script_problems import BrokenScript, ScriptProblem, Severity
 from scripts_library.ties import Ties, say_tie
 from scripts_library.ways import find_reachable
 
@@ -52,10 +52,10 @@ def _sketch(text: str, file: str, in_force: _InForce) -> Sketch:
     script: Script | None
     try:
         shared = {one.file: own_text(one) for one in library.shared if one.file != file}
-        script = parse_script(text, file, library.types, shared)
-        problems = [*check_unknowns([script])]
+        script, found = read_script(text, file, library.types, shared)
+        problems = [*check_unknowns([script]), *found]
         if script.kind == "script":
-            problems += [*check_script(script), *_find_tie(script, library.scripts)]
+            problems += _find_tie(script, library.scripts)
     except BrokenSketch as broken:
         script, problems = (broken.sketch if broken.sketch.steps else None), list(broken.problems)
     except BrokenScript as broken:
@@ -88,9 +88,11 @@ def _find_tie(script: Script, others: Iterable[Script]) -> Sequence[ScriptProble
     return () if other is None else (say_tie(script, other),)
 
 
-def _find_paths(script: Script, problems: Iterable[ScriptProblem]) -> dict[ScriptProblem, tuple[str, ...]]:
+def _find_paths(script: Script, problems: Collection[ScriptProblem]) -> dict[ScriptProblem, tuple[str, ...]]:
     """The way around a statement that each problem is about, found by where it stands in the text."""
     ways: dict[tuple[int, int], tuple[str, ...]] = {}
+    if all(one.severity is Severity.WARNING for one in problems):
+        return {}
     after = {step_id for outcome in script.outcomes for step_id in outcome.after}
     for step_id in after:
         marked = [outcome for outcome in script.outcomes if step_id in outcome.after]

@@ -119,10 +119,14 @@ async def test_a_segment_that_is_not_live_is_named_with_its_place(house: House) 
         await publish(house, write())
     assert said in str(caught.value)
     published = PublishedScripts(house.db, house.scripts, TYPES)
-    sketch = sketch_script(write().source, "gift.en.md", await published.find_rules())
+    rules = await published.find_rules()
+    sketch = sketch_script(write().source, "gift.en.md", rules)
+    again = sketch_script(write().source, "gift.en.md", await published.find_rules())
+    assert again is sketch, "a text is read once, though its check and its preview are asked for one after the other"
     assert [(one.line, one.column) for one in sketch.problems] == [(14, 44)], "the editor says it as well"
     await changes.begin("rich", "ada")
     await publish(house, write())
+    assert await published.find_rules() is not rules
     assert not sketch_script(write().source, "gift.en.md", await published.find_rules()).problems
 
 
