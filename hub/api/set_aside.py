@@ -1,13 +1,15 @@
 """Arrivals that could not be handled and were set aside: listed, opened with a reason, and run again.
 
 The rule of this file: its only change is that a row is pending again. The list shows channel, time and problem. An
-administrator who gives a reason sees the customer's words in it, and the audit trail stores the reason.
+administrator who gives a reason sees the customer's words in it, as far as the policy shows them to their roles, and
+the audit trail stores the reason.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from typing import get_args
+from typing import Any, Final, get_args
 
+import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
@@ -18,11 +20,14 @@ from hub.access.looks import Look, Looks
 from hub.api.routes import PAGE, Rule, answer_json, refuse
 from hub.clock import to_millis
 from hub.policies.channel_views import view_channels
+from hub.policies.masking import HIDDEN, Sight
+from hub.policies.stored_versions import load_book
 from hub.storage.audit_words import Ground
 from hub.storage.database import Database
 from hub.storage.inbox import Inbox
 from hub.storage.lease import read_wall_ahead
 
+ANSWERS: Final = "values"  # of a command: what an agent typed into the fields of a script
 OF_A_CHANNEL = frozenset(kind.__name__ for kind in get_args(Notice))
 
 
@@ -64,7 +69,12 @@ class SetAside:
             return refuse(404, "not_found")
         look = Look(staff.id, "inbox.open", str(row_id), grounds=(Ground.REASON,), reason=asked.reason)
         await self._looks.record([look])
-        return answer_json(SetAsideContent(body=body[0], problem=body[1]))
+        async with self._db.read() as conn:
+            book = await load_book(conn)
+        sight = book.see_as(staff.roles) if book is not None else None
+        if sight is None or sight.hides_nothing:
+            return answer_json(SetAsideContent(body=body[0], problem=body[1]))
+        return answer_json(SetAsideContent(body=_hide_answers(body[0], sight), problem=_without_values(body[1])))
 
     async def _run_again(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         row_id = _read_id(request)
@@ -72,6 +82,25 @@ class SetAside:
             return refuse(404, "not_found")
         self._wake_router()
         return web.json_response({})
+
+
+def _hide_answers(body: str, sight: Sight) -> str:
+    """The numbers and mailboxes in it are masked as it leaves. What is no JSON cannot be looked through."""
+
+    def show(part: Any) -> Any:
+        if isinstance(part, list):
+            return [show(one) for one in part]
+        if isinstance(part, dict):
+            return {
+                name: sight.show_answers(one) if name == ANSWERS and isinstance(one, dict) else show(one)
+                for name, one in part.items()
+            }
+        return part
+
+    try:
+        return orjson.dumps(show(orjson.loads(body))).decode()
+    except orjson.JSONDecodeError:
+        return HIDDEN
 
 
 def _without_values(problem: str) -> str:

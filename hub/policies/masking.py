@@ -100,6 +100,13 @@ class Sight:
         """The profile without what is hidden."""
         return {name: value for name, value in profile.items() if not self.hides(name)}
 
+    def show_answers(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """What was typed into fields, by their names. While anything is hidden, the answer to a field that is no
+        attribute is too: nobody knows what it may hold."""
+        if self.hides_nothing:
+            return dict(answers)
+        return {name: HIDDEN if self.hides(name) else one for name, one in answers.items()}
+
     def show_address(self, address: str) -> str:
         return mask_private(address) if self.hides_kind(Private.ADDRESSES) else address
 

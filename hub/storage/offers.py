@@ -72,7 +72,8 @@ _MAKE = prepare_insert(offer)
 _END = Prepared(
     update(offer)
     .where(_o.id == bindparam("id"))
-    .values(ended_at=bindparam("ended_at"), ended_as=bindparam("ended_as"))
+    # the view quotes the customer, and nobody reads that of an offer that has ended
+    .values(ended_at=bindparam("ended_at"), ended_as=bindparam("ended_as"), view="{}")
 )
 _BEGIN_OWNER = Prepared(
     insert(participant).values(role=literal_column("'owner'")), ["interaction_id", "agent_id", "joined_at", "left_at"]
