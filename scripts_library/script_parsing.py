@@ -7,6 +7,7 @@ bounded for any text.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from scripts_library.body_parsing import MAX_STEPS, Body, find_used
@@ -52,8 +53,14 @@ def read_script(
 def parse_stored(text: str, file: str, types: VariableTypes) -> Script:
     """As `parse_script`, of a `Script.source` that was in use before, to go on with a run of it. It may name
     attributes that the policy has no more, or has as another type: a way on that asks for one is not taken, and a
-    `when` that asks for one is left out, since the script was chosen already."""
-    return _parse(text, file, types, NO_TEXTS, is_stored=True)[0]
+    `when` that asks for one is left out, since the script was chosen already. Each desk that comes back reads the
+    scripts of its work, so the latest are remembered: the same text gives the same script."""
+    return _parse_stored(text, file, frozenset(types.items()))
+
+
+@lru_cache(maxsize=100)
+def _parse_stored(text: str, file: str, types: frozenset[tuple[str, VariableType]]) -> Script:
+    return _parse(text, file, dict(types), NO_TEXTS, is_stored=True)[0]
 
 
 class BrokenSketch(BrokenScript):

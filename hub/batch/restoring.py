@@ -58,7 +58,6 @@ from routing.model import (
 )
 from routing.router import Router
 from scripts_library.script_parsing import parse_stored
-from scripts_library.script_parts import Script
 from scripts_library.variables import ANY_SEGMENT_TYPES, VariableTypes
 
 _SAME = [name for name in interactions.COLUMNS if name not in ("reason", "channel", "state", "call_state")]
@@ -183,11 +182,9 @@ def make_recording(one: StoredRecording) -> Recording:
 
 
 def make_runs(stored: Sequence[StoredRun], types: VariableTypes) -> dict[str, dict[str, Running]]:
-    """The script runs, by interaction and script. Each text is parsed once. `types`: of the variables that the policy
-    in force knows."""
-    parsed: dict[str, Script] = {}
+    """The script runs, by interaction and script. `types`: of the variables that the policy in force knows."""
     runs: dict[str, dict[str, Running]] = {}
     for one in stored:
-        script = parsed.get(one.source) or parsed.setdefault(one.source, parse_stored(one.source, one.file, types))
+        script = parse_stored(one.source, one.file, types)
         runs.setdefault(one.interaction_id, {})[one.script_id] = restore_running(script, one.run, one.steps)
     return runs

@@ -92,3 +92,10 @@ def test_a_run_goes_on_though_its_attribute_has_become_another(folder: Path) -> 
     types = {name: kind for name, kind in TYPES.items() if name != "customer.street"}
     script = parse_stored(WRITTEN, "lost.en.md", types)
     assert [way.target for way in script.steps[1].ways] == ["known", "tell"]
+
+
+def test_a_text_of_a_run_is_parsed_once_for_the_same_attributes() -> None:
+    script = parse_stored(WRITTEN, "lost.en.md", TYPES)
+    assert parse_stored(str(bytes(WRITTEN, "utf-8"), "utf-8"), "lost.en.md", dict(TYPES)) is script
+    fewer = {name: kind for name, kind in TYPES.items() if name != "customer.street"}
+    assert parse_stored(WRITTEN, "lost.en.md", fewer).types != script.types
