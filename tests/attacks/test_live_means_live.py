@@ -15,8 +15,8 @@ import tomli_w
 from hub.settings.config import parse
 from hub.toml_files.problems import ConfigErrors
 from tests.flows.house import merge, name_secrets
-from tests.hub.conftest import copy_database
 from tests.hub.connected_screens import PASSWORD
+from tests.seeded import copy_database
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "config.toml").read_text(encoding="utf-8")

@@ -6,10 +6,8 @@ for each test: `tests/hub/house.py`.
 """
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,24 +15,19 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.engine import make_url
 
-from hub.administration.seeding import seed_demo
 from hub.app import HubProcess, serve
 from hub.logs import set_up_logs
-from hub.policies.stored_versions import publish_policy
-from hub.scripts.script_folders import seed_scripts
 from hub.settings.config import Config, load
 from hub.storage.database import Database
-from hub.storage.migrations import migrate
 from hub.storage.sqlite import SqliteDriver
 from hub.storage.writer import Writer
 from scripts_library.loader import LIBRARY, Library, load_scripts
-from tests.hub.connected_screens import PASSWORD
-from tests.hub.house import NOON, House, OpenDatabase, open_house
+from tests.hub.house import House, OpenDatabase, open_house
 from tests.hub.sample_settings import TYPES
 from tests.hub.trail_check import check_trail
+from tests.seeded import copy_database
 
 ROOT = Path(__file__).parents[2]
-_numbers = count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -86,49 +79,6 @@ async def start(config: Config) -> HubProcess:
 @pytest.fixture(scope="session")
 def library() -> Library:
     return load_scripts(LIBRARY, TYPES)
-
-
-def copy_database(seeded: Path, to: Path) -> None:
-    source, target = sqlite3.connect(seeded), sqlite3.connect(to)
-    source.backup(target)
-    source.close()
-    target.close()
-
-
-async def _seed(url: str) -> None:
-    config = load(ROOT / "config.toml", {})
-    assert config.demo is not None
-    await migrate(url)
-    db = await Database.open(url, read_connections=1)
-    await publish_policy(db, config.policy_document, NOON, "config.toml")
-    await seed_scripts(db, LIBRARY, NOON)
-    await seed_demo(db, config.demo, PASSWORD, config.policy_document, NOON)
-    await db.close()
-
-
-@pytest.fixture(scope="session")
-def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("seeded") / "hub.db"
-    with asyncio.Runner() as runner:
-        runner.run(_seed(f"sqlite:///{path}"))
-    return path
-
-
-@pytest.fixture(scope="session")
-def _seeded_postgres(_postgres: Callable[[str], str]) -> Iterator[str]:
-    """The name of a database to copy."""
-    _postgres("CREATE DATABASE hub_seeded;")
-    with asyncio.Runner() as runner:
-        runner.run(_seed(f"postgresql://postgres@/hub_seeded?host={_postgres.socket_folder}"))
-    return "hub_seeded"
-
-
-@pytest.fixture
-def seeded_postgres_url(_postgres: Callable[[str], str], _seeded_postgres: str) -> Iterator[str]:
-    name = f"hub_house_{next(_numbers)}"
-    _postgres(f"CREATE DATABASE {name} TEMPLATE {_seeded_postgres};")
-    yield f"postgresql://postgres@/{name}?host={_postgres.socket_folder}"
-    _postgres(f"DROP DATABASE {name} WITH (FORCE);")
 
 
 @pytest.fixture(scope="session")

@@ -33,10 +33,10 @@ from routing.model import DAY, SECOND, Occasion, OfferId
 from scripts_library.loader import Library
 from tests.channel_names import PHONE, SMS
 from tests.hub.clocks import NOON, HandMachine
-from tests.hub.conftest import copy_database
 from tests.hub.house import BOTH, House, OpenDatabase, open_house
 from tests.hub.notices import PIA, SAM, call, customer_left, text
 from tests.hub.walls import AT_MOST, EACH_STEP, set_wall
+from tests.seeded import copy_database
 
 HOUR = 3600.0
 

@@ -17,8 +17,8 @@ from hub.storage.database import Database
 from hub.storage.documents import StaffChanged
 from hub.storage.lease import ClockMark
 from routing.model import DAY
-from tests.hub.conftest import copy_database
 from tests.hub.connected_screens import PASSWORD
+from tests.seeded import copy_database
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from hub.storage import api_tokens, tables
 from hub.storage.api_tokens import StoredToken
 from hub.storage.database import Database
 from routing.model import DAY
-from tests.hub.conftest import copy_database
+from tests.seeded import copy_database
 
 
 @pytest.fixture

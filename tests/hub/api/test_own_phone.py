@@ -36,10 +36,10 @@ from hub.settings.config import load
 from hub.storage import tables
 from tests.channel_names import PHONE
 from tests.flows.house import name_secrets, repository_settings
-from tests.hub.conftest import copy_database
 from tests.hub.connected_screens import ScreenConnection, sign_in
 from tests.hub.house import House
 from tests.hub.sending.test_agent_phones import ADAS, go_live
+from tests.seeded import copy_database
 
 in_one_hub = pytest.mark.asyncio(loop_scope="module")
 SWEDISH = SendRules(limits={PHONE: Limits(countries=frozenset({"SE"}), ours=frozenset({"+46850005000"}))})

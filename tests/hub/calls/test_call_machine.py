@@ -16,8 +16,8 @@ from hub.storage.writer import Writer
 from scripts_library.loader import Library
 from tests.hub.calls.call_machine import Opening
 from tests.hub.calls.recorded_machine import RecordedCallMachine
-from tests.hub.conftest import copy_database
 from tests.hub.house import House, open_house
+from tests.seeded import copy_database
 
 SHORT = {"histories": 16, "steps": 30}
 

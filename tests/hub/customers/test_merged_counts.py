@@ -12,9 +12,9 @@ from hub.storage import customer_search, customers, segment_members, segment_sam
 from hub.storage.database import Database
 from hub.storage.relations import Author, Holding, put_holding
 from hub.storage.tier_moves import TierOverride
-from tests.hub.conftest import copy_database
 from tests.hub.customers.merges import People
 from tests.hub.rules.bureau import DAY, Bureau, open_bureau
+from tests.seeded import copy_database
 
 TIERS = ["platinum", "gold", "standard"]
 

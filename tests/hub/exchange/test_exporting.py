@@ -26,10 +26,10 @@ from hub.policies.stored_versions import get_newest_book
 from hub.storage.database import Database
 from hub.storage.imports import list_lines
 from hub.storage.segment_sample import count_customers
-from tests.hub.conftest import copy_database
 from tests.hub.customers.merges import People
 from tests.hub.exchange.imported_files import read
 from tests.hub.house import BOTH
+from tests.seeded import copy_database
 
 EVIL = '=HYPERLINK("http://a.example";"Pia")'
 EVERYBODY = ("agent", "supervisor", "author", "administrator")

@@ -25,11 +25,10 @@ from hub.storage.customers import KnownAddress
 from hub.storage.database import Database
 from hub.storage.imports import StoredImport
 from hub.storage.rule_tables import rule_due
-from tests.hub.conftest import NOON
 from tests.hub.customers.merges import People
 from tests.hub.exchange.imported_files import read
 from tests.hub.exchange.test_taking_imports_back import ask_rules
-from tests.hub.house import BOTH
+from tests.hub.house import BOTH, NOON
 
 ROOT = Path(__file__).parents[3]
 FILE = """Mobile,City,What,When,Amount,Reference

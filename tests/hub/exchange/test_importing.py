@@ -17,9 +17,9 @@ from hub.storage.database import Database
 from hub.storage.imports import ImportMoved
 from hub.storage.profiles import ValueChange, change_profiles, list_past_values
 from hub.storage.tables import inbox, profile_change
-from tests.hub.conftest import copy_database
 from tests.hub.exchange.imported_files import FILE, MAPPING, read, staged
 from tests.hub.house import BOTH
+from tests.seeded import copy_database
 
 TIERS = ["platinum", "gold", "standard"]
 

@@ -25,10 +25,9 @@ from hub.storage.search_tables import customer_search
 from hub.storage.tables import customer
 from hub.storage.tier_moves import TierOverride, fix_tier
 from tests.hub.clocks import HandClock
-from tests.hub.conftest import NOON
 from tests.hub.customers.merges import People
 from tests.hub.exchange.imported_files import read, staged
-from tests.hub.house import BOTH
+from tests.hub.house import BOTH, NOON
 
 
 def test_whatever_names_a_customer_goes_with_them_or_keeps_them() -> None:

@@ -17,10 +17,10 @@ from hub.storage.database import Database
 from scripts_library.loader import Library
 from tests.flows.house import merge, repository_settings
 from tests.flows.process_starter import ProcessStarter
-from tests.hub.conftest import copy_database
 from tests.hub.house import BOTH, House, OpenDatabase, open_house
 from tests.hub.notices import GUS, PIA_MAIL, call, mail, text
 from tests.hub.sample_policies import CARDS_MAIL, CARDS_NUMBER, take_on, wait_for_callback
+from tests.seeded import copy_database
 
 KILLED = "tests.hub.killed_commands"
 

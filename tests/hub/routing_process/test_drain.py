@@ -22,9 +22,10 @@ from hub.settings.config import Config, load
 from hub.storage import tables
 from hub.storage.database import Database
 from tests.channels.twiml_rules import read_twiml
-from tests.hub.conftest import ROOT, copy_database, start
+from tests.hub.conftest import ROOT, start
 from tests.hub.connected_screens import ScreenConnection, sign_in
 from tests.hub.notices import SAM
+from tests.seeded import copy_database
 
 pytestmark = pytest.mark.promise("P10")
 PROMISED_SECONDS = 20.0  # it takes one or two

@@ -14,9 +14,9 @@ from hub.storage.database import Connection, Database
 from hub.storage.told_estimates import read_outcomes
 from routing.estimates import Errors
 from routing.model import SECOND, InteractionId
-from tests.hub.conftest import copy_database
 from tests.hub.house import BOTH, House, OpenDatabase
 from tests.hub.notices import GUS, PIA, SAM, agent_joined, call, call_answered, customer_left, line, opening, text
+from tests.seeded import copy_database
 
 MINUTE = 60 * SECOND
 

@@ -13,9 +13,9 @@ from hub.storage.database import Connection, Database
 from hub.storage.documents import PolicyPublished
 from routing.decisions import NotEligible, PassedOver
 from routing.model import SECOND, OfferId
-from tests.hub.conftest import copy_database
 from tests.hub.house import BOTH, House, OpenDatabase
 from tests.hub.notices import GUS, PIA, SAM, text
+from tests.seeded import copy_database
 
 HOUR_SECONDS = START_EVERY / SECOND
 

@@ -24,7 +24,7 @@ from hub.storage.activities import NewActivity
 from hub.storage.database import Database
 from hub.storage.profiles import ValueChange, change_profiles
 from tests.hub.clocks import HandClock
-from tests.hub.conftest import NOON
+from tests.hub.house import NOON
 
 DAY = 86_400_000_000
 NAMES = {"en": "One", "zh-CN": "一"}

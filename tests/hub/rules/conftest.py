@@ -16,9 +16,9 @@ from hub.rules.rule_set import Rule
 from hub.rules.rule_worker import RuleWorker
 from hub.storage.database import Connection, Database
 from scripts_library.condition_parsing import parse_condition
-from tests.hub.conftest import copy_database
 from tests.hub.house import House, OpenDatabase
 from tests.hub.rules.bureau import Bureau, open_bureau
+from tests.seeded import copy_database
 
 
 @dataclass

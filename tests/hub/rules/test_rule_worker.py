@@ -19,10 +19,10 @@ from hub.storage.rule_due import Settled
 from hub.storage.tables import customer
 from routing.model import DAY, SECOND
 from tests.hub.clocks import HandClock
-from tests.hub.conftest import copy_database
 from tests.hub.house import BOTH, House
 from tests.hub.rules.asking import happen, learn, settle
 from tests.hub.rules.conftest import Build, NotingUser
+from tests.seeded import copy_database
 
 HOUR = 3600 * SECOND
 CITY = 'customer.city == "Malmö"'

@@ -15,10 +15,11 @@ from hub.storage import lease, tables
 from hub.storage.database import Database
 from hub.storage.documents import ARRIVALS, DeskStill
 from scripts_library.loader import Library
-from tests.hub.conftest import ROOT, copy_database, start
+from tests.hub.conftest import ROOT, start
 from tests.hub.connected_screens import ScreenConnection, sign_in
 from tests.hub.flows import talk
 from tests.hub.house import open_house
+from tests.seeded import copy_database
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -11,9 +11,9 @@ from hub.storage.database import Database
 from routing.decisions import ChosenBy, NotEligible, PassedOver
 from routing.explanations import explain
 from routing.model import InteractionId, OfferId
-from tests.hub.conftest import copy_database
 from tests.hub.house import BOTH, House, OpenDatabase
 from tests.hub.notices import GUS, PIA, SAM, call, text
+from tests.seeded import copy_database
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from hub.screens.work_lists import WorkLists
 from hub.storage import tables
 from hub.storage.database import Database
 from routing.model import SECOND
-from tests.hub.conftest import copy_database
 from tests.hub.house import BOTH, House, OpenDatabase
 from tests.hub.notices import PIA, call, customer_left, text
 from tests.hub.scripts.binding import FIRST, bind, end, hold_terms, settle
 from tests.hub.scripts.test_desk_scripts import step
+from tests.seeded import copy_database
 
 DAY = 24 * 3600 * SECOND
 

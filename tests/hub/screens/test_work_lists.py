@@ -9,9 +9,9 @@ from hub.screens.work_lists import WorkLists
 from hub.storage.database import Database
 from routing.decisions import NotEligible
 from routing.model import InteractionId
-from tests.hub.conftest import copy_database
 from tests.hub.house import BOTH, House, OpenDatabase
 from tests.hub.notices import GUS, PIA, SAM, call, customer_left, line, opening, text
+from tests.seeded import copy_database
 
 
 @pytest.fixture

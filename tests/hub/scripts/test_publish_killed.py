@@ -17,9 +17,9 @@ from hub.storage.database import Database
 from scripts_library.loader import own_text
 from tests.flows.house import merge, repository_settings
 from tests.flows.process_starter import ProcessStarter
-from tests.hub.conftest import copy_database
 from tests.hub.house import BOTH, House, OpenDatabase
 from tests.hub.scripts.test_published_scripts import publish, write
+from tests.seeded import copy_database
 
 KILLED = "tests.hub.killed_commands"
 FILES = ("offer", "other")

@@ -14,8 +14,8 @@ from hub.administration.script_commands import add_script_commands
 from hub.settings.config import load
 from hub.storage.connection import StorageError
 from scripts_library.loader import LIBRARY
-from tests.hub.conftest import copy_database
 from tests.hub.scripts.test_published_scripts import write
+from tests.seeded import copy_database
 
 
 @pytest.fixture

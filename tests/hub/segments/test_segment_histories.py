@@ -22,8 +22,8 @@ from hub.storage.customers import KnownAddress, StoredCustomer
 from hub.storage.database import Connection, Database
 from hub.storage.profiles import ValueChange, change_profiles
 from hub.storage.segment_history import list_members_at
-from tests.hub.conftest import copy_database
 from tests.hub.rules.bureau import DAY, MOST, NAMES, Bureau, open_bureau
+from tests.seeded import copy_database
 
 HISTORIES = int(os.environ.get("HUB_SEGMENT_HISTORIES", "1000"))  # half of them on each database
 FIRST_SEED = int(os.environ.get("HUB_SEGMENT_SEED", "1"))

@@ -10,7 +10,7 @@ from hub.segments.segment_changes import SegmentGone
 from hub.segments.segment_counting import say_recount
 from hub.segments.segment_files import WrittenSegment
 from hub.storage import rule_delays, rule_due, segment_history, segment_members, segments
-from tests.hub.conftest import NOON
+from tests.hub.house import NOON
 from tests.hub.rules.bureau import DAY, NAMES, Bureau
 
 

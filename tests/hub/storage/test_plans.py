@@ -56,13 +56,14 @@ from hub.storage.told_estimates import put as put_estimates
 from routing.model import DAY
 from scripts_library.loader import Library
 from tests.hub.calls.recorded_calls import publish, record_a_day
-from tests.hub.conftest import copy_database, start
+from tests.hub.conftest import start
 from tests.hub.connected_screens import ScreenConnection, sign_in
 from tests.hub.exchange.imported_files import staged
 from tests.hub.house import House, open_house
 from tests.hub.notices import text
 from tests.hub.plans import FORGET, Statements, fill_sql, listening, scans_in_postgres, scans_in_sqlite
 from tests.hub.routing_process.test_random_days import Day
+from tests.seeded import copy_database
 
 ROWS = 100_000
 STEPS = 200

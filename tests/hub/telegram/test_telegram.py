@@ -26,10 +26,11 @@ from hub.toml_files.problems import ConfigErrors
 from routing.simulator import Simulation
 from tests.channels.contract import ChannelContract, MemoryHub, serve
 from tests.flows.desk import Desk
-from tests.hub.conftest import ROOT, copy_database, start
+from tests.hub.conftest import ROOT, start
 from tests.hub.connected_screens import PASSWORD
 from tests.hub.telegram.telegram import INBOUND, TELEGRAM, TelegramChannel, TelegramSettings, parse_update
 from tests.imports import ROOMS, sources
+from tests.seeded import copy_database
 
 BLOCK = """
 [channels.telegram]
