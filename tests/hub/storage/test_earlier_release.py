@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pytest
 from sqlalchemy import Connection as SyncConnection
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData, make_url, text
 
 from hub.routing_process.replay import explain_offer
 from hub.storage import migrations
@@ -23,7 +23,8 @@ from scripts_library.loader import LIBRARY, load_scripts
 from tests.hub.house import House, open_house
 from tests.hub.notices import text as write_text
 from tests.hub.sample_settings import TYPES
-from tests.hub.storage.test_migrations import empty, fill
+from tests.postgres_server import PostgresServer
+from tests.seeded import copy_database
 
 RELEASE = Path(__file__).parent / "releases" / "0001.json.gz"
 ROOT = Path(__file__).parents[3]
@@ -51,17 +52,44 @@ def build(connection: SyncConnection, release: dict[str, Any]) -> None:
             connection.execute(table.insert(), rows)
 
 
-@pytest.fixture
-async def old_url(db_url: str) -> AsyncIterator[str]:
+def leave(url: str) -> None:
+    """An empty database becomes as the earlier release left it."""
+
+    async def leave() -> None:
+        db = await Database.open(url)
+        await db.write(lambda connection: connection.run_sync(build, read_release()))
+        await db.write(set_counters)
+        await db.close()
+
+    with asyncio.Runner() as runner:
+        runner.run(leave())
+
+
+@pytest.fixture(scope="session")
+def old_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("old") / "hub.db"
+    leave(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def old_template(_postgres: PostgresServer) -> str:
+    url = _postgres.create_database()
+    leave(url)
+    return str(make_url(url).database)
+
+
+@pytest.fixture(params=["sqlite_url", "postgres_url"])
+def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database as the earlier release left it, of each kind in turn."""
-    await empty(db_url)
-    db = await Database.open(db_url)
-    await db.write(lambda connection: connection.run_sync(build, read_release()))
-    await db.write(set_counters)
-    await db.close()
-    yield db_url
-    await empty(db_url)
-    await fill(db_url)
+    if request.param == "sqlite_url":
+        copy_database(request.getfixturevalue("old_file"), tmp_path / "hub.db")
+        yield f"sqlite:///{tmp_path / 'hub.db'}"
+        return
+    postgres: PostgresServer = request.getfixturevalue("_postgres")
+    url = postgres.create_database(template=request.getfixturevalue("old_template"))
+    yield url
+    postgres.drop_database(url)
 
 
 async def set_counters(connection: Connection) -> None:
