@@ -38,6 +38,7 @@ from agent_console.naming_command import NameCustomer
 from hub.batch.batch import Batch
 from hub.batch.call_recordings import find_step, follow_script
 from hub.batch.hand_over_cards import build_card
+from hub.batch.learning import learn_answers, learn_consents
 from hub.batch.line_changes import hold_customer
 from hub.batch.outgoing_texts import send
 from hub.call_lifecycle import AGENT_LOST, CallState
@@ -54,7 +55,6 @@ from hub.commands.command_checks import (
     get_held,
     route_or_raise,
 )
-from hub.commands.learning import learn_answers, learn_consents
 from hub.commands.proposal_replies import take_reply
 from hub.commands.replying import find_answered, send_reply
 from hub.commands.script_actions import perform

@@ -1,6 +1,6 @@
 """What the scripts of an interaction ask its customer to agree to.
 
-The rule of this file: pure. It reads the runs and changes nothing; `hub.commands.learning` keeps what was answered.
+The rule of this file: pure. It reads the runs and changes nothing; `hub.batch.learning` keeps what was answered.
 """
 
 from typing import NamedTuple

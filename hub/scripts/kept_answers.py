@@ -1,6 +1,6 @@
 """The answers of an interaction's scripts that go into its customer's profile.
 
-The rule of this file: it changes no profile; `hub.commands.learning` does. A run notes what the profile held before,
+The rule of this file: it changes no profile; `hub.batch.learning` does. A run notes what the profile held before,
 so that an answer on a way that is gone back leaves no trace.
 """
 
