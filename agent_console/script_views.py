@@ -103,15 +103,17 @@ class ActionView(Wire):
         "tier",
         "disposition",
         "callback",
+        "webhook",
         "start_recording",
         "pause_recording",
         "resume_recording",
     ]
     subject: str = ""  # of a mail
     text: str = ""  # what is sent, or why a tier is fixed
-    state: Literal["open", "done", "failed"] = "open"
+    state: Literal["open", "asked", "done", "failed"] = "open"  # asked: it waits for another system
     code: str = ""  # why it failed
     may_try: bool = True
+    filled: list[str] = []  # the labels of the fields that an answer has filled
 
 
 class ProposalView(Wire):

@@ -32,9 +32,12 @@ from channels.answers import MenuWords as MenuWords
 from channels.answers import OpenCall as OpenCall
 from channels.answers import WaitingPlace as WaitingPlace
 from channels.requests import After as After
+from channels.requests import AnswerKind as AnswerKind
+from channels.requests import AnswerValue as AnswerValue
 from channels.requests import BringAgent as BringAgent
 from channels.requests import CallAgent as CallAgent
 from channels.requests import CallCustomer as CallCustomer
+from channels.requests import CallWebhook as CallWebhook
 from channels.requests import ChangeRecording as ChangeRecording
 from channels.requests import ChannelError as ChannelError
 from channels.requests import ConnectAgent as ConnectAgent

@@ -215,6 +215,16 @@ class DeleteRecording:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class CallWebhook:
+    """Ask another system that a script names. The receipt has the values of its answer that are wanted."""
+
+    outbox_id: str  # by which the other system knows a request that comes again
+    webhook: str  # its name in the settings, which alone know its address
+    body: str  # JSON
+    wanted: tuple[str, ...] = ()  # names in the answer; without any, the answer is not read
+
+
 Request = (
     TextOut
     | ConnectAgent
@@ -232,12 +242,29 @@ Request = (
     | ChangeRecording
     | FetchRecordings
     | DeleteRecording
+    | CallWebhook
 )
+
+
+class AnswerKind(StrEnum):
+    TEXT = "text"
+    NUMBER = "number"
+    YES_NO = "yes_no"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerValue:
+    """One value of a webhook's answer. `text`: a number as -12.5, without an exponent; yes or no."""
+
+    name: str
+    kind: AnswerKind
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     provider_id: str
+    answer: tuple[AnswerValue, ...] = ()  # of a webhook
 
 
 class ChannelError(Exception):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from scripts_library.branching import Known, list_listed
+from scripts_library.deeds import NO_ANSWER, give_up_all
 from scripts_library.field_answers import parse_field_answer
 from scripts_library.run import ScriptRun
 from scripts_library.script_parts import Field, Script, Step
@@ -31,9 +32,11 @@ def may_continue(run: ScriptRun, in_force: Script, at: int) -> bool:
 def continue_run(
     run: ScriptRun, script: Script, in_force: Script, interaction_id: str, at: int, known: Known
 ) -> tuple[Script, ScriptRun]:
-    """Return the script and the run that goes on. `script`: of the old run, which stands in this interaction."""
+    """Return the script and the run that goes on. `script`: of the old run, which stands in this interaction. An
+    answer that the old run waits for goes there."""
     chosen = in_force if fits(run, script, in_force, known) else script
-    return chosen, replace(run, version=chosen.version, continues=interaction_id, stepped_at=at)
+    going_on = replace(run, version=chosen.version, continues=interaction_id, stepped_at=at)
+    return chosen, give_up_all(going_on, NO_ANSWER, at)
 
 
 def fits(run: ScriptRun, script: Script, other: Script, known: Known) -> bool:

@@ -242,7 +242,7 @@ def _build_head(raw: HeadTable, when: Condition | None, lines: "_LinesOfKeys") -
                     one.label,
                     ActionKind(one.do),
                     attribute=one.attribute,
-                    value=one.value or one.disposition or one.mark or one.tier,
+                    value=one.value or one.disposition or one.mark or one.tier or one.webhook,
                     after_hours=one.after_hours or 0,
                     days=one.days or 0,
                     why=one.why.strip(),

@@ -80,6 +80,7 @@ class ActionTable(BaseModel):
         "tier",
         "disposition",
         "callback",
+        "webhook",
         "start_recording",
         "pause_recording",
         "resume_recording",
@@ -92,6 +93,7 @@ class ActionTable(BaseModel):
     after_hours: Annotated[int, Constraint(ge=1, le=8_760)] | None = None
     mark: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")] | None = None
     tier: Annotated[str, Constraint(max_length=64)] = ""
+    webhook: Annotated[str, Constraint(max_length=64)] = ""
     days: Annotated[int, Constraint(ge=1, le=MOST_DAYS_OF_TIER)] | None = None
     why: Annotated[str, Constraint(max_length=200)] = ""
 
@@ -104,6 +106,7 @@ ACTION_NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "attribute": ("attribute", "value"),
     "disposition": ("disposition",),
     "callback": ("after_hours",),
+    "webhook": ("webhook",),
 }
 
 

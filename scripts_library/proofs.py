@@ -4,7 +4,8 @@ The rule of this file: a proof is added and never changed. A statement is *owed*
 any agent acknowledges it or gives a reason why it was not said.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from scripts_library.script_parts import NotSaid
@@ -26,13 +27,18 @@ class RecordingMoment:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What became of an action of a script: done, or not and why. A person may try once more."""
+    """What became of an action of a script: done, or not and why. A person may try once more. While it waits for
+    another system it is neither."""
 
     is_done: bool
     at: int  # microseconds since 1970 UTC, of the last try
     by: str  # the agent's id
     tries: int = 1
     code: str = ""  # why it was not done
+    filled: tuple[str, ...] = ()  # the fields that an answer has filled
+    waits_for: str = ""  # the request whose answer it waits for; the next two are kept as long
+    step_id: str = ""  # whose fields the answer fills
+    seen: Mapping[str, str] = field(default_factory=dict)  # what these fields held: by now an agent may know better
 
 
 @dataclass(frozen=True, slots=True)

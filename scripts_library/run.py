@@ -18,12 +18,11 @@ from scripts_library.field_answers import parse_field_answer
 from scripts_library.outcomes import list_needed, list_statements
 from scripts_library.proofs import Deed, Proof, ProofKind
 from scripts_library.proposals import Suggested
-from scripts_library.script_parts import END, Choice, Do, Field, Script, Step, StepAction, Way
+from scripts_library.script_parts import END, Choice, Field, Script, Step, Way
 from scripts_library.script_problems import ScriptsError
 from scripts_library.ways import measure_longest
 
 _HOUR: Final = 3_600_000_000  # microseconds
-MAX_TRIES: Final = 2  # of an action
 MAX_PATH: Final = 500  # steps taken; the limit ends an endless loop
 
 
@@ -41,6 +40,7 @@ class RunErrorCode(StrEnum):
     UNKNOWN_PROPOSAL = "unknown_proposal"  # the step does not show it
     BAD_DAY = "bad_day"  # the day that the customer named has passed, or is too far away
     IS_DONE = "is_done"  # the action was done, or was tried twice
+    UNDER_WAY = "under_way"  # the action waits for an answer
     IS_SETTLED = "is_settled"  # the statement is acknowledged, or marked as not said
     NO_WAY_BACK = "no_way_back"  # this is the first step
     TOO_LONG = "too_long"
@@ -177,7 +177,7 @@ def find_next(run: ScriptRun, script: Script, known: Known = NOTHING_KNOWN) -> s
 def advance(run: ScriptRun, script: Script, action: Action, known: Known = NOTHING_KNOWN) -> ScriptRun:
     """Return the run after this action. `known`: what conditions may ask. Raises `RunError`."""
     step = get_current_step(run, script)
-    run = replace(run, given=_list_given(run, script))
+    run = replace(run, given=list_given(run, script))
     if isinstance(action, GoBack):
         return _go_back(run, script)
     if step is None:
@@ -280,7 +280,7 @@ def can_go_back(run: ScriptRun, script: Script) -> bool:
     return any(taken.step_id not in automatic for taken in run.path)
 
 
-def _list_given(run: ScriptRun, script: Script) -> Mapping[str, Mapping[str, str]]:
+def list_given(run: ScriptRun, script: Script) -> Mapping[str, Mapping[str, str]]:
     """Return what was answered at each step. A run that was stored without it has answered at every step of its
     way."""
     if run.given or not run.answers:
@@ -291,24 +291,6 @@ def _list_given(run: ScriptRun, script: Script) -> Mapping[str, Mapping[str, str
         for step in script.steps
         if step.id in walked
     }
-
-
-def find_action(run: ScriptRun, script: Script, name: str) -> StepAction:
-    """Return the action of the current step that may be tried now. Raises `RunError`."""
-    step = get_current_step(run, script)
-    shown = {part.action.name: part.action for part in (step.parts if step else ()) if isinstance(part, Do)}
-    if name not in shown:
-        raise RunError(RunErrorCode.UNKNOWN_ACTION, name)
-    deed = run.deeds.get(name)
-    if deed is not None and (deed.is_done or deed.tries >= MAX_TRIES):
-        raise RunError(RunErrorCode.IS_DONE, name)
-    return shown[name]
-
-
-def note_deed(run: ScriptRun, name: str, code: str, at: int, by: str) -> ScriptRun:
-    """Note what became of a try. `code`: why it was not done; "": it was."""
-    tries = run.deeds[name].tries + 1 if name in run.deeds else 1
-    return replace(run, deeds={**run.deeds, name: Deed(not code, at, by, tries, code)})
 
 
 def find_outcome(run: ScriptRun, script: Script) -> str:
@@ -340,7 +322,7 @@ def captured(run: ScriptRun, script: Script) -> tuple[tuple[Field, str], ...]:
 
 def find_answers(run: ScriptRun, script: Script) -> dict[str, str]:
     """As `captured`, by field."""
-    given, found = _list_given(run, script), dict[str, str]()
+    given, found = list_given(run, script), dict[str, str]()
     for step_id in (*(taken.step_id for taken in run.path), run.step_id or ""):
         found.update(given.get(step_id, {}))
     return found

@@ -207,6 +207,7 @@ class ActionKind(StrEnum):
     MAIL = "mail"  # as a text, where the customer writes mails, with a subject
     MARK = "mark"  # an activity of the customer, which segments and rules count
     TIER = "tier"  # fix a better tier, for some days
+    WEBHOOK = "webhook"  # ask another system, whose answer fills fields of the step
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,7 @@ class StepAction:
     words: tuple[Block, ...] = ()  # of a text or a mail
     subject: tuple[Block, ...] = ()  # of a mail
     attribute: str = ""
-    value: str = ""  # of the attribute, the code of the disposition, the name of the mark, or the tier
+    value: str = ""  # of the attribute, the code of the disposition, or the name of the mark, tier or webhook
     after_hours: int = 0  # of a callback
     days: int = 0  # for which the tier is fixed
     why: str = ""  # it is fixed

@@ -5,6 +5,7 @@ The rule of this file: a problem names its file, line and column, and says what 
 Errors: `ScriptsError` is the root, and this room raises nothing else.
   `BrokenScript`      the text is not a script; it has every problem that was found
   `ConditionError`    condition_tokens.py: a condition cannot be parsed, or its types do not match
+  `BadWebhookAnswer`  webhook_parts.py: an answer does not fit a field of the script
   `PlaceholderError`  placeholders.py: a placeholder cannot be read
   `RunError`          run.py: the current step does not allow an action; it has a code
   `StoredRunError`    run.py: stored data is not a script run

@@ -4,29 +4,32 @@ The rule of this file: pure, and nothing is kept anywhere. The same deeds on the
 place. A walk stops at the first deed that its step does not allow, and says which.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from scripts_library.branching import NOTHING_KNOWN, Known
+from scripts_library.deeds import find_action, note_asked, note_deed, take_answers
 from scripts_library.run import (
     Action,
     RunError,
     RunErrorCode,
     ScriptRun,
     advance,
-    find_action,
-    note_deed,
+    get_current_step,
     start_run,
 )
-from scripts_library.script_parts import NotSaid, Script
+from scripts_library.script_parts import ActionKind, NotSaid, Script
 from scripts_library.statements import acknowledge, mark_not_said, witness
+from scripts_library.webhook_parts import BadWebhookAnswer, Webhook, read_filled
 
 WALKER = "walker"  # who did it, in the proofs of a walk
 
 
 @dataclass(frozen=True, slots=True)
 class TryAction:
-    """Have an action of the current step done. In a walk it always succeeds, and nothing happens."""
+    """Have an action of the current step done. In a walk it always succeeds, and nothing happens; of a webhook, the
+    example answers."""
 
     name: str
 
@@ -52,22 +55,35 @@ class Walk:
     refusal: RunError | None = None
 
 
-def walk(script: Script, deeds: Sequence[Deed], known: Known = NOTHING_KNOWN) -> Walk:
-    """Raises `RunError` if the script has no first step that an agent sees."""
+def walk(
+    script: Script,
+    deeds: Sequence[Deed],
+    known: Known = NOTHING_KNOWN,
+    webhooks: Mapping[str, Webhook] = MappingProxyType({}),
+) -> Walk:
+    """`webhooks`: whose examples answer. Raises `RunError` if the script has no first step that an agent sees."""
     run = witness(start_run(script, known), script, None, 0, WALKER)
     for number, deed in enumerate(deeds):
         try:
-            run = do(script, run, deed, known)
+            run = do(script, run, deed, known, webhooks)
         except RunError as error:
             return Walk(run, number, error)
     return Walk(run, len(deeds))
 
 
-def do(script: Script, run: ScriptRun, deed: Deed, known: Known = NOTHING_KNOWN) -> ScriptRun:
+def do(
+    script: Script,
+    run: ScriptRun,
+    deed: Deed,
+    known: Known = NOTHING_KNOWN,
+    webhooks: Mapping[str, Webhook] = MappingProxyType({}),
+) -> ScriptRun:
     """Return the run after the deed, with its proofs. Raises `RunError`."""
     match deed:
         case TryAction(name):
-            return note_deed(run, find_action(run, script, name).name, "", 0, WALKER)
+            action = find_action(run, script, name)
+            webhook = webhooks.get(action.value) if action.kind is ActionKind.WEBHOOK else None
+            return _answer_example(script, run, name, webhook) if webhook else note_deed(run, name, "", 0, WALKER)
         case Settle(statement, reason, note):
             if reason is None:
                 return acknowledge(run, statement, 0, WALKER)
@@ -76,3 +92,12 @@ def do(script: Script, run: ScriptRun, deed: Deed, known: Known = NOTHING_KNOWN)
             return mark_not_said(run, statement, reason, note.strip(), 0, WALKER)
         case _:
             return witness(advance(run, script, deed, known), script, run, 0, WALKER)
+
+
+def _answer_example(script: Script, run: ScriptRun, name: str, webhook: Webhook) -> ScriptRun:
+    step = get_current_step(run, script)
+    try:
+        answers = read_filled(webhook, step, webhook.example) if step is not None else {}
+    except BadWebhookAnswer:  # which publishing refuses
+        answers = {}
+    return take_answers(note_asked(run, script, name, name, webhook.fills, 0, WALKER), script, name, answers, 0)

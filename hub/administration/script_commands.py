@@ -24,6 +24,7 @@ from scripts_library.loader import LIBRARY, Library, load_scripts
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import ScriptProblem, Severity
 from scripts_library.variables import ANY_SEGMENT_TYPES
+from scripts_library.webhook_parts import check_webhooks
 
 DEFAULT = Path("config.toml")
 
@@ -110,4 +111,6 @@ def check_folder(folder: Path, policy: PolicyDocument) -> tuple[Library, tuple[S
     )
     shown = {use.id for script in library.scripts for use in script.uses}
     catalogues = check_catalogues(library.shared, library.types, policy.all_activities, shown)
-    return library, (*library.problems, *names, *kept, *check_actions(library.scripts, tiers), *catalogues)
+    every = (*library.scripts, *library.shared)
+    actions = (*check_actions(every, tiers), *check_webhooks(every, policy.all_webhooks))
+    return library, (*library.problems, *names, *kept, *actions, *catalogues)

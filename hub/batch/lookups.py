@@ -139,6 +139,8 @@ class LookupKeys:
                 self.messages.add(notice.outbox_id.partition(".")[0])
             case SendResult(kind="TextOut"):
                 self.messages.add(notice.outbox_id.partition(".")[0])
+            case SendResult(kind="CallWebhook") if notice.interaction_id in floor.interactions:
+                self.numbers_of.add(notice.interaction_id)  # the card may change, and shows all addresses
             case CustomersChanged():
                 self.changed.update(one for one in notice.customer_ids if one in floor.by_customer)
             case _:

@@ -17,9 +17,11 @@ from hub.call_lifecycle import CallState
 from hub.commands.appointment_commands import make
 from hub.commands.command_checks import CommandRefused
 from hub.commands.replying import send_reply
+from hub.commands.webhook_calls import ask_webhook
 from hub.ids import new_id
 from hub.open_work.floor import OpenInteraction
 from hub.policies.activity_kinds import MARK
+from hub.scripts import script_deeds
 from hub.scripts.script_view import plain_text
 from hub.storage.activities import NewActivity
 from hub.storage.audit import Entry
@@ -33,18 +35,23 @@ _HOUR = 3_600 * SECOND
 
 
 def perform(batch: Batch, agent: AgentId, interaction: OpenInteraction, name: str) -> ScriptView:
-    """Try the action of the shown step, note on the run what became of it, and return the step. Raises ScriptRefused
-    if the step has no such action, or if it was done or tried twice."""
-    action = batch.scripts.find_action(interaction, name)
+    """Try the action of the shown step, note on the run what became of it, and return the step. What a webhook says
+    is noted once it has come. Raises ScriptRefused if the step has no such action, or if it was done, tried twice or
+    is under way."""
+    action = script_deeds.find_action(batch.scripts, interaction, name)
+    who = (batch.scripts, batch.writes, interaction, batch.reader(agent), name)
     code = ""
     try:
+        if action.kind is ActionKind.WEBHOOK:
+            request, fills = ask_webhook(batch, agent, interaction, action)
+            return script_deeds.note_asked(*who, request, fills, batch.now)
         _do(batch, agent, interaction, action)
     except CommandRefused as refused:
         code = refused.answer.code
     data = {"label": action.label[:200], "code": code}
     fact: FactKind = "script_action_failed" if code else "script_action_done"
     batch.add_fact(interaction, fact, data, author=batch.name_of(agent))
-    return batch.scripts.note_deed(batch.writes, interaction, batch.reader(agent), name, code, batch.now)
+    return script_deeds.note_deed(*who, code, batch.now)
 
 
 def _do(batch: Batch, agent: AgentId, interaction: OpenInteraction, action: StepAction) -> None:
@@ -72,6 +79,8 @@ def _do(batch: Batch, agent: AgentId, interaction: OpenInteraction, action: Step
             _start_recording(batch, interaction)
         case ActionKind.PAUSE_RECORDING | ActionKind.RESUME_RECORDING:
             _change_recording(batch, interaction, is_pause=action.kind is ActionKind.PAUSE_RECORDING)
+        case ActionKind.WEBHOOK:
+            raise AssertionError("nothing is done before its answer has come")
         case _:
             assert_never(action.kind)
 

@@ -12,7 +12,7 @@ from hub.batch.consent_keeping import take_stop
 from hub.call_lifecycle import AGENT_LOST, CallState
 from hub.calls import callbacks, lost_lines, outbound_calls
 from hub.ids import new_id
-from hub.intake import party_notices, recording_notices
+from hub.intake import party_notices, recording_notices, webhook_answers
 from hub.open_work.floor import OpenInteraction
 from hub.sending.suppressions import SAID_STOP, find_cause
 from hub.storage.documents import INTERRUPTED, SendResult
@@ -41,6 +41,9 @@ def take_result(batch: Batch, result: SendResult) -> None:
         _take_text_result(batch, result)
         return
     batch.writes.finish_request(result.outbox_id, result.state, result.provider_id, result.error)
+    if result.kind == "CallWebhook":
+        webhook_answers.take_result(batch, result)
+        return
     if result.kind == "CallCustomer":
         called = callbacks.find_called(batch, result.outbox_id)
         called_in = (CallState.DIALLING, CallState.TALKING)

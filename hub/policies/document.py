@@ -21,9 +21,11 @@ from hub.policies.masking import MaskingPolicy
 from hub.policies.names import Id, LanguageTag, Names
 from hub.policies.opening_hours import HoursPolicy
 from hub.policies.phone_menus import MenuPolicy
+from hub.policies.webhook_policies import WebhookPolicy
 from hub.toml_files.problems import Section
 from routing import model
 from routing.model import ChannelName
+from scripts_library.webhook_parts import Webhook
 
 
 def _require_channel(name: str) -> ChannelName:
@@ -295,6 +297,7 @@ class PolicyDocument(Section):
     retention: RetentionPolicy = RetentionPolicy()
     masking: MaskingPolicy = field(default_factory=MaskingPolicy)
     consents: Mapping[Purpose, ConsentPolicy] = field(default_factory=dict)  # others have their standard meaning
+    webhooks: Mapping[Id, WebhookPolicy] = field(default_factory=dict)  # that scripts may call
 
     @property
     def all_consents(self) -> Mapping[str, ConsentPolicy]:
@@ -307,6 +310,11 @@ class PolicyDocument(Section):
     @property
     def all_activities(self) -> Mapping[str, ActivityPolicy]:
         return {**STANDARD_KINDS, **self.activities}
+
+    @property
+    def all_webhooks(self) -> Mapping[str, Webhook]:
+        """As scripts know them."""
+        return {name: webhook.build() for name, webhook in self.webhooks.items()}
 
     def name_sign(self, warning: EarlyWarningPolicy) -> str:
         """What the profile says while this early warning holds: its name in the first language."""

@@ -138,6 +138,9 @@ def _check(document: PolicyDocument, *, is_written: bool) -> Iterator[tuple[Key,
     for purpose, consent in document.consents.items():
         for key, what in consent.check(purpose):
             yield ("consents", purpose, *key), what
+    for name, webhook in document.webhooks.items():
+        for key, what in webhook.check(document.all_attributes):
+            yield ("webhooks", name, *key), what
     for kind, activity in document.activities.items():
         if kind in STANDARD_KINDS and activity.has_amount != STANDARD_KINDS[kind].has_amount:
             known = str(STANDARD_KINDS[kind].has_amount).lower()

@@ -11,6 +11,7 @@ from channels.channel import (
     BringAgent,
     CallAgent,
     CallCustomer,
+    CallWebhook,
     ChangeRecording,
     ChannelError,
     ConnectAgent,
@@ -34,6 +35,7 @@ REPEATABLE: Final = frozenset(
     for kind in (
         *(BringAgent, ConnectAgent, FetchVoicemail, HangUp, HoldCall, Speak, UpdateParty),
         *(StartRecording, ChangeRecording, FetchRecordings, DeleteRecording),
+        CallWebhook,  # its receiver knows the id, and drops what it has seen
     )
 )
 RETRY_SECONDS: Final = (1, 4, 15, 60, 240)  # waits between tries; after the last one the request has failed
@@ -41,20 +43,24 @@ SOON_SECONDS: Final = (1, 4)  # the same, while somebody waits to see or hear wh
 LAST_WAIT: Final = 15  # seconds between tries of what must be done
 MOST_TRIES: Final = 960  # of what must be done: the provider ends each call after four hours
 DIALLED_WITHIN: Final = 60 * SECOND
+ASKED_WITHIN: Final = 30 * SECOND
 _DIALS = ConnectAgent | CallAgent | ConnectParty | ReachAgent | CallCustomer
 _SOMEBODY_WAITS = _DIALS | BringAgent | HoldCall | UpdateParty
 
 
 def is_too_late(request: Request, age: Micros) -> bool:
     """Whether the moment has gone for which this call was to be made: the hub was away, or could not send. A
-    telephone that rings then has nobody behind it. `age`: since the request was made."""
+    telephone that rings then has nobody behind it, and nobody waits any more for what a webhook says. `age`: since
+    the request was made."""
+    if isinstance(request, CallWebhook):
+        return age > ASKED_WITHIN
     return isinstance(request, _DIALS) and age > DIALLED_WITHIN
 
 
 def find_wait(request: Request, tries: int, error: ChannelError) -> float | None:
     """Seconds until this request is tried again after it failed for the `tries`th time. None: it has failed."""
-    if isinstance(request, ChangeRecording):  # tried a few times at once; an agent waits with a card number in hand
-        return None
+    if isinstance(request, ChangeRecording | CallWebhook):
+        return None  # the one is tried a few times at once: an agent waits; the other once, and again by the agent
     if not (error.retry or _may_be_repeated(request, error)):
         return None
     if isinstance(request, HangUp) or (isinstance(request, HoldCall) and request.is_waiting):

@@ -150,8 +150,9 @@ class Sender:
     async def _report(self, row: OutboxRow, state: str, receipt: Receipt | None = None, error: str = "") -> None:
         """Store the outcome as an arrival: the hub's own acts are facts that are handled in order."""
         self.observe(self.channel.name, state)
-        provider_id = receipt.provider_id if receipt else ""
-        result = SendResult(row.id, row.channel, row.kind, row.interaction_id, state, provider_id, error)
+        told = receipt or Receipt("")
+        what = (row.id, row.channel, row.kind, row.interaction_id)
+        result = SendResult(*what, state, told.provider_id, error, told.answer)
         arrival = Arrival(
             f"sent:{row.id}:{row.tries}", type(result).__name__, ARRIVALS.encode(result), self.clock.now()
         )

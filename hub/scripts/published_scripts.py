@@ -5,7 +5,7 @@ the policy leaves its last good version in use, and a line in the log says so.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -23,6 +23,7 @@ from hub.storage.script_runs import ScriptText
 from scripts_library.loader import Library, load_texts
 from scripts_library.script_parts import Script
 from scripts_library.variables import ANY_SEGMENT_TYPES, VariableTypes, type_segments
+from scripts_library.webhook_parts import Webhook
 
 log = structlog.get_logger()
 
@@ -32,8 +33,8 @@ Mark = tuple[int, int]  # the newest release, the newest version of the policy
 @dataclass(frozen=True, slots=True)
 class Published:
     """What is published. `texts`: by file name. `types`: of the variables that the policy lets scripts name, and of
-    the live segments. `tiers` and `activity_kinds`: of the policy. `compared`: the comparisons that run, with their
-    candidates' texts."""
+    the live segments. `tiers`, `activity_kinds` and `webhooks`: of the policy. `compared`: the comparisons that run,
+    with their candidates' texts."""
 
     mark: Mark
     texts: dict[str, str]
@@ -42,6 +43,7 @@ class Published:
     activity_kinds: frozenset[str]
     compared: tuple[StoredComparison, ...] = ()
     candidates: dict[str, str] = field(default_factory=dict)
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict)
 
 
 class PublishedScripts:
@@ -116,7 +118,7 @@ async def read_published(conn: Connection) -> Published:
     tried = await script_versions.list_files(conn, script_versions.COMPARED) if compared else []
     candidates = {one.file: one.source for one in tried}
     types, kinds = await _read_types(conn, book), frozenset(book.document.all_activities)
-    return Published(mark, files, types, tiers, kinds, compared, candidates)
+    return Published(mark, files, types, tiers, kinds, compared, candidates, book.document.all_webhooks)
 
 
 def build_trials(found: Published, library: Library) -> dict[str, Trial]:

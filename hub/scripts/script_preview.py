@@ -87,7 +87,7 @@ def preview(
     seen = {name: value for name, value in variables.items() if name not in hidden}
     known = Known(seen, at, book.zone)
     deeds, ends = _list_deeds(moves)
-    found = walk(script, deeds, known)
+    found = walk(script, deeds, known, book.document.all_webhooks)
     running = Running(script, found.run)
     read = list_read(script)
     view = view_script(

@@ -30,6 +30,7 @@ from scripts_library.loader import Library, load_texts, own_text
 from scripts_library.script_parts import Script
 from scripts_library.script_problems import ScriptProblem, Severity
 from scripts_library.variables import SEGMENT
+from scripts_library.webhook_parts import check_webhooks
 
 TRIES: Final = 5  # others may publish meanwhile
 VERSION_LINE: Final = re.compile(r"^version[ \t]*=[ \t]*(\d{1,7})", re.MULTILINE)
@@ -95,7 +96,7 @@ def check_wished(
     problems = [one for one in after.problems if one.severity is Severity.ERROR and one not in stood]
     every = (*after.scripts, *after.shared)
     scripts = tuple(one for one in every if own_text(one) == texts.get(one.file) != found.texts.get(one.file))
-    problems += check_actions(scripts, found.tiers)
+    problems += [*check_actions(scripts, found.tiers), *check_webhooks(scripts, found.webhooks)]
     odd = check_catalogues(scripts, found.types, found.activity_kinds, ())
     problems += [one for one in odd if one.severity is Severity.ERROR]
     newest: dict[tuple[str, str], int] = {}

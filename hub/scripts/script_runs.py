@@ -33,7 +33,6 @@ from routing.model import SECOND, Micros
 from scripts_library import script_parts
 from scripts_library.branching import Known
 from scripts_library.proofs import RecordingMoment
-from scripts_library.rendering import render_current
 from scripts_library.run import (
     AcknowledgeStatement,
     Action,
@@ -47,14 +46,12 @@ from scripts_library.run import (
     TakeOnlyWay,
     advance,
     captured,
-    find_action,
     is_expired,
-    note_deed,
     renew,
     start_run,
     translate_run,
 )
-from scripts_library.script_parts import Do, Script, StepAction
+from scripts_library.script_parts import Script
 from scripts_library.selection import Reason, Subject, applies, explain, rank_scripts, select
 from scripts_library.statements import acknowledge, mark_not_said, witness
 from scripts_library.suggestions import list_replies
@@ -169,30 +166,6 @@ class Scripts:
         change_run(writes, interaction, Running(script, run))
         return self._get_view(interaction, by)
 
-    def find_action(self, interaction: OpenInteraction, name: str) -> StepAction:
-        """The action of the shown step that may be tried now, with its words filled in as the customer may read them.
-        Raises ScriptRefused."""
-        running = interaction.running
-        if running is None:
-            raise ScriptRefused("wrong_state")
-        try:
-            action = find_action(running.run, running.script, name)
-        except RunError as error:
-            raise ScriptRefused(error.code.value, name) from error
-        shown = self._show_variables(interaction, ScriptReader())
-        step = render_current(running.script, running.run, shown, self.know(interaction))
-        parts = step.parts if step is not None else ()
-        return next((one.action for one in parts if isinstance(one, Do) and one.action.name == name), action)
-
-    def note_deed(
-        self, writes: RunWrites, interaction: OpenInteraction, by: ScriptReader, name: str, code: str, now: Micros
-    ) -> ScriptView:
-        """Note what became of an action. `code`: why it was not done; "": it was. Raises ScriptRefused."""
-        if (running := interaction.running) is not None:
-            run = note_deed(running.run, name, code, now, interaction.agent_id or "")
-            change_run(writes, interaction, Running(running.script, run))
-        return self._get_view(interaction, by)
-
     def settle(
         self,
         writes: RunWrites,
@@ -224,12 +197,12 @@ class Scripts:
 
     def list_owed(self, interaction: OpenInteraction, agent_name: str) -> list[OwedStatementView]:
         """Their words are stored and shown to others too, so they hold nothing that is hidden from anybody."""
-        variables = self._show_variables(interaction, ScriptReader(agent_name))
+        variables = self.show_variables(interaction, ScriptReader(agent_name))
         return [one for running in interaction.runs.values() for one in view_owed(running, variables)]
 
     def list_card_parts(self, interaction: OpenInteraction) -> tuple[list[CardAnswer], list[CardStatement]]:
         """What a hand-over card says of the scripts: the captured answers, and what became of each statement."""
-        variables = self._show_variables(interaction, ScriptReader())
+        variables = self.show_variables(interaction, ScriptReader())
         runs = interaction.runs.values()
         answers = [one for running in runs for one in captured(running.run, running.script)]
         return (
@@ -242,7 +215,7 @@ class Scripts:
         if running is None:
             return None
         languages = sorted(s.language for s in self._scripts if s.id == running.script.id)
-        variables = self._show_variables(interaction, reader)
+        variables = self.show_variables(interaction, reader)
         owed = [one for each in interaction.runs.values() for one in view_owed(each, variables)]
         why = self._explain(running.script, interaction, reader, variables)
         shown = view_script(running, why, variables, languages, owed, self.know(interaction))
@@ -265,7 +238,7 @@ class Scripts:
 
     def list_options(self, interaction: OpenInteraction, reader: ScriptReader) -> list[ScriptOptionView]:
         """The scripts that the agent may pick: the most fitting first, then begun ones that have stopped fitting."""
-        variables = self._show_variables(interaction, ScriptReader())
+        variables = self.show_variables(interaction, ScriptReader())
         begun = {script_id: running.script for script_id, running in interaction.runs.items()}
         return [
             ScriptOptionView(
@@ -319,7 +292,7 @@ class Scripts:
         channel, queue = str(interaction.channel), interaction.queue
         return gather_variables(facts, self._attributes, agent_name, channel, queue, self._organisation)
 
-    def _show_variables(self, interaction: OpenInteraction, reader: ScriptReader) -> Variables:
+    def show_variables(self, interaction: OpenInteraction, reader: ScriptReader) -> Variables:
         """The variables as the words of a script show them. Its conditions ask for the values themselves."""
         sight = Sight(self._attributes, self._masking, reader.roles)
         return hide_variables(self._variables(interaction, reader.name), sight)

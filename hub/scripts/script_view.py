@@ -28,10 +28,10 @@ from hub.clock import to_millis
 from hub.open_work.floor import OpenInteraction, Running, StaffMember
 from scripts_library import script_parts
 from scripts_library.branching import Known, list_listed
-from scripts_library.proofs import ProofKind
+from scripts_library.deeds import MAX_TRIES
+from scripts_library.proofs import Deed, ProofKind
 from scripts_library.rendering import render_current, render_step
 from scripts_library.run import (
-    MAX_TRIES,
     ScriptRun,
     can_go_back,
     find_answers,
@@ -178,7 +178,7 @@ def _part(part: script_parts.Part, running: Running, variables: Variables) -> Sc
         case script_parts.Ask(field):
             return _field(field, run, list_listed(field, variables))
         case script_parts.Do(action):
-            return _action(action, run)
+            return _action(action, running)
         case script_parts.Propose():
             return _proposals(part, run)
         case script_parts.ShowScore(score):
@@ -187,18 +187,27 @@ def _part(part: script_parts.Part, running: Running, variables: Variables) -> Sc
             assert_never(part)
 
 
-def _action(action: script_parts.StepAction, run: ScriptRun) -> ActionView:
-    deed = run.deeds.get(action.name)
+def _action(action: script_parts.StepAction, running: Running) -> ActionView:
+    deed = running.run.deeds.get(action.name)
     return ActionView(
         name=action.name,
         label=action.label,
         does=action.kind.value,
         subject=plain_text(action.subject),
         text=plain_text(action.words) or action.why,
-        state="open" if deed is None else "done" if deed.is_done else "failed",
+        state=_state(deed),
         code=deed.code if deed is not None else "",
-        may_try=deed is None or (not deed.is_done and deed.tries < MAX_TRIES),
+        may_try=deed is None or (not deed.is_done and not deed.waits_for and deed.tries < MAX_TRIES),
+        filled=[one.label for one in running.script.fields if deed is not None and one.name in deed.filled],
     )
+
+
+def _state(deed: Deed | None) -> Literal["open", "asked", "done", "failed"]:
+    if deed is None:
+        return "open"
+    if deed.waits_for:
+        return "asked"
+    return "done" if deed.is_done else "failed"
 
 
 def _proposals(part: script_parts.Propose, run: ScriptRun) -> ProposalsView:

@@ -24,6 +24,7 @@ from hub.settings.demo_data import check_demo
 from hub.settings.live_settings import check_live
 from hub.settings.process_settings import SANDBOX, PhoneSection, Settings
 from hub.settings.secret import Secret, find_secret, read_secret
+from hub.settings.webhook_checks import check_webhooks, find_unmatched
 from hub.storage import database_address
 from hub.toml_files.problems import ConfigErrors, Finder, Problem, validate
 from hub.toml_files.toml_lines import Key
@@ -195,6 +196,7 @@ def _check(
             )
     if channels.phone is not None:
         yield from _check_softphones(channels.phone)
+    yield from check_webhooks(file, folder, environ)
     for name, section in (("phone", channels.phone), ("sms", channels.sms)):
         for n, country in enumerate(section.countries if section else ()):
             if country not in phonenumbers.SUPPORTED_REGIONS:
@@ -228,7 +230,8 @@ def _check_edges(file: Settings) -> Iterator[tuple[Key, str]]:
 
 def _check_together(file: Settings, own: Mapping[str, Any], policy: PolicyDocument) -> Iterator[tuple[Key, str]]:
     """The problems between tables: an address that leads to no queue, an entry for an address that its channel lacks,
-    and the demo's people where they name what does not exist."""
+    a webhook of the policy without an address, and the demo's people where they name what does not exist."""
+    yield from find_unmatched(file, policy)
     channels = file.channels
     known: dict[str, tuple[str, ...]] = {}
     for channel in REGISTRY:
@@ -255,6 +258,9 @@ def _check_together(file: Settings, own: Mapping[str, Any], policy: PolicyDocume
 def _secrets(section: object, at: Key = ()) -> Iterator[tuple[Key, Secret]]:
     if isinstance(section, Secret):
         yield at, section
+    elif isinstance(section, Mapping):
+        for name, part in section.items():
+            yield from _secrets(part, (*at, name))
     elif is_dataclass(section):
-        for part in fields(section):
-            yield from _secrets(getattr(section, part.name), (*at, part.name))
+        for each in fields(section):
+            yield from _secrets(getattr(section, each.name), (*at, each.name))

@@ -35,6 +35,9 @@ def check_live(file: Settings, secrets: Iterator[tuple[Key, bool]]) -> Iterator[
             yield ("channels", name, "api_base_url"), f"{what} {_LIVE}"
     if channels.email and channels.email.smtp_host == SANDBOX:
         yield ("channels", "email", "smtp_host"), f"must name the host that takes your outgoing mail. {_LIVE}"
+    for name, webhook in file.webhooks.items():
+        if webhook.is_plain:
+            yield ("webhooks", name, "url"), f"must begin with https://: what customers said goes there. {_LIVE}"
     if not file.security.cookie_secure:
         yield (
             ("security", "cookie_secure"),

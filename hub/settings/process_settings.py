@@ -4,14 +4,15 @@ The rule of this file: data and their ranges, nothing that acts. A channel whose
 """
 
 import ipaddress
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
 from channels.wording import written
-from hub.policies.names import LanguageTag
+from hub.policies.names import Id, LanguageTag
 from hub.settings.demo_data import Demo, Mailbox, PhoneNumber
 from hub.settings.secret import Secret
 from hub.toml_files.problems import Section
@@ -35,6 +36,13 @@ BaseUrl = Annotated[
     written(
         r"https?://[^/?#\s]+(/[^?#\s]*[^/?#\s])?",
         "an address such as https://hub.example.org, without '?', '#', or a '/' at its end",
+    ),
+]
+WebhookUrl = Annotated[
+    str,
+    written(
+        r"https?://[A-Za-z0-9._:\[\]-]+(/[^#\s]*)?",
+        "an address such as https://cards.example.org/status, without '#' and without a name or password",
     ),
 ]
 QuietSpan = Annotated[
@@ -225,6 +233,23 @@ class ScriptsSection(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSection(Section):
+    """Where a webhook of the policy is. What it is sent, and what it fills, says the policy."""
+
+    url: WebhookUrl
+    secret: Secret  # signs what is sent
+    time_limit_seconds: Annotated[int, Field(ge=1, le=10)] = 5  # for the whole answer
+    max_answer_bytes: Annotated[int, Field(ge=64, le=65_536)] = 8_192
+    allowed_networks: tuple[Network, ...] = ()  # it may reach, beside public addresses
+    ca_file: str = ""  # whose certificates count; empty: those that this machine trusts
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it goes without TLS."""
+        return urlsplit(self.url).scheme == "http"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(Section):
     server: ServerSection = ServerSection()
     database: DatabaseSection = DatabaseSection()
@@ -235,4 +260,5 @@ class Settings(Section):
     channels: ChannelsSection = ChannelsSection()
     sandbox: SandboxSection = SandboxSection()
     scripts: ScriptsSection = ScriptsSection()
+    webhooks: Mapping[Id, WebhookSection] = field(default_factory=dict)  # by the name that scripts use
     demo: Demo | None = None

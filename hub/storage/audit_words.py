@@ -50,6 +50,8 @@ OfWork = Literal[
     "recording.resume_failed",
     "policy.move_interaction",
     "policy.change_tier",
+    "webhook.call",
+    "webhook.drop_answer",
 ]
 OfTheHouse = Literal[
     "inbox.open",
@@ -139,12 +141,14 @@ Detail = TypedDict(
         "reason": str,  # in the person's words
         "refused": int | None,  # tries whose password was not checked, after too many
         "seconds": int,  # the boost
+        "sent": list[str],  # the names of what was sent
         "session": str,
         "sessions_ended": int,
         "to": str,
         "unforeseen": int,  # 1 if `apply` did not name where it goes
         "version": int,  # of the policy
         "way": str,  # of listening in: monitor, whisper, barge
+        "webhook": str,
         "wrong": int | None,  # tries with a wrong password
     },
     total=False,

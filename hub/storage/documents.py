@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from channels.channel import Notice, Request
+from channels.channel import AnswerValue, Notice, Request
 from hub.storage.codec import Codec, classes_of
 from routing.effects import Effect
 from routing.inputs import Input
@@ -26,6 +26,7 @@ class SendResult:
     state: str
     provider_id: str = ""
     error: str = ""
+    answer: tuple[AnswerValue, ...] = ()  # of a webhook
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from hub.settings.config import Config
 from hub.settings.process_settings import SANDBOX, EmailSection, PhoneSection, SmsSection, WebchatSection
 from hub.wiring.listening import Shared
 from hub.wiring.storage import Storage
+from hub.wiring.webhook_building import build_webhooks
 from routing.model import SECOND
 
 
@@ -147,6 +148,7 @@ async def build(
             )
         )
     setup.channels += [config.build_channel(name, host, url) for name in config.own_tables]
+    setup.channels.append(build_webhooks(config, wall))
     return setup
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from scripts_library.deeds import find_action, note_deed
 from scripts_library.rendering import render_current
 from scripts_library.run import (
     ConfirmAnswer,
@@ -10,8 +11,6 @@ from scripts_library.run import (
     RunErrorCode,
     TakeOnlyWay,
     advance,
-    find_action,
-    note_deed,
     run_from_dict,
     run_to_dict,
     start_run,
