@@ -169,10 +169,12 @@ async def _read_lines(conn: Connection, one: StoredImport) -> tuple[list[ImportL
     if one.state not in ("staged", "applying", "following", "applied"):
         return [], []
     refused = await imports.list_lines(conn, one.id, 0, REFUSED_SHOWN, [REFUSED])
-    others = []
+    others, known = [], {}
     if one.state == "staged":
         others = await imports.list_lines(conn, one.id, 0, OTHERS_SHOWN, ["add", "change"])
-    return [_say_line(line) for line in refused], [_say_line(line) for line in others]
+        known = await customers.find(conn, {line.customer_id for line in others if line.customer_id})
+    names = {asked: each.name for asked, each in known.items()}
+    return [_say_line(line) for line in refused], [_say_line(line, names) for line in others]
 
 
 async def _read_stays(conn: Connection, one: StoredImport) -> list[ImportStayView]:
@@ -192,7 +194,8 @@ async def _read_stays(conn: Connection, one: StoredImport) -> list[ImportStayVie
     return list(shown.values())
 
 
-def _say_line(line: ImportLine) -> ImportLineView:
+def _say_line(line: ImportLine, names: Mapping[str, str] | None = None) -> ImportLineView:
+    """`names`: of customers who are known already, by id."""
     said: Mapping[str, Any] = orjson.loads(line.body)
     facts = said.get("facts", {})
     changes = said.get("changes") or {name: [None, new] for name, new in said.get("values", {}).items()}
@@ -200,7 +203,7 @@ def _say_line(line: ImportLine) -> ImportLineView:
         line=line.line,
         problem=said.get("problem", ""),
         column=said.get("column", ""),
-        name=facts.get(NAME, ""),
+        name=facts.get(NAME, "") or (names or {}).get(line.customer_id, ""),
         customer_id=line.customer_id,
         addresses=[address for _, address in said.get("addresses", [])],
         changes=changes,

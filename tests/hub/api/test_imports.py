@@ -90,7 +90,8 @@ async def test_a_file_is_read_changed_applied_and_taken_back(office: Office) -> 
         (4, "手机", "phone")
     ]
     (sam, other) = view["other_lines"]
-    assert (sam["customer_id"], sam["changes"]) == ("sam", {"city": [before, "Luleå"]})
+    assert (sam["customer_id"], sam["name"]) == ("sam", "Sam Okoye")
+    assert sam["changes"] == {"city": [before, "Luleå"]}
     assert other["addresses"] == ["+46709990011"]
     assert await office.city("sam") == before
     assert (await office.ask(f"/{import_id}/apply", {}))[0] == 200

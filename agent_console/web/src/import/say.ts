@@ -17,3 +17,9 @@ export function sayValue(value: unknown): string {
   if (Array.isArray(value)) return value.map(sayValue).join(', ')
   return String(value)
 }
+
+/** How a file was read, as the hub says it: CSV, UTF-8, separated by ; */
+export function sayForm(form: string): string {
+  const [kind, by] = form.split(', separated by ')
+  return by === undefined ? form : kind + t('form.separated', { by: by === 'tabs' ? t('form.tabs') : by })
+}

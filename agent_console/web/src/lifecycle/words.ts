@@ -34,6 +34,10 @@ const words = inBoth({
     'While a rule holds, the card and the desk show the sign, and the customer’s work goes ahead by its boost, also work that waits.',
     '规则成立期间，客户卡片与工作台显示预警，其工作（包括等待中的）按加速提前。',
   ],
+  'moves.never': [
+    'Nobody has moved within a year. Moves appear here as rules give another stage.',
+    '一年内无人变动。规则更改阶段后在此显示。',
+  ],
   'signs.none': ['The policy declares no early warnings.', '规则中未定义预警。'],
   'signs.name': ['Sign', '预警'],
   'signs.rule': ['Rule', '规则'],
