@@ -58,7 +58,7 @@ export const zhCN: Record<keyof typeof en, string> = {
   'way.monitor': '静默监听',
   'way.whisper': '只对坐席耳语',
   'way.barge': '与双方通话',
-  'detail.webhook': 'Webhook',
+  'detail.webhook': '外部接口',
   'detail.wrong': '错误的尝试次数',
   'ground.held': '正在处理该客户的工作',
   'ground.consulted': '同事就此询问过',
