@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.flows.cast import Cast, OpenCast
 from tests.flows.house import ROOT, WholeHouse
@@ -124,6 +124,15 @@ async def find(page: Page, tier: str) -> None:
     await expect(page.get_by_role("link", name=re.compile(f"^Sam Okoye {tier}"))).to_be_visible()
 
 
+async def show_on_card(card: Locator, *, tier: str, city: str) -> None:
+    """What the agent in the call sees of the customer, without touching anything."""
+    await expect(card).to_contain_text(city)
+    for name in ("Standard", "Gold", "Platinum"):
+        await expect(card.locator("header").get_by_text(name, exact=True)).to_have_count(int(name == tier))
+    for name in {"Stockholm", "Kiruna"} - {city}:
+        await expect(card).not_to_contain_text(name)
+
+
 async def shoot(name: str, **pages: Page) -> None:
     if folder := os.environ.get("HUB_SCREENSHOTS"):
         for which, page in pages.items():
@@ -170,8 +179,9 @@ async def test_an_import_moves_sam_to_gold_and_his_next_call_is_served_so_until_
     await desk.accept("Sam Okoye")
     await expect(desk.script.locator("blockquote")).to_contain_text("您好，很高兴为您服务。")
     await shoot("gold", desk=desk.page, customer=customer, imports=imports, segments=segments)
-    await desk.script.get_by_role("combobox", name=IN_CHINESE["label"]).select_option("短信")
     card = desk.page.locator("section[aria-labelledby=customer-name]")
+    await show_on_card(card, tier="Gold", city="Kiruna")
+    await desk.script.get_by_role("combobox", name=IN_CHINESE["label"]).select_option("短信")
     await expect(card).to_contain_text("Text message")
     await expect(customer.get_by_role("button", name=re.compile("^Wants news by: Text message"))).to_be_visible()
     await show_size(segments, cast, "Wants texts", 1)
@@ -184,7 +194,8 @@ async def test_an_import_moves_sam_to_gold_and_his_next_call_is_served_so_until_
     await expect(customer.get_by_role("button", name=re.compile("^Lives in: Stockholm"))).to_be_visible()
     # what an agent has learned since is no part of the import
     await expect(customer.get_by_role("button", name=re.compile("^Wants news by: Text message"))).to_be_visible()
-    await expect(card).to_contain_text("Stockholm")
+    await show_on_card(card, tier="Standard", city="Stockholm")
+    await expect(card).to_contain_text("Text message")
     await find(search, "Standard")
     await show_size(segments, cast, "Worth much up north", 0)
     await show_size(segments, cast, "Wants texts", 1)
