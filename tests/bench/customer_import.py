@@ -6,8 +6,9 @@ and looks. The same webhooks come before, without an import, in the same run.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from hub.exchange.importing import begin_applying
 from hub.exchange.uploaded_imports import ask_to_read, begin_upload, take_part
@@ -28,16 +29,16 @@ LOOK_SECONDS = 0.1
 async def measure(run: Run) -> None:
     number = run.sizes.imported
     async with run.hub(1) as house, _open(house) as db:
-        before = await _send_webhooks(house, 0, run.sizes.import_seconds)
+        before: list[float] = []
+        await _send_webhooks(house, 0, run.sizes.import_seconds, before.append)
         resident = house.hub.resident_bytes()
-        stop, meanwhile = asyncio.Event(), list[float]()
-        sending = asyncio.create_task(_send_until(house, stop, meanwhile))
-        times = await _import(house, db, number)
-        stop.set()
+        passing = Passing()
+        sending = asyncio.create_task(_send_until(house, passing))
+        await _import(house, db, number, passing)
         await sending
         grown = (house.hub.resident_bytes() - resident) / 1e6
-    note = ", ".join(f"{state} {seconds:.1f} s" for state, seconds in times.items())
-    whole = sum(times.values())
+    note = ", ".join(passing.say(state) for state in passing.seconds)
+    whole, meanwhile = sum(passing.seconds.values()), [wait for some in passing.waits.values() for wait in some]
     add = run.report.add
     add("import", f"import of {number:,} rows: read, applied, followed", whole, "s", aim=IMPORT, note=note)
     add("import", "rows a second", number / whole, "/s")
@@ -45,6 +46,22 @@ async def measure(run: Run) -> None:
     p99, p99_meanwhile = quantiles(before)[1], quantiles(meanwhile)[1]
     note = f"{PACE} a second; the longest {max(meanwhile) * 1e3:.0f} ms, without an import {max(before) * 1e3:.0f} ms"
     add("import", "webhooks beside it: p99", p99_meanwhile, "ms", bare=p99, aim=IMPORT_PACE, note=note)
+
+
+@dataclass
+class Passing:
+    """The states that the import has been in: how long, in seconds, and how long webhooks waited meanwhile."""
+
+    state: str = "waiting"
+    seconds: dict[str, float] = field(default_factory=dict)
+    waits: dict[str, list[float]] = field(default_factory=dict)
+
+    def note(self, wait: float) -> None:
+        self.waits.setdefault(self.state, []).append(wait)
+
+    def say(self, state: str) -> str:
+        waits = self.waits.get(state, [0.0])
+        return f"{state} {self.seconds[state]:.1f} s (p99 {quantiles(waits)[1]:.0f} ms)"
 
 
 @asynccontextmanager
@@ -56,42 +73,37 @@ async def _open(house: BenchHouse) -> AsyncIterator[Database]:
         await db.close()
 
 
-async def _send_webhooks(house: BenchHouse, first: int, seconds: float) -> list[float]:
-    """How long each waited for its answer."""
-    waits: list[float] = []
+async def _send_webhooks(house: BenchHouse, first: int, seconds: float, note: Callable[[float], None]) -> None:
+    """`note` is told how long each waited for its answer."""
     requests = [signed_sms(house.port, TOKEN, first + n) for n in range(max(1, int(PACE * seconds)))]
-    assert await send_at(house.port, requests, PACE, lambda number: None, answered=waits.append) == 0
-    return waits
+    assert await send_at(house.port, requests, PACE, lambda number: None, answered=note) == 0
 
 
-async def _send_until(house: BenchHouse, stop: asyncio.Event, waits: list[float]) -> None:
+async def _send_until(house: BenchHouse, passing: Passing) -> None:
     first = 1_000_000
-    while not stop.is_set():
-        waits += await _send_webhooks(house, first, 1)
+    while passing.state != "applied":
+        await _send_webhooks(house, first, 1, passing.note)
         first += PACE
 
 
-async def _import(house: BenchHouse, db: Database, number: int) -> dict[str, float]:
-    """How long it was in each state."""
+async def _import(house: BenchHouse, db: Database, number: int, passing: Passing) -> None:
     data = await asyncio.to_thread(_write_file, number)
     import_id = await begin_upload(db, "bench.csv", len(data), "a0", await read_now(db))
     parts = [data[at : at + LARGEST_PART] for at in range(0, len(data), LARGEST_PART)]
     for place, part in enumerate(parts):
         await take_part(db, import_id, place, part)
     await ask_to_read(db, import_id, len(parts), None, "")
-    times: dict[str, float] = {}
-    state, began = "waiting", time.perf_counter()
-    while state != "applied":
+    began = time.perf_counter()
+    while passing.state != "applied":
         await asyncio.sleep(LOOK_SECONDS)
         async with db.read() as conn:
             one = await imports.find(conn, import_id)
         assert one is not None and one.state not in ("unreadable", "cancelled")
         if one.state == "staged":
             one = await begin_applying(db, import_id)
-        if one.state != state:
-            times[state] = time.perf_counter() - began
-            state, began = one.state, time.perf_counter()
-    return times
+        if one.state != passing.state:
+            passing.seconds[passing.state] = time.perf_counter() - began
+            passing.state, began = one.state, time.perf_counter()
 
 
 def _write_file(number: int) -> bytes:
