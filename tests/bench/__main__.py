@@ -26,6 +26,7 @@ from tests.bench import (
     idle_sockets,
     sandbox_calls,
     simulated_year,
+    told_activities,
     two_edges,
     waiting_memory,
     webhook_flood,
@@ -51,6 +52,7 @@ PARTS = {
     "segments": customer_segments,
     "scripts": agent_scripts,
     "import": customer_import,
+    "activities": told_activities,
 }
 WHOLE = (
     "a",
@@ -63,9 +65,10 @@ WHOLE = (
     "segments",
     "scripts",
     "import",
+    "activities",
     "year",
 )  # what `make bench` measures
-ON_POSTGRESQL = ("a", "b", "c", "edges", "customers", "segments", "import")
+ON_POSTGRESQL = ("a", "b", "c", "edges", "customers", "segments", "import", "activities")
 
 
 OTHERS = {  # programs of their own, which print their figures themselves

@@ -27,6 +27,7 @@ EDITOR_TASK = Aim(
 )
 IMPORT = Aim(60, "at most", "ours", note="100,000 rows: `python -m tests.bench import --imported 100000`")
 IMPORT_PACE = Aim(2, "at most", note="a multiple of the same webhooks without an import")
+TOLD_DELAY = Aim(1_000, "at most", "ours", note="from the commit of an activity to the segments that follow from it")
 ADDRESS_LOOKUP = Aim(1, "at most", "ours")
 
 # Commit 64217de with SQLite: CPU of the hub as a multiple of the skeleton's, or for a chat of the echo's. From

@@ -69,7 +69,7 @@ class Process:
         self._log = (folder / f"{name}.log").open("w")
         command = (sys.executable, *arguments)
         self._process = subprocess.Popen(command, cwd=code, env=environ, stdout=self._log, stderr=self._log)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120  # a hub that sows a sample base answers after that
         while not _answers(ready):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"did not start, see {self._log.name}")
@@ -127,7 +127,7 @@ class BenchHouse:
     """A hub with `agents` agents of the queue "service" and the providers beside it. `module` runs the hub; without
     one it runs through `counted_hub.py`. `database`: the address of an empty one; without one, an SQLite file.
     `edges`, and the address of their `bus`: a hub of several processes. `customers`: so many may call, with sound.
-    `code`: of the hub."""
+    `sample`: so many of the sample base, with segments. `code`: of the hub."""
 
     def __init__(
         self,
@@ -138,10 +138,11 @@ class BenchHouse:
         edges: int = 0,
         bus: str = "",
         customers: int = 0,
+        sample: int = 0,
         code: Path = CODE,
     ) -> None:
         self.folder, self.port, self.provider_port, self.edges = folder, free_port(), free_port(), edges
-        self._configure(agents, database, bus, code)
+        self._configure(agents, database, bus, sample, code)
         settings = folder / "sandbox.json"
         self.customers = [f"+4670174{number:04d}" for number in range(customers)]
         people = [{"name": phone, "phone": phone, "email": f"{phone[1:]}@mail.example"} for phone in self.customers]
@@ -186,7 +187,7 @@ class BenchHouse:
         self.hub.stop()
         self.provider.stop()
 
-    def _configure(self, agents: int, database: str, bus: str, code: Path) -> None:
+    def _configure(self, agents: int, database: str, bus: str, sample: int, code: Path) -> None:
         settings = tomllib.loads((code / "config.toml").read_text())
         settings["server"] |= {"port": self.port, "data_folder": str(self.folder / "data")}
         (self.folder / "token").write_text(TOKEN)
@@ -208,7 +209,7 @@ class BenchHouse:
         for entry in settings["policy"]["entries"]:
             if entry["channel"] in ("webchat", "phone"):
                 entry["queue"] = "service"  # which offers no callback: for that, a call leaves its conference
-        settings["demo"]["sample_customers"] = 0
+        settings["demo"]["sample_customers"] = sample
         settings["demo"]["staff"] = [
             {"id": f"a{n}", "name": f"Agent {n}", "roles": ["agent"], "language": "en", "queues": ["service"]}
             for n in range(agents)

@@ -62,11 +62,17 @@ class Run:
 
     @asynccontextmanager
     async def hub(
-        self, agents: int, edges: int | None = None, customers: int = 0, code: Path = CODE
+        self, agents: int, edges: int | None = None, customers: int = 0, sample: int = 0, code: Path = CODE
     ) -> AsyncIterator[BenchHouse]:
         edges = self._edges if edges is None else edges
         with self._bus() if edges else nullcontext("") as bus:
-            more = {"database": self._new_database(), "edges": edges, "bus": bus, "customers": customers}
+            more = {
+                "database": self._new_database(),
+                "edges": edges,
+                "bus": bus,
+                "customers": customers,
+                "sample": sample,
+            }
             house = await asyncio.to_thread(BenchHouse, self._new_folder(), agents, **more, code=code)
             try:
                 yield house

@@ -30,6 +30,7 @@ class Sizes:
     most_calls: int = 640  # no search for the most goes further
     customers: int = 20_000
     imported: int = 20_000
+    told_seconds: float = 8  # of each rate of activities
     import_seconds: float = 10  # of webhooks before the import
     webhooks: int = 100  # of calls, whose answers are timed
 
@@ -57,6 +58,7 @@ TINY = Sizes(
     most_calls=2,
     customers=50,
     imported=30,
+    told_seconds=0.5,
     import_seconds=0.2,
     webhooks=5,
 )
