@@ -20,7 +20,7 @@ from hub.storage.search_tables import customer_search
 from hub.storage.search_words import Match, Query, Searched, Way, list_whole_addresses, read_query
 
 NUMBER, MAILBOX = "phone", "email"  # kinds of addresses of which a part can be looked for
-MOST_CANDIDATES: Final = 1_000
+MOST_CANDIDATES: Final = 3_000  # where more of a million fit, a page of them is among the first of each tier
 MOST_READ: Final = 30_000  # customers, of all tiers together
 LAST: Final = "\U0010ffff"  # no letter stands behind it
 
@@ -148,7 +148,9 @@ class _Finding:
     async def _read_tiers(self, fits: _Filter) -> None:
         """Read the customers of each tier, the last changed first, until enough of them fit."""
         for tier in self._tiers:
-            read = select(*_COLUMNS).where(_s.tier == tier).order_by(_s.id.desc())
+            # a range, or PostgreSQL takes the index of ids and passes over all customers of other tiers
+            same = (_s.tier >= tier) & (_s.tier <= tier)
+            read = select(*_COLUMNS).where(same).order_by(_s.tier.desc(), _s.id.desc())
             some = read.limit(MOST_READ // len(self._tiers)).subquery()
             await self._take_first(select(some).where(fits(some)))  # in the order of the inner one, or it reads on
 
