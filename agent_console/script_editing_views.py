@@ -92,7 +92,7 @@ class ScriptFileView(Wire):
 
 class ProposalFigures(Wire):
     """How often a proposal of a catalogue was shown, and what was said. `successes`: the replies that its author
-    counts as one. `is_gone`: the published catalogue has it no more."""
+    counts as one. `is_gone`: the published catalogue has it no more. `ended_on`: its last day, if that has passed."""
 
     id: str
     title: str
@@ -102,6 +102,7 @@ class ProposalFigures(Wire):
     declined: int
     successes: int
     is_gone: bool
+    ended_on: str = ""
 
 
 class ScriptPage(Wire):

@@ -19,14 +19,17 @@ PreviewProblem = Literal["", "broken", "no_steps"]
 
 
 class PreviewMove(Wire):
-    """What is done at the step. `name`: the choice's key, the statement, the field or the action. `values`: answers
-    to its fields, which come first. `reason`: why a statement was not said; null: it was."""
+    """What is done at the step. `name`: the choice's key, the statement, the field, the action or the proposal.
+    `values`: answers to its fields, which come first. `reason`: why a statement was not said; null: it was.
+    `choice`, `until`: what is said to a proposal, and the day that is named."""
 
-    action: Literal["next", "back", "choose", "acknowledge", "answer", "keep", "act", "settle"]
+    action: Literal["next", "back", "choose", "acknowledge", "answer", "keep", "act", "settle", "reply"]
     name: Word = ""
     values: dict[Word, Value] = {}
     reason: NotSaid | None = None
     note: Annotated[str, StringConstraints(max_length=500)] = ""
+    choice: Word = ""
+    until: Word = ""
 
 
 class MadeUpCustomer(Wire):

@@ -148,7 +148,12 @@ def is_resting(proposal: Proposal, said: Replied | None, today: date) -> bool:
 def is_valid(proposal: Proposal, today: date) -> bool:
     """Whether it may be proposed on this day at all."""
     begun = proposal.valid_from is None or proposal.valid_from <= today
-    return begun and (proposal.valid_until is None or today <= proposal.valid_until)
+    return begun and not is_over(proposal, today)
+
+
+def is_over(proposal: Proposal, today: date) -> bool:
+    """Whether its last day has passed."""
+    return proposal.valid_until is not None and proposal.valid_until < today
 
 
 def find_latest(said: Iterable[Replied]) -> Mapping[str, Replied]:

@@ -5,11 +5,14 @@ place. A walk stops at the first deed that its step does not allow, and says whi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Final
 
 from scripts_library.branching import NOTHING_KNOWN, Known
 from scripts_library.deeds import find_action, note_asked, note_deed, take_answers
+from scripts_library.proposals import Suggested
+from scripts_library.rule_time import find_date
 from scripts_library.run import (
     Action,
     RunError,
@@ -21,6 +24,7 @@ from scripts_library.run import (
 )
 from scripts_library.script_parts import ActionKind, NotSaid, Script
 from scripts_library.statements import acknowledge, mark_not_said, witness
+from scripts_library.suggestions import find_unchosen, list_replies, note_reply, note_suggested
 from scripts_library.webhook_parts import BadWebhookAnswer, Webhook, read_filled
 
 WALKER = "walker"  # who did it, in the proofs of a walk
@@ -43,7 +47,18 @@ class Settle:
     note: str = ""
 
 
-Deed = Action | TryAction | Settle
+@dataclass(frozen=True, slots=True)
+class GiveReply:
+    """Note what the customer says to a proposal of the current step."""
+
+    proposal: str
+    reply: str
+    until: str = ""
+
+
+Deed = Action | TryAction | Settle | GiveReply
+Suggestions = Mapping[str, Sequence[Suggested]]  # by catalogue: what suits whoever is in the walk
+NO_SUGGESTIONS: Final[Suggestions] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +75,24 @@ def walk(
     deeds: Sequence[Deed],
     known: Known = NOTHING_KNOWN,
     webhooks: Mapping[str, Webhook] = MappingProxyType({}),
+    suggestions: Suggestions = NO_SUGGESTIONS,
 ) -> Walk:
-    """`webhooks`: whose examples answer. Raises `RunError` if the script has no first step that an agent sees."""
-    run = witness(start_run(script, known), script, None, 0, WALKER)
+    """`webhooks`: whose examples answer. `suggestions`: what is proposed. Raises `RunError` if the script has no first
+    step that an agent sees."""
+    run = _show(script, witness(start_run(script, known), script, None, 0, WALKER), suggestions)
     for number, deed in enumerate(deeds):
+        replied = replace(known, variables={**known.variables, **list_replies([run])})
         try:
-            run = do(script, run, deed, known, webhooks)
+            run = _show(script, do(script, run, deed, replied, webhooks), suggestions)
         except RunError as error:
             return Walk(run, number, error)
     return Walk(run, len(deeds))
+
+
+def _show(script: Script, run: ScriptRun, suggestions: Suggestions) -> ScriptRun:
+    """The run with what its step proposes, chosen once as at the desk."""
+    part = find_unchosen(run, script)
+    return run if part is None else note_suggested(run, part.catalogue, suggestions.get(part.catalogue, ()))
 
 
 def do(
@@ -84,6 +108,9 @@ def do(
             action = find_action(run, script, name)
             webhook = webhooks.get(action.value) if action.kind is ActionKind.WEBHOOK else None
             return _answer_example(script, run, name, webhook) if webhook else note_deed(run, name, "", 0, WALKER)
+        case GiveReply(proposal, reply, until):
+            today = find_date(known.at, known.zone)
+            return note_reply(run, script, proposal, reply, until, today, 0, WALKER)
         case Settle(statement, reason, note):
             if reason is None:
                 return acknowledge(run, statement, 0, WALKER)

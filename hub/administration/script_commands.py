@@ -5,14 +5,17 @@ The rule of this file: `check` reads a folder and no database, so an author can 
 
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 
 import cyclopts
 
 from channels.registry import REGISTRY
 from channels.wording import say_count
+from hub.clock import HubClock
 from hub.policies.attributes import FIELD_TYPES, list_variable_types
 from hub.policies.document import PolicyDocument
+from hub.policies.in_force import PolicyBook
 from hub.scripts.catalogue_problems import check_catalogues
 from hub.scripts.script_folders import apply_folder, export_folder
 from hub.settings.config import Config
@@ -99,8 +102,12 @@ def _say_users(library: Library, shared: Script) -> str:
     return f"{shared.file} is used by {', '.join(users) or 'no script'}."
 
 
-def check_folder(folder: Path, policy: PolicyDocument) -> tuple[Library, tuple[ScriptProblem, ...]]:
-    """Return the scripts of the folder, and every problem of theirs, under this policy too."""
+def check_folder(
+    folder: Path, policy: PolicyDocument, today: date | None = None
+) -> tuple[Library, tuple[ScriptProblem, ...]]:
+    """Return the scripts of the folder, and every problem of theirs, under this policy too. `today`: of the
+    organisation's calendar; None: by the clock."""
+    today = today or date.fromisoformat(PolicyBook(1, policy).day_of(HubClock().now()))
     library = load_scripts(folder, {**list_variable_types(policy.all_attributes), **ANY_SEGMENT_TYPES})
     queues, tiers = [queue.id for queue in policy.queues], [tier.id for tier in policy.tiers]
     names = check_names(library.scripts, list(REGISTRY), queues, tiers, [stage.id for stage in policy.stages])
@@ -110,7 +117,7 @@ def check_folder(folder: Path, policy: PolicyDocument) -> tuple[Library, tuple[S
         {name: [choice.value for choice in one.choices] for name, one in policy.all_attributes.items()},
     )
     shown = {use.id for script in library.scripts for use in script.uses}
-    catalogues = check_catalogues(library.shared, library.types, policy.all_activities, shown)
+    catalogues = check_catalogues(library.shared, library.types, policy.all_activities, shown, today)
     every = (*library.scripts, *library.shared)
     actions = (*check_actions(every, tiers), *check_webhooks(every, policy.all_webhooks))
     return library, (*library.problems, *names, *kept, *actions, *catalogues)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from agent_console.practice_views import PracticeOptions, PracticeRequest, PracticeScript
 from agent_console.views import StaffView
+from hub.api.previewed_proposals import find_previewed
 from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock
 from hub.policies.stored_versions import get_newest_book
@@ -63,8 +64,9 @@ class Practice:
         facts = CustomerFacts(name, card.role.tier, asked.language, profile)
         whom = Previewed(facts, None, asked.channel, asked.queue, card=card, turn=asked.turn)
         at = self._clock.now() + self._clock.ahead()
+        suits = await find_previewed(self._db, book, script, whom, (), self._clock.now())
         try:
-            view = await asyncio.to_thread(preview, script, asked.moves, whom, book, staff.name, at)
+            view = await asyncio.to_thread(preview, script, asked.moves, whom, book, staff.name, at, suits)
         except RunError:
             return refuse(409, "no_steps")
         return answer_json(view)

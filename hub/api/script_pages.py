@@ -7,6 +7,7 @@ The rule of this file: it reads and changes nothing. No customer's data is in an
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Final
 
 from aiohttp import web
@@ -32,6 +33,7 @@ from agent_console.script_editing_views import (
 from agent_console.views import StaffView
 from hub.api.routes import Rule, answer_json, refuse
 from hub.clock import Clock, to_millis
+from hub.policies.stored_versions import get_newest_book
 from hub.scripts.proposal_figures import count_proposals
 from hub.scripts.published_scripts import PublishedScripts
 from hub.scripts.script_sketch import Sketch, list_last_lines, say_label, sketch_script
@@ -97,6 +99,7 @@ class ScriptPages:
                 published = await script_versions.find_text(conn, stands.script) if stands else ""
                 files.append(await self._view_file(conn, script_id, language, published or "", people, staff))
             counted = await given_proposals.count_replies(conn, script_id)
+            today = date.fromisoformat((await get_newest_book(conn)).day_of(self._clock.now()))
         if not files:
             return refuse(404, "not_found")
         said = [self._say_version(one, people) for one in versions]
@@ -106,7 +109,7 @@ class ScriptPages:
                 files=files,
                 versions=said,
                 four_eyes=self._settings.four_eyes,
-                proposals=count_proposals(self._published.library, script_id, counted),
+                proposals=count_proposals(self._published.library, script_id, counted, today),
             )
         )
 

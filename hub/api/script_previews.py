@@ -5,7 +5,7 @@ record of any other look (`hub.access.reading`).
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from aiohttp import web
@@ -15,6 +15,7 @@ from agent_console.script_preview_views import ChosenCustomer, PreviewOptions, P
 from agent_console.views import StaffView
 from hub.access.reading import Reading
 from hub.access.rules import has_role_for, may
+from hub.api.previewed_proposals import find_previewed, show_catalogue
 from hub.api.routes import Rule, answer_json, refuse
 from hub.api.stated_reasons import tidy
 from hub.batch.lookups import load_customers
@@ -25,10 +26,11 @@ from hub.scripts.published_scripts import PublishedScripts
 from hub.scripts.script_preview import Previewed, preview, read_typed, view_card
 from hub.scripts.script_sketch import sketch_script
 from hub.scripts.script_variables import CustomerFacts
+from hub.storage import customers
 from hub.storage import segments as stored_segments
 from hub.storage.audit_words import Ground
 from hub.storage.database import Database
-from scripts_library.loader import Library, load_cards
+from scripts_library.loader import load_cards
 from scripts_library.run import RunError
 from scripts_library.script_problems import Severity
 
@@ -72,8 +74,7 @@ class ScriptPreviews:
         whom = _build_whom(asked, found, book, staff)
         whom = replace(whom, card=self._cards.get(asked.card), turn=asked.turn)
         at = self._clock.now() + self._clock.ahead()
-        library = await self._published.find_rules()
-        view = await asyncio.to_thread(_build(asked, whom, book, staff.name, at, library))
+        view = await self._build(asked, whom, book, staff.name, at)
         named = {"customer_name": found.name, "tier": found.tier} if found is not None else {}
         return answer_json(view.model_copy(update=named))
 
@@ -93,24 +94,27 @@ class ScriptPreviews:
         members = found.memberships if book.see_as(staff.roles).hides_nothing else {}
         return CustomerFacts(found.name, found.tier, found.language, found.profile, members, found.holds)
 
-
-def _build(
-    asked: PreviewRequest, whom: Previewed, book: PolicyBook, name: str, at: int, library: Library
-) -> Callable[[], PreviewView]:
-    file = f"{asked.id}.{asked.language}.md"
-
-    def build() -> PreviewView:
-        sketch = sketch_script(asked.source, file, library)
-        if sketch.script is None or any(one.severity is Severity.ERROR for one in sketch.problems):
+    async def _build(
+        self, asked: PreviewRequest, whom: Previewed, book: PolicyBook, name: str, at: int
+    ) -> PreviewView:
+        file, library = f"{asked.id}.{asked.language}.md", await self._published.find_rules()
+        sketch = await asyncio.to_thread(sketch_script, asked.source, file, library)
+        script = sketch.script
+        if script is None or any(one.severity is Severity.ERROR for one in sketch.problems):
             return PreviewView(problem="broken")
-        if sketch.script.kind == "questions":
+        if script.kind == "questions":
             return PreviewView(problem="no_steps")
+        if script.kind == "proposals":
+            script = show_catalogue(script)
+        ids: Sequence[str] = ()
+        if asked.chosen is not None and whom.sight is not None and whom.sight.hides_nothing:
+            async with self._db.read() as conn:
+                ids = await customers.list_same(conn, asked.chosen.id)
+        suits = await find_previewed(self._db, book, script, whom, ids, self._clock.now())
         try:
-            return preview(sketch.script, asked.moves, whom, book, name, at)
+            return await asyncio.to_thread(preview, script, asked.moves, whom, book, name, at, suits)
         except RunError:
             return PreviewView(problem="no_steps")
-
-    return build
 
 
 def _build_whom(asked: PreviewRequest, chosen: CustomerFacts | None, book: PolicyBook, staff: StaffView) -> Previewed:

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import orjson
-import structlog
 
 from agent_console.events import ScriptChanged
 from hub.batch.batch import Batch
 from hub.open_work.floor import Customer, OpenInteraction, Running
-from hub.policies.segment_rules import SegmentRefused, SegmentRules
 from hub.rules.evaluating import Evaluator, gather_wishes
+from hub.rules.proposal_rules import choose_suggested, list_proposal_rules
 from hub.rules.rule_set import Rule, RuleSet, reads_consents
 from hub.rules.rules_of_policy import read_live_segments
 from hub.scripts.proposal_rows import keep_rows
@@ -26,14 +25,9 @@ from hub.storage.customers import StoredCustomer
 from hub.storage.database import Database
 from hub.storage.given_proposals import EarlierReply
 from routing.model import Micros
-from scripts_library.condition_parsing import SEGMENTS
-from scripts_library.proposals import Proposal, Replied, Suggested, choose, find_latest
+from scripts_library.proposals import Replied, Suggested
 from scripts_library.script_parts import Propose
 from scripts_library.suggestions import find_unchosen, list_suggested, note_suggested
-
-log = structlog.get_logger()
-
-SEGMENT = "words for "  # before a segment: the rule that asks whether its words are for this customer
 
 
 async def propose(db: Database, batch: Batch) -> None:
@@ -67,42 +61,10 @@ async def _choose(db: Database, batch: Batch, interaction: OpenInteraction, part
     async with db.read(is_snapshot=False) as conn:
         live = await read_live_segments(conn, batch.book.document)
         earlier = await given_proposals.list_replies(conn, customer.ids)
-    rules = list(_read_rules(part, live))
+    rules = list(list_proposal_rules(part, live))
     holds = await _ask(db, batch, customer, rules)
     said = [*(_read(batch, one) for one in earlier), *_list_elsewhere(batch, interaction)]
-    fitting = frozenset(one.id for one in part.proposals if not one.rule or holds.get(one.id))
-    latest = find_latest(said)
-    return [
-        Suggested(
-            id=one.id,
-            segment=next((segment for segment in _list_segments(part, one) if holds.get(SEGMENT + segment)), ""),
-            before=latest[one.id].reply if one.id in latest else "",
-            before_at=latest[one.id].at if one.id in latest else 0,
-            at=batch.now,
-            to=interaction.agent_id or "",
-        )
-        for one in choose(part.proposals, fitting, said, today, part.most)
-    ]
-
-
-def _list_segments(part: Propose, one: Proposal) -> list[str]:
-    """Those for which the catalogue has words of their own, in its order."""
-    pairs = (words.id.partition("/") for words in part.words)
-    return [segment for proposal_id, _, segment in pairs if proposal_id == one.id and segment]
-
-
-def _read_rules(part: Propose, live: SegmentRules) -> Iterable[Rule]:
-    texts = {one.id: one.rule for one in part.proposals if one.rule}
-    texts |= {
-        SEGMENT + segment: f'"{segment}" in {SEGMENTS}' if SEGMENTS in live.types else f'in_segment("{segment}")'
-        for one in part.proposals
-        for segment in _list_segments(part, one)
-    }
-    for name, text in texts.items():
-        try:
-            yield Rule(name, live.read_rule(text))
-        except SegmentRefused as error:
-            log.warning("a rule of a proposal cannot be asked", name=name, problem=str(error))
+    return choose_suggested(part, holds, said, today, batch.now, interaction.agent_id or "")
 
 
 async def _ask(db: Database, batch: Batch, customer: Customer, rules: Sequence[Rule]) -> Mapping[str, bool | None]:

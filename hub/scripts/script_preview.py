@@ -7,7 +7,7 @@ writes a condition over a hidden value would learn the value by where the script
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, assert_never
 
 from agent_console.script_preview_views import (
@@ -55,8 +55,18 @@ from scripts_library.script_parts import (
     Span,
 )
 from scripts_library.selection import Reason, Subject, applies, explain
+from scripts_library.suggestions import list_replies
 from scripts_library.variables import CUSTOMER, Variables
-from scripts_library.walking import Deed, Settle, TryAction, Walk, walk
+from scripts_library.walking import (
+    NO_SUGGESTIONS,
+    Deed,
+    GiveReply,
+    Settle,
+    Suggestions,
+    TryAction,
+    Walk,
+    walk,
+)
 
 _COMMAS: Final = re.compile("[,，、;；]")
 
@@ -76,9 +86,16 @@ class Previewed:
 
 
 def preview(
-    script: Script, moves: Sequence[PreviewMove], whom: Previewed, book: PolicyBook, agent_name: str, at: int
+    script: Script,
+    moves: Sequence[PreviewMove],
+    whom: Previewed,
+    book: PolicyBook,
+    agent_name: str,
+    at: int,
+    suggestions: Suggestions = NO_SUGGESTIONS,
 ) -> PreviewView:
-    """`at`: the instant by the wall clock. Raises RunError if no step of the script can be shown."""
+    """`at`: the instant by the wall clock. `suggestions`: what its catalogues propose to them. Raises RunError if no
+    step of the script can be shown."""
     variables = gather_variables(
         whom.facts, book.attributes, agent_name, whom.channel, whom.queue, book.document.organisation
     )
@@ -87,7 +104,8 @@ def preview(
     seen = {name: value for name, value in variables.items() if name not in hidden}
     known = Known(seen, at, book.zone)
     deeds, ends = _list_deeds(moves)
-    found = walk(script, deeds, known, book.document.all_webhooks)
+    found = walk(script, deeds, known, book.document.all_webhooks, suggestions)
+    known = replace(known, variables={**seen, **list_replies([found.run])})
     running = Running(script, found.run)
     read = list_read(script)
     view = view_script(
@@ -186,6 +204,8 @@ def _list_own(move: PreviewMove) -> list[Deed]:
             return [ConfirmAnswer(move.name)]
         case "act":
             return [TryAction(move.name)]
+        case "reply":
+            return [GiveReply(move.name, move.choice, move.until)]
         case "settle":
             return [Settle(move.name, move.reason, move.note)]
         case "next":

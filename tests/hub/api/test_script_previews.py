@@ -15,6 +15,7 @@ from hub.policies.attributes import AttributePolicy
 from hub.policies.masking import HIDDEN
 from hub.policies.stored_versions import get_newest_book, publish_policy
 from hub.storage import tables
+from scripts_library.loader import LIBRARY
 from tests.hub.api.test_script_editing import Author
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -196,6 +197,66 @@ async def test_a_simulated_customer_walks_the_draft_to_its_end(author: Author) -
         assert view["reply"]["moves"] == []
         assert len(set(said_of)) > 1
     assert (await preview(author, ask()))["reply"] is None
+
+
+SUGGESTS = """+++
+id = "offer"
+version = 1
+title = "An offer"
+language = "en"
+priority = -1
++++
+
+## show: What fits
+
+{{ proposals: products, 3 }}
+
+-> thank if proposal.savings_plan == "accepted"
+-> leave
+
+## thank: Thank you
+
+> Thank you.
+
+-> end
+
+## leave: Leave it
+
+> Of course.
+
+-> end
+"""
+
+
+def list_suggested(view: dict[str, Any]) -> dict[str, str]:
+    return {one["id"]: one["reply"] for part in view["script"]["parts"] for one in part.get("proposals", ())}
+
+
+async def test_a_preview_proposes_what_suits_its_customer_and_takes_the_reply(author: Author) -> None:
+    before = await count_rows(author.hub)
+    made_up = {"tier": "standard", "values": {}}
+    view = await preview(author, ask(SUGGESTS, made_up=made_up))
+    assert list_suggested(view) == {"savings-plan": "", "app-statements": "", "rate-letter": ""}
+    gold = {"tier": "gold", "values": {"products": "Savings plan", "segments": "Travels often"}}
+    assert list_suggested(await preview(author, ask(SUGGESTS, made_up=gold))) == {
+        "travel-cover": "",
+        "rate-letter": "",
+    }
+    yes = {"action": "reply", "name": "savings-plan", "choice": "accepted"}
+    view = await preview(author, ask(SUGGESTS, yes, made_up=made_up))
+    assert list_suggested(view)["savings-plan"] == "accepted"
+    for moves, leads in (([yes], "thank"), ([], "leave")):
+        view = await preview(author, ask(SUGGESTS, *moves, {"action": "next"}, made_up=made_up))
+        assert view["script"]["step_id"] == leads
+    view = await preview(author, ask(SUGGESTS, {**yes, "name": "travel-cover"}, made_up=made_up))
+    assert (view["taken"], view["refusal"]["code"]) == (0, "unknown_proposal")
+    assert await count_rows(author.hub) == before
+
+
+async def test_a_catalogue_is_previewed_as_it_would_be_shown(author: Author) -> None:
+    source = (LIBRARY / "products.en.md").read_text("utf-8")
+    view = await preview(author, {**ask(source, made_up={"tier": "standard"}), "id": "products"})
+    assert list(list_suggested(view)) == ["savings-plan", "app-statements", "rate-letter"]
 
 
 async def test_odd_requests_are_refused(author: Author) -> None:

@@ -1,5 +1,6 @@
 """What a script proposes to a customer, by rule, consent, history and priority, and what becomes of the reply."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from hub.storage.documents import CustomersChanged
 from hub.storage.proposal_tables import proposal
 from routing.model import DAY
 from scripts_library.loader import load_texts
+from tests.hub.customers.test_merged_work import merge, undo
 from tests.hub.flows import hold_text, wrap_up
 from tests.hub.house import BOTH, House
-from tests.hub.notices import text
+from tests.hub.notices import GUS, text
 from tests.hub.sample_settings import POLICY, TYPES
 from tests.hub.scripts.test_desk_scripts import folder as folder
 from tests.hub.scripts.test_desk_scripts import parts, script_of, step, use, write
@@ -217,6 +219,63 @@ async def test_it_rests_after_a_reply_and_comes_again(house: House) -> None:
     assert [one["kind"] for one in kinds] == ["proposal_declined", "proposal_accepted"]
 
 
+@BOTH
+async def test_a_reply_stays_though_the_agent_goes_back(house: House) -> None:
+    """What the customer said is a fact, as what was said to them is: another word of theirs corrects it, no step."""
+    held = await hold_text(house)
+    await step(house, held, "next")
+    assert not await reply(house, held, "plan", "accepted")
+    assert not (await step(house, held, "next")).code
+    assert script_of(house, held)["step_id"] == "thank"
+    for _ in range(2):
+        assert not (await step(house, held, "back")).code
+    assert script_of(house, held)["step_id"] == "ask"
+    [row] = await house.rows(proposal)
+    assert (row["reply"], row["replied_by"]) == ("accepted", "ada")
+    await house.check_restored()
+    assert not (await step(house, held, "next")).code
+    [part] = parts(script_of(house, held), "proposals")
+    assert [(one["id"], one["reply"]) for one in part["proposals"]] == [("plan", "accepted")]
+    assert not await reply(house, held, "plan", "declined")
+    assert not (await step(house, held, "next")).code
+    assert script_of(house, held)["step_id"] == "leave", "the way goes by the latest word"
+    [row] = await house.rows(proposal)
+    assert row["reply"] == "declined"
+    await house.check_screens()
+
+
+@BOTH
+async def test_replies_go_with_a_merge_and_each_side_has_its_own_again(house: House) -> None:
+    held = await hold_text(house)
+    await step(house, held, "next")
+    assert not await reply(house, held, "plan", "declined")
+    await wrap_up(house, "ada", held["id"])
+    await house.open("ada")
+    await house.take(text("Hej", GUS))
+    held = await house.accept("ada")
+    await step(house, held, "next")
+    assert "plan" in shown(house, held), "what Sam said is no word of Gus's"
+    assert not await reply(house, held, "plan", "accepted")
+    await wrap_up(house, "ada", held["id"])
+    book = house.state.book
+
+    async def read(customer_id: str) -> list[tuple[str, str]]:
+        async with house.db.read() as conn:
+            page = await read_page(conn, book, customer_id, "ada", book.see_as(("agent",)), is_open=True)
+        assert page is not None
+        return sorted((one.title, one.reply) for one in page.proposals if one.reply)
+
+    merge_id = await merge(house, "gus", "sam")
+    both = [("A savings plan", "accepted"), ("A savings plan", "declined")]
+    assert await read("gus") == both == await read("sam")
+    held = await come_again(house, 40)  # of Sam, who is Gus
+    assert "plan" not in shown(house, held), "the latest word of both counts: it was accepted"
+    await wrap_up(house, "ada", held["id"])
+    await undo(house, merge_id)
+    assert (await read("gus"), await read("sam")) == (both[:1], both[1:])
+    assert shown(house, await come_again(house, 1)) == ["plan"], "Sam has declined it, and long enough ago"
+
+
 async def test_later_names_the_day(house: House) -> None:
     held = await hold_text(house)
     await step(house, held, "next")
@@ -273,6 +332,17 @@ def test_what_cannot_be_under_the_policy_is_named(tmp_path: Path) -> None:
     }, said
 
 
+def test_what_is_over_is_named_to_authors(tmp_path: Path) -> None:
+    write(tmp_path, "offers", OFFERS.replace("priority = 5\n", "priority = 5\nvalid_until = 2026-12-31\n"))
+    said = 'offers.en.md:20:1: Nobody gets "moving" any more: its last day was 2026-12-31.'
+    for day, is_named in ((date(2026, 12, 31), False), (date(2027, 1, 1), True)):
+        _, problems = check_folder(tmp_path, POLICY, day)
+        assert (said in {str(one) for one in problems}) == is_named, day
+    library = load_texts({"offers.en.md": (tmp_path / "offers.en.md").read_text()}, TYPES)
+    figures = count_proposals(library, "offers", {}, date(2027, 1, 1))
+    assert {one.id: one.ended_on for one in figures if one.ended_on} == {"moving": "2026-12-31"}
+
+
 async def test_an_author_reads_how_often_it_was_shown_and_accepted(house: House) -> None:
     held = await hold_text(house)
     await step(house, held, "next", values={"street": "Lund", "agrees": "no"})
@@ -287,6 +357,6 @@ async def test_an_author_reads_how_often_it_was_shown_and_accepted(house: House)
         },
         TYPES,
     )
-    figures = {one.id: one for one in count_proposals(library, "offers", counted)}
+    figures = {one.id: one for one in count_proposals(library, "offers", counted, date.max)}
     assert (figures["plan"].shown, figures["plan"].accepted, figures["plan"].successes) == (1, 1, 1)
     assert (figures["moving"].shown, figures["moving"].is_gone, figures["gold"].shown) == (1, True, 0)

@@ -1,9 +1,11 @@
-/** Relations and open work of a customer in words of the screen's language. */
+/** Relations, open work and proposals of a customer in words of the screen's language. */
 import type { CustomerPage } from '../generated/wire'
-import { nameIn } from '../shared/i18n/language.svelte'
+import { wholeDay } from '../shared/format'
+import { language, nameIn } from '../shared/i18n/language.svelte'
 import { t } from './words'
 
 type Work = CustomerPage['open_work'][number]
+type Given = CustomerPage['proposals'][number]
 type Relation = CustomerPage['relations'][number]
 
 export const WAYS = ['household', 'referred_by.from', 'referred_by.to', 'works_for.from', 'works_for.to'] as const
@@ -19,4 +21,11 @@ export function sayWork({ is_mine, agent_name, queue }: Work, queues: CustomerPa
   if (is_mine) return t('open.mine')
   if (agent_name) return t('open.held', { name: agent_name })
   return t('open.waits', { queue: nameIn(queues.find(({ code }) => code === queue)?.names, queue) })
+}
+
+/** What they said to a proposal. */
+export function sayReply({ reply, until }: Given): string {
+  if (reply === '') return t('proposals.none_said')
+  if (reply === 'later' && until !== '') return t('proposals.later.day', { day: wholeDay(until, language.current) })
+  return t(`proposals.${reply}`)
 }

@@ -17,6 +17,7 @@ const words = inBoth({
   'proposals.later': ['Later', '以后再说'],
   'proposals.declined': ['Declined', '婉拒'],
   'proposals.share': ['Success', '成功率'],
+  'proposals.over': ['ended on {day}: nobody gets it any more', '已于 {day} 截止，不再推荐'],
   'proposals.gone': ['no longer in the catalogue', '已不在目录中'],
   opening: ['Looking…', '正在查询……'],
   refused: ['This screen is for authors.', '此界面供脚本作者使用。'],

@@ -20,7 +20,7 @@ import type { Command, Line, LineListener } from '../../desk/model/line'
 
 export const HELD = 'preview'
 const DONE: CommandAnswer = { code: '', field: '' }
-const PLAIN = { name: '', values: {}, reason: null, note: '' }
+const PLAIN = { name: '', values: {}, reason: null, note: '', choice: '', until: '' }
 
 /** For whom the script is shown, and where. */
 export type Whom = Pick<PreviewRequest, 'made_up' | 'chosen' | 'channel' | 'queue' | 'card' | 'turn'>
@@ -33,10 +33,11 @@ export function moveOf(command: Command): PreviewMove | null {
     const { statement, is_said, reason, note } = command
     return { ...PLAIN, action: 'settle', name: statement, reason: is_said ? null : reason, note }
   }
-  if (command.kind !== 'advance_script' || command.action === 'language' || command.action === 'reply') return null
-  const names = { choose: command.choice, acknowledge: command.must_say, keep: command.name, act: command.name }
-  const name = command.action in names ? names[command.action as keyof typeof names] : ''
-  return { ...PLAIN, action: command.action, name, values: command.values }
+  if (command.kind !== 'advance_script' || command.action === 'language') return null
+  const { choice, name: own, must_say, until, values, action } = command
+  const names = { choose: choice, acknowledge: must_say, keep: own, act: own, reply: own }
+  const name = action in names ? names[action as keyof typeof names] : ''
+  return { ...PLAIN, action, name, values, ...(action === 'reply' ? { choice, until } : {}) }
 }
 
 export class Rehearsal implements Line {

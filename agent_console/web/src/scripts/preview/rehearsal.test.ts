@@ -7,7 +7,7 @@ import type { Command } from '../../desk/model/line'
 
 const TEXT = { id: 'offer', language: 'en', source: 'text' }
 const WHOM = { made_up: null, chosen: null, channel: 'phone', queue: 'cards', card: '', turn: 0 }
-const NEXT: PreviewMove = { action: 'next', name: '', values: {}, reason: null, note: '' }
+const NEXT: PreviewMove = { action: 'next', name: '', values: {}, reason: null, note: '', choice: '', until: '' }
 
 function viewOf(id: string, taken: number, more: Partial<PreviewView> = {}): PreviewView {
   const nothing = { path: [], refusal: null, outcome: '', reads: [], reads_name: false, hidden: [], unread: [] }
