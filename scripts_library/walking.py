@@ -77,8 +77,8 @@ def walk(
     webhooks: Mapping[str, Webhook] = MappingProxyType({}),
     suggestions: Suggestions = NO_SUGGESTIONS,
 ) -> Walk:
-    """`webhooks`: whose examples answer. `suggestions`: what is proposed. Raises `RunError` if the script has no first
-    step that an agent sees."""
+    """`webhooks`: whose examples answer. `suggestions`: what is proposed. Raises `RunError` if the script has no
+    first step that an agent sees."""
     run = _show(script, witness(start_run(script, known), script, None, 0, WALKER), suggestions)
     for number, deed in enumerate(deeds):
         replied = replace(known, variables={**known.variables, **list_replies([run])})

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.flows.cast import Cast
 from tests.flows.desk import Desk
-from tests.flows.pages import open_page
+from tests.flows.pages import DeskPage, open_page
 from tests.flows.test_accessibility_flow import check
 
 pytestmark = [pytest.mark.browser, pytest.mark.web_tools]
@@ -54,5 +54,42 @@ async def test_the_agent_sees_what_suits_the_customer_and_notes_the_reply(
         shown = page.get_by_role("region", name="适合该客户的推荐")
         await expect(shown.get_by_role("button", name="以后再说").first).to_have_attribute("aria-pressed", "true")
         await check(page, "proposals at the desk, in Chinese")
+        await page.set_viewport_size({"width": 390, "height": 844})
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_what_was_proposed_is_on_the_card_the_next_time_on_the_page_and_in_figures(
+    cast: Cast, browser: Browser, web_bundle: Path
+) -> None:
+    ada, sam = await cast.desk("ada"), cast.customer("sam")
+    await sam.text("Hej")
+    held = await ada.accept()
+    await go_to_proposals(ada, held)
+    said = {"script_id": "cross-sell", "step_id": "proposal", "action": "reply"}
+    await ada.about(held["id"], "advance_script", **said, name="savings-plan", choice="declined")
+    await ada.about(held["id"], "end_interaction")
+    await ada.about(held["id"], "complete_wrap_up", disposition="solved")
+    async with open_page(browser, cast, "/desk", "ada") as page:
+        desk = DeskPage(page)
+        await sam.mail("Hej igen", "Jag har mer att säga")
+        await desk.accept("Sam Okoye")
+        card = page.locator("section[aria-labelledby=customer-name]")
+        await expect(card).to_contain_text("Proposals")
+        await expect(card).to_contain_text("Savings plan Declined")
+        await check(page, "the card with what was proposed before")
+    async with open_page(browser, cast, "/customers/sam", "dot") as page:
+        given = page.get_by_role("region", name="Proposals")
+        await expect(given).to_contain_text("Savings plan")
+        await expect(given).to_contain_text("Declined")
+        await check(page, "a customer with what was proposed to them")
+        await page.set_viewport_size({"width": 390, "height": 844})
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    async with open_page(browser, cast, "/scripts/products", "ines") as page:
+        figures = page.get_by_role("region", name="Proposals in figures")
+        await expect(figures.get_by_role("row", name="Savings plan")).to_contain_text("0%")
+        await check(page, "a catalogue with its figures")
+        suggested = page.get_by_role("region", name="What suits this customer")
+        await expect(suggested.get_by_role("article").first).to_be_visible()
+        await check(page, "a catalogue in its preview")
         await page.set_viewport_size({"width": 390, "height": 844})
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
