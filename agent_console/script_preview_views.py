@@ -77,7 +77,8 @@ class CardReply(Wire):
 
 class PreviewRequest(Wire):
     """POST /api/script-previews. With neither `made_up` nor `chosen`, nothing is known of the customer. `card`: who
-    answers; empty: nobody. `turn`: how often they have called before, so that they take other ways."""
+    answers; empty: nobody. `turn`: how often they have called before, so that they take other ways.
+    `purpose`: what the customer has chosen in a menu."""
 
     id: ScriptId
     language: ScriptLanguage
@@ -87,6 +88,7 @@ class PreviewRequest(Wire):
     chosen: ChosenCustomer | None = None
     channel: Word = ""
     queue: Word = ""
+    purpose: Word = ""
     card: Word = ""
     turn: Annotated[int, Field(ge=0, le=1_000)] = 0
 

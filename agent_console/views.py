@@ -285,6 +285,7 @@ class PolicyView(Wire):
     queues: list[QueueView]
     dispositions: list[DispositionView]
     unavailable_reasons: list[CodeView]
+    purposes: list[CodeView] = []  # what callers may choose in menus
     boost_cap_seconds: int = 0  # how far one interaction may be moved ahead
     wall_ahead: int = 0  # in milliseconds: people's clocks minus the instants that screens get
 

@@ -17,7 +17,7 @@ class AppliesTo:
     directions: tuple[str, ...] = ()  # inbound, outbound
     numbers: tuple[str, ...] = ()  # ours: what the customer dialled or wrote to
     stages: tuple[str, ...] = ()  # of the customer
-    purposes: tuple[str, ...] = ()  # why we call: callback
+    purposes: tuple[str, ...] = ()  # why we call: callback; else what the caller chose in a menu
     hours: tuple[str, ...] = ()  # open, closed
     skills: tuple[str, ...] = ()  # the agent has at least one of them
 

@@ -34,7 +34,7 @@ from scripts_library.script_parts import (
 )
 from scripts_library.script_problems import BrokenScript, Report, quoted, suggest
 from scripts_library.sub_scripts import SharedScript, Shelf, SubScript, check_ways, number_statements
-from scripts_library.variables import CUSTOMER, VariableType, VariableTypes
+from scripts_library.variables import CUSTOMER, PURPOSE, VariableType, VariableTypes
 from scripts_library.way_parsing import WayReader, is_slug
 
 MAX_LINE: Final = 4_000  # characters in a line
@@ -97,9 +97,11 @@ class Body:
         self._scores = {score.name: ShowScore(score) for score in head.scores}
         self.actions: dict[str, StepAction] = {}
         self._outcomes = [outcome.id for outcome in head.outcomes]
-        # Yes or no does not fit into a sentence, nor does the code of a reply, so no placeholder may use them.
+        # Yes or no does not fit into a sentence, nor does a code, so no placeholder may use them.
         in_text = [
-            name for name, one in types.items() if one is not VariableType.YES_NO and not name.startswith(PROPOSAL)
+            name
+            for name, one in types.items()
+            if one is not VariableType.YES_NO and not name.startswith((PROPOSAL, PURPOSE))
         ]
         kind = _AnyAttribute if is_stored else frozenset
         self._variables: frozenset[str] = kind(in_text)

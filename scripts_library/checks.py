@@ -228,6 +228,7 @@ def check_names(
     queues: Collection[str],
     tiers: Collection[str],
     stages: Collection[str] = (),
+    purposes: Collection[str] = (),
 ) -> tuple[ScriptProblem, ...]:
     """Warn of names in `applies_to` that the policy does not have: with them, the script never applies."""
     problems = []
@@ -238,6 +239,7 @@ def check_names(
             ("queue", to.queues, queues),
             ("tier", to.tiers, tiers),
             ("stage", to.stages, stages),
+            ("purpose", to.purposes, purposes),
         ):
             for name in used:
                 if name not in known:

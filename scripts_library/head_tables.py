@@ -31,7 +31,7 @@ class AppliesToTable(BaseModel):
     directions: Annotated[list[Literal["inbound", "outbound"]], Constraint(max_length=2)] = []
     numbers: _Names = []
     stages: _Names = []
-    purposes: Annotated[list[Literal["callback"]], Constraint(max_length=1)] = []
+    purposes: _Names = []  # callback, and those that the policy's menus name
     hours: Annotated[list[Literal["open", "closed"]], Constraint(max_length=2)] = []
     skills: _Names = []
 

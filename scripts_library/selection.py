@@ -45,7 +45,7 @@ class Subject:
     direction: str = ""  # inbound or outbound
     number: str = ""  # ours: what the customer dialled or wrote to, or what they see when we call
     stage: str = ""  # the customer's, in their life with the organisation
-    purpose: str = ""  # why we call: callback
+    purpose: str = ""  # why we call: callback; else what the caller chose in a menu
     hours: str = ""  # open or closed: the queue, at this instant
     skills: frozenset[str] = frozenset()  # of the agent
 

@@ -28,6 +28,8 @@ class VariableType(StrEnum):
 
 VariableTypes = Mapping[str, VariableType]
 
+PURPOSE: Final = "interaction.purpose"  # what the caller chose in a menu; no placeholder says it, since it is a code
+
 # There whatever the policy declares. The attribute "city" is "customer.city" beside them
 VARIABLES: Final[VariableTypes] = MappingProxyType(
     {
@@ -37,6 +39,7 @@ VARIABLES: Final[VariableTypes] = MappingProxyType(
         "agent.name": VariableType.TEXT,
         "interaction.channel": VariableType.TEXT,
         "interaction.queue": VariableType.TEXT,
+        PURPOSE: VariableType.TEXT,
         "organisation.name": VariableType.TEXT,
         "customer.holdings": VariableType.LIST,  # the products that they hold at present, each once
         "customer.accounts": VariableType.LIST,  # the numbers of what they hold

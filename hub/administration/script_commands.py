@@ -18,6 +18,7 @@ from hub.policies.document import PolicyDocument
 from hub.policies.in_force import PolicyBook
 from hub.scripts.catalogue_problems import check_catalogues
 from hub.scripts.script_folders import apply_folder, export_folder
+from hub.scripts.script_subjects import CALLBACK
 from hub.settings.config import Config
 from hub.storage.connection import StorageError
 from hub.storage.database import Database
@@ -110,7 +111,10 @@ def check_folder(
     today = today or date.fromisoformat(PolicyBook(1, policy).day_of(HubClock().now()))
     library = load_scripts(folder, {**list_variable_types(policy.all_attributes), **ANY_SEGMENT_TYPES})
     queues, tiers = [queue.id for queue in policy.queues], [tier.id for tier in policy.tiers]
-    names = check_names(library.scripts, list(REGISTRY), queues, tiers, [stage.id for stage in policy.stages])
+    purposes = [CALLBACK, *policy.purposes]
+    names = check_names(
+        library.scripts, list(REGISTRY), queues, tiers, [stage.id for stage in policy.stages], purposes
+    )
     kept = check_kept(
         library.scripts,
         {name: FIELD_TYPES[one.type] for name, one in policy.all_attributes.items()},

@@ -72,7 +72,7 @@ class ScriptPreviews:
         async with self._db.read() as conn:
             book = await get_newest_book(conn)
         whom = _build_whom(asked, found, book, staff)
-        whom = replace(whom, card=self._cards.get(asked.card), turn=asked.turn)
+        whom = replace(whom, card=self._cards.get(asked.card), turn=asked.turn, purpose=asked.purpose)
         at = self._clock.now() + self._clock.ahead()
         view = await self._build(asked, whom, book, staff.name, at)
         named = {"customer_name": found.name, "tier": found.tier} if found is not None else {}

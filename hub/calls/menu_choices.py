@@ -30,6 +30,7 @@ def take_menu_answer(batch: Batch, notice: MenuAnswered) -> None:
         let_wait(batch, interaction)
         return
     batch.add_fact(interaction, "menu_chosen", {"key": option.key, **option.names})
+    interaction.purpose = option.purpose or interaction.purpose
     batch.writes.touch(interaction)
     if option.language:
         key = address_key(interaction.channel, interaction.address)

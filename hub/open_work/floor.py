@@ -81,6 +81,7 @@ class OpenInteraction:
     recording_ref: str = ""  # the recording of this call that was reported last
     recording_began_at: Micros | None = None  # in hub time; None if it is over or never began
     announced: str = ""  # the policy's message on recording that the customer has heard in this call
+    purpose: str = ""  # what the caller wants, by the option of the menu that they chose
     reply_token: str | None = None
     last_number: int = 0
     is_customer_gone: bool = False

@@ -316,6 +316,14 @@ class PolicyDocument(Section):
         """As scripts know them."""
         return {name: webhook.build() for name, webhook in self.webhooks.items()}
 
+    @property
+    def purposes(self) -> Mapping[str, Names]:
+        """What callers may want, with the names of the first option of a menu that says so."""
+        found: dict[str, Names] = {}
+        for option in (option for menu in self.menus.values() for option in menu.options if option.purpose):
+            found.setdefault(option.purpose, option.names)
+        return found
+
     def name_sign(self, warning: EarlyWarningPolicy) -> str:
         """What the profile says while this early warning holds: its name in the first language."""
         return warning.names[self.languages[0]]

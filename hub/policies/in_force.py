@@ -231,6 +231,7 @@ class PolicyBook:
                 for d in document.dispositions
             ],
             boost_cap_seconds=document.timing.boost_cap_seconds,
+            purposes=[CodeView(code=code, names=dict(names)) for code, names in document.purposes.items()],
             unavailable_reasons=[CodeView(code=r.code, names=dict(r.names)) for r in document.unavailable_reasons],
         )
 

@@ -40,6 +40,7 @@ class MenuOption(Section):
     message: Id | Literal[""] = ""  # of voicemail and callback: the words before the tone, or the line's end
     language: LanguageTag | Literal[""] = ""  # the same menu in this language, which offers it in its own words
     requirement: RequirementPolicy | None = None  # of the agent; missing: the entry's
+    purpose: Id | Literal[""] = ""  # what the caller wants, as scripts name it; the latest chosen counts
 
     @property
     def actions(self) -> list[str]:
@@ -164,6 +165,8 @@ def _check_option(
         yield ("appointment",), "names a queue without hours, so its times have no end: give the queue `hours`"
     if option.requirement is not None and not option.target_queue:
         yield ("requirement",), say_misplaced("queue, voicemail or callback", True)
+    if option.purpose and not (option.target_queue or option.answer):
+        yield ("purpose",), say_misplaced("queue, voicemail, callback or answer", True)
     for language in option.speech:
         if language not in around.languages:
             yield ("speech", language), say_unknown("a language of the policy", around.languages)

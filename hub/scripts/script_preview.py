@@ -81,6 +81,7 @@ class Previewed:
     channel: str
     queue: str
     unread: tuple[str, ...] = ()
+    purpose: str = ""  # what they chose in a menu
     card: Card | None = None  # who answers
     turn: int = 0
 
@@ -96,9 +97,8 @@ def preview(
 ) -> PreviewView:
     """`at`: the instant by the wall clock. `suggestions`: what its catalogues propose to them. Raises RunError if no
     step of the script can be shown."""
-    variables = gather_variables(
-        whom.facts, book.attributes, agent_name, whom.channel, whom.queue, book.document.organisation
-    )
+    place = whom.channel, whom.queue, book.document.organisation, whom.purpose
+    variables = gather_variables(whom.facts, book.attributes, agent_name, *place)
     shown = variables if whom.sight is None else hide_variables(variables, whom.sight)
     hidden = {name for name, value in variables.items() if shown.get(name) != value}
     seen = {name: value for name, value in variables.items() if name not in hidden}
@@ -167,6 +167,7 @@ def _find_why(script: Script, seen: Variables, whom: Previewed, at: int, known: 
         zone=known.zone,
         direction="inbound",
         stage=str(seen.get("customer.stage", "")),
+        purpose=whom.purpose,
     )
     return explain(script, subject) if applies(script, subject) else None
 

@@ -290,7 +290,8 @@ class Scripts:
         known = customer.profile, customer.memberships, customer.holds
         facts = CustomerFacts(customer.name, interaction.tier, customer.language, *known)
         channel, queue = str(interaction.channel), interaction.queue
-        return gather_variables(facts, self._attributes, agent_name, channel, queue, self._organisation)
+        purpose = interaction.purpose
+        return gather_variables(facts, self._attributes, agent_name, channel, queue, self._organisation, purpose)
 
     def show_variables(self, interaction: OpenInteraction, reader: ScriptReader) -> Variables:
         """The variables as the words of a script show them. Its conditions ask for the values themselves."""

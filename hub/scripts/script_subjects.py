@@ -4,6 +4,7 @@ The rule of this file: a fact that the hub does not know is left empty, and no s
 """
 
 from collections.abc import Collection, Sequence
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from hub.open_work.floor import OpenInteraction
@@ -14,12 +15,14 @@ from routing.model import Micros
 from scripts_library.selection import Subject
 from scripts_library.variables import ACCOUNTS, CUSTOMER, HOLDINGS, OF_ACCOUNTS, Variables, VariableValue
 
+CALLBACK: Final = "callback"
 DIRECTIONS = {"in": "inbound", "out": "outbound"}
 
 
 def find_purpose(interaction: OpenInteraction) -> str:
-    """Why we call the customer: their line was given back, or the call was agreed for this time. Empty: we do not."""
-    return "" if interaction.given_back_at is None else "callback"
+    """Why we call the customer: their line was given back, or the call was agreed for this time. Where we do not,
+    what they chose in the menu. Empty: nothing that has a purpose."""
+    return interaction.purpose if interaction.given_back_at is None else CALLBACK
 
 
 def read_holdings(holds: Sequence[tuple[str, str]], declared: Collection[str]) -> dict[str, VariableValue]:

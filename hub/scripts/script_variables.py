@@ -11,7 +11,7 @@ from agent_console.private_data import Private
 from hub.policies.attributes import AttributePolicy, read_variables
 from hub.policies.masking import HIDDEN, Sight
 from hub.scripts.script_subjects import read_holdings
-from scripts_library.variables import ACCOUNTS, SEGMENT, Variables
+from scripts_library.variables import ACCOUNTS, PURPOSE, SEGMENT, Variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,11 @@ def gather_variables(
     channel: str,
     queue: str,
     organisation: str,
+    purpose: str = "",
 ) -> Variables:
+    """`purpose`: what the caller chose in a menu; empty: it is not known."""
     return {
+        **({PURPOSE: purpose} if purpose else {}),
         **read_variables(facts.profile, attributes),
         **read_holdings(facts.holds, attributes),
         **{SEGMENT + one: is_in for one, is_in in facts.memberships.items()},

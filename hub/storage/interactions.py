@@ -50,6 +50,7 @@ class StoredInteraction:
     recording_ref: str
     recording_began_at: int | None
     announced: str
+    purpose: str
     reply_token: str | None
     last_number: int
     is_customer_gone: bool

@@ -129,6 +129,7 @@ interaction = Table(
     short("recording_ref"),  # the provider's id of the latest recording of this call
     at("recording_began_at", nullable=True),  # null: no recording is running
     Column("announced", String(64), nullable=False, server_default=""),  # which words on recording the customer heard
+    Column("purpose", String(64), nullable=False, server_default=""),  # as the caller chose it in a menu
     Column("reply_token", String(64), nullable=True, unique=True),
     Column("last_number", Integer, nullable=False, server_default="0"),  # the chat's newest message's number
     Column("is_customer_gone", Boolean, nullable=False, server_default=text("false")),

@@ -25,7 +25,17 @@ OF_THE_HUB = ("customer_search", "script_run", "rule_value", "rule_due")  # rows
 # Text columns of rows that stay, with words of the hub or ids of its own: nothing that a customer said or is called
 OWN_WORDS = {
     *("id", "customer_id", "interaction_id", "agent_id", "staff_id", "asked_by", "tier", "channel", "queue", "state"),
-    *("direction", "our_address", "identity_level", "call_state", "announced", "closed_as", "disposition", "routing"),
+    *(
+        "direction",
+        "our_address",
+        "identity_level",
+        "call_state",
+        "announced",
+        "purpose",
+        "closed_as",
+        "disposition",
+        "routing",
+    ),
     *("script_id", "ended_as", "decision", "role", "kind", "problem", "action", "subject", "card"),
     *("old", "new", "moved_by", "mover_id", "set_by", "ended_by"),  # of moves between tiers and stages
     *("merged_into", "merged_ids"),

@@ -57,6 +57,7 @@ def test_menus_survive_being_stored(document: PolicyDocument) -> None:
             "menus.main.options[4].appointment",
             "a queue for calls",
         ),
+        (lambda d: option(d, 1).update(purpose="savings"), "menus.main.options[2].purpose", "answer"),
         (lambda d: option(d, 0).update(queue="nowhere"), "menus.main.options[1].queue", "a queue for calls"),
         (lambda d: option(d, 0).update(menu="savings"), "menus.main.options[1]", "one thing"),
         (lambda d: option(d, 0).pop("queue"), "menus.main.options[1]", "one thing"),
@@ -97,6 +98,7 @@ def test_menus_that_only_lead_to_each_other_are_refused(document: PolicyDocument
     main["options"] = main["options"][1:3]  # the other menu, and an answer
     savings["options"] = [{**savings["options"][0], "menu": "main"}]
     savings["options"][0].pop("queue")
+    savings["options"][0].pop("purpose")
     found = problems(data)
     for menu in ("main", "savings"):
         assert "lead to no person" in found[f"menus.{menu}.options"]

@@ -172,6 +172,8 @@ const words = inBoth({
   'whom.tier': ['Tier', '等级'],
   'whom.language': ['Language', '语言'],
   'whom.channel': ['Channel', '渠道'],
+  'whom.purpose': ['Chose in the menu', '语音菜单选择'],
+  'whom.no_purpose': ['Nothing', '未选择'],
   'whom.queue': ['Queue', '队列'],
   'whom.unknown': ['Not known', '未知'],
   'whom.yes': ['Yes', '是'],

@@ -175,6 +175,7 @@ export function snapshot(more: Partial<DeskSnapshot> = {}): DeskSnapshot {
       queues: [],
       dispositions: [],
       unavailable_reasons: [],
+      purposes: [],
       boost_cap_seconds: 600,
       wall_ahead: 0,
     },

@@ -14,6 +14,9 @@ export function appliesText(codes: readonly string[], held: Pick<InteractionView
   return listed(codes.map(nameOf), language.current)
 }
 
+const purposeName = (wanted: string, policy: PolicyView) =>
+  nameIn(policy.purposes.find(({ code }) => code === wanted)?.names, wanted)
+
 /** A sentence: why the agent has this script. */
 export function whyText({ why, fits }: ScriptView, held: Pick<InteractionView, 'channel'>, policy: PolicyView): string {
   if (!fits) return t('script.why.picked')
@@ -29,6 +32,7 @@ export function whyText({ why, fits }: ScriptView, held: Pick<InteractionView, '
 function reasonText({ part, value }: ScriptReasonView, held: Pick<InteractionView, 'channel'>, policy: PolicyView): string {
   if (part === 'hours') return t(value === 'open' ? 'script.why.open' : 'script.why.closed')
   if (part === 'directions') return t(value === 'inbound' ? 'script.why.inbound' : 'script.why.outbound')
+  if (part === 'purposes' && value !== 'callback') return t('script.why.chosen', { value: purposeName(value, policy) })
   if (part === 'when') return t('script.why.when')
   return t(`script.why.${part}`, { value: appliesText([value], held, policy) })
 }

@@ -8,6 +8,7 @@ export const scriptReasonWords = inBoth({
   'script.why.picked': ['Picked by hand: it is meant for others.', '由客服手动选用：该脚本原本用于其他情形。'],
   'script.why.queues': ['the queue is {value}', '队列为{value}'],
   'script.why.purposes': ['we call for this: {value}', '我方致电的目的为{value}'],
+  'script.why.chosen': ['the caller chose “{value}” in the menu', '来电者在语音菜单中选择了“{value}”'],
   'script.why.numbers': ['it came to {value}', '客户联系的号码为{value}'],
   'script.why.segments': ['the customer is in the segment {value}', '客户属于细分“{value}”'],
   'script.why.stages': ['the customer’s stage is {value}', '客户所处阶段为{value}'],

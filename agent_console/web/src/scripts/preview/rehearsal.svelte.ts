@@ -23,7 +23,7 @@ const DONE: CommandAnswer = { code: '', field: '' }
 const PLAIN = { name: '', values: {}, reason: null, note: '', choice: '', until: '' }
 
 /** For whom the script is shown, and where. */
-export type Whom = Pick<PreviewRequest, 'made_up' | 'chosen' | 'channel' | 'queue' | 'card' | 'turn'>
+export type Whom = Pick<PreviewRequest, 'made_up' | 'chosen' | 'channel' | 'queue' | 'purpose' | 'card' | 'turn'>
 export type Text = Pick<PreviewRequest, 'id' | 'language' | 'source'>
 export type AskPreview = (request: PreviewRequest, signal?: AbortSignal) => Promise<PreviewView>
 

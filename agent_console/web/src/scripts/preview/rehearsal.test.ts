@@ -6,7 +6,7 @@ import type { NumberedEvent } from '../../generated/wire'
 import type { Command } from '../../desk/model/line'
 
 const TEXT = { id: 'offer', language: 'en', source: 'text' }
-const WHOM = { made_up: null, chosen: null, channel: 'phone', queue: 'cards', card: '', turn: 0 }
+const WHOM = { made_up: null, chosen: null, channel: 'phone', queue: 'cards', purpose: '', card: '', turn: 0 }
 const NEXT: PreviewMove = { action: 'next', name: '', values: {}, reason: null, note: '', choice: '', until: '' }
 
 function viewOf(id: string, taken: number, more: Partial<PreviewView> = {}): PreviewView {

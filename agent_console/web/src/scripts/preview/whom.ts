@@ -3,7 +3,7 @@
  *
  * The rule of this file: it only gathers what was typed. What a value means, the hub says.
  */
-import type { PolicyView, RoleCardView } from '../../generated/wire'
+import type { PolicyView, PreviewRequest, RoleCardView } from '../../generated/wire'
 import type { Whom } from './rehearsal.svelte'
 
 export interface MadeUp {
@@ -15,15 +15,18 @@ export interface MadeUp {
 
 export const NOBODY: MadeUp = { name: '', tier: '', language: '', values: {} }
 
+/** Where the customer is met. `purpose`: what they chose in a menu. */
+export type Place = Pick<PreviewRequest, 'channel' | 'queue' | 'purpose'>
+
 /** The channel and the queue with which a preview begins: calls, where there are any. */
-export function placeOf(policy: PolicyView): { channel: string; queue: string } {
+export function placeOf(policy: PolicyView): Place {
   const queue = policy.queues[0]
   const channel = policy.channels.find((one) => one.is_call) ?? policy.channels[0]
-  return { channel: channel?.name ?? '', queue: queue?.id ?? '' }
+  return { channel: channel?.name ?? '', queue: queue?.id ?? '', purpose: '' }
 }
 
 export function whomOf(
-  place: { channel: string; queue: string },
+  place: Place,
   madeUp: MadeUp | null,
   chosen: { id: string; reason: string } | null,
   player: { card: string; turn: number } = { card: '', turn: 0 },

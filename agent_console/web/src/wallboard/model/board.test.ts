@@ -64,6 +64,7 @@ function board(fields: Partial<WallboardView> = {}): WallboardView {
     queues: [],
     dispositions: [],
     unavailable_reasons: [],
+    purposes: [],
     boost_cap_seconds: 600,
     wall_ahead: 0,
   }
