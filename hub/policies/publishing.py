@@ -18,7 +18,7 @@ from hub.policies.document_text import dump_policy
 from hub.policies.in_force import PolicyBook, PolicyMoves
 from hub.policies.named_segments import check_policy
 from hub.policies.stored_versions import add_version, load_book
-from hub.policies.used_attributes import check_scripts, check_segments
+from hub.policies.used_attributes import check_called, check_scripts, check_segments
 from hub.storage import audit, customers, inbox, interactions, lease, policies, script_versions, segments
 from hub.storage.audit import Entry
 from hub.storage.connection import StorageError
@@ -75,6 +75,7 @@ async def apply_policy(
         scripts = {one.file: one.source for one in await script_versions.list_files(conn)}
     if book is not None:
         check_scripts(scripts, book.document, document)
+        check_called(scripts, book.document, document)
         in_use = {one.id: one.definition for one in known if one.state != segments.RETIRED}
         check_segments(in_use, book.document, document)
         check_policy(document, {one.id: one.definition for one in known if one.state == segments.LIVE})

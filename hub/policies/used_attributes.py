@@ -1,5 +1,5 @@
-"""Attributes and kinds of activities that scripts and segments use: a policy that takes one away, or gives it another
-type, must not break them.
+"""Attributes, kinds of activities and webhooks that scripts and segments use: a policy that takes one away, or makes
+another of it, must not break them.
 
 The rule of this file: what was broken before is no reason to refuse a policy. The policy's own rules stand in the
 policy and are checked with it.
@@ -17,6 +17,7 @@ from scripts_library.condition_tokens import ConditionError
 from scripts_library.loader import load_texts
 from scripts_library.script_problems import Severity
 from scripts_library.variables import ANY_SEGMENT_TYPES
+from scripts_library.webhook_parts import check_webhooks
 
 
 class AttributeInUse(StorageError):
@@ -38,6 +39,23 @@ def check_scripts(texts: Mapping[str, str], before: PolicyDocument, after: Polic
             "The policy was not published: scripts use attributes that it lacks or that have another type in it.",
             *(f"  {one}" for one in broken),
             f"Keep {', '.join(gone)} as before, or change these scripts first.",
+        ]
+        raise AttributeInUse("\n".join(lines))
+
+
+def check_called(texts: Mapping[str, str], before: PolicyDocument, after: PolicyDocument) -> None:
+    """As `check_scripts`, for the webhooks that these scripts call. Raises AttributeInUse."""
+    changed = sorted(name for name, one in before.all_webhooks.items() if after.all_webhooks.get(name) != one)
+    if not changed:
+        return
+    library = load_texts(texts, {**list_variable_types(after.all_attributes), **ANY_SEGMENT_TYPES})
+    scripts = (*library.scripts, *library.shared)
+    known = set(check_webhooks(scripts, before.all_webhooks))
+    if broken := [one for one in check_webhooks(scripts, after.all_webhooks) if one not in known]:
+        lines = [
+            "The policy was not published: scripts call webhooks that it lacks or that are others in it.",
+            *(f"  {one}" for one in broken),
+            f"Keep {', '.join(changed)} as before, or change these scripts first.",
         ]
         raise AttributeInUse("\n".join(lines))
 

@@ -12,6 +12,7 @@ from hub.policies.document import PolicyDocument
 from hub.policies.publishing import apply_policy
 from hub.policies.stored_versions import get_newest_book
 from hub.policies.used_attributes import AttributeInUse
+from hub.policies.webhook_policies import WebhookPolicy
 from hub.scripts.script_folders import take_files
 from hub.settings.config import parse
 from hub.storage import segments
@@ -137,3 +138,48 @@ def test_an_attribute_that_a_rule_of_the_policy_reads_is_named_with_its_line_and
     parse(
         text.replace('type = "list"\nnames = { en = "Height"', 'type = "number"\nnames = { en = "Height"'), ROOT, {}
     )
+
+
+CALLING = """+++
+id = "calling"
+version = 1
+title = "Calling"
+language = "en"
+priority = 800
+
+[fields.state]
+label = "State"
+type = "text"
+
+[actions.look]
+label = "Look it up"
+do = "webhook"
+webhook = "cards"
++++
+
+## hello: Welcome
+
+{{ action: look }}
+{{ field: state }}
+
+-> end
+"""
+
+
+async def test_a_webhook_that_a_script_calls_stays_and_fills_what_it_filled(house: House, tmp_path: Path) -> None:
+    cards = WebhookPolicy(fills={"state": "state"}, example={"state": "blocked"})
+    unused = WebhookPolicy(sends=("customer.tier",))
+    document = replace(POLICY, webhooks={"cards": cards, "unused": unused})
+    assert await publish(house, document) == 2
+    (tmp_path / "calling.en.md").write_text(CALLING, encoding="utf-8")
+    assert await take_files(house.db, tmp_path, house.clock.now(), "test") == ()
+    numbered = replace(cards, example={"state": 3})
+    for webhooks, words in (
+        ({"unused": unused}, 'there is no webhook "cards".'),
+        ({"cards": numbered, "unused": unused}, 'the example of the webhook "cards" does not fit the field "state".'),
+    ):
+        with pytest.raises(AttributeInUse) as caught:
+            await publish(house, replace(document, webhooks=webhooks))
+        assert f"calling.en.md:12:1: The action `look`: {words}" in str(caught.value)
+        assert "Keep cards" in str(caught.value)
+    assert await publish(house, replace(document, webhooks={"cards": cards})) == 3, "nobody calls the other one"
