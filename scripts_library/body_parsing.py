@@ -34,7 +34,7 @@ from scripts_library.script_parts import (
 )
 from scripts_library.script_problems import BrokenScript, Report, quoted, suggest
 from scripts_library.sub_scripts import SharedScript, Shelf, SubScript, check_ways, number_statements
-from scripts_library.variables import CUSTOMER, PURPOSE, VariableType, VariableTypes
+from scripts_library.variables import CUSTOMER, OUTCOME, PURPOSE, VariableType, VariableTypes
 from scripts_library.way_parsing import WayReader, is_slug
 
 MAX_LINE: Final = 4_000  # characters in a line
@@ -101,7 +101,7 @@ class Body:
         in_text = [
             name
             for name, one in types.items()
-            if one is not VariableType.YES_NO and not name.startswith((PROPOSAL, PURPOSE))
+            if one is not VariableType.YES_NO and not name.startswith((OUTCOME, PROPOSAL, PURPOSE))
         ]
         kind = _AnyAttribute if is_stored else frozenset
         self._variables: frozenset[str] = kind(in_text)

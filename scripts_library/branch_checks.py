@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from scripts_library.conditions import Compare, Contains, Has, Leaf, OneOf, Value, combine, compare, list_leaves
 from scripts_library.script_parts import FieldType, Script, Step, Way, When
 from scripts_library.script_problems import ScriptProblem, quoted
+from scripts_library.sub_outcomes import list_ended
 from scripts_library.variables import ANSWER, DERIVED, SEGMENT, VariableValue
 from scripts_library.ways import list_automatic_ways
 
@@ -167,6 +168,8 @@ def _list_domain(script: Script, asked: _Asked, named: Sequence[Value]) -> list[
     derived = next((one for one in script.derived if asked.of == DERIVED + one.name), None)
     if derived is not None:
         return [None, *dict.fromkeys(value for value, _ in derived.cases)]
+    if isinstance(asked.of, str) and (ended := list_ended(script, asked.of)):
+        return [None, *ended]
     if field is not None and field.type is FieldType.CHOICE and not field.options_from:
         return [None, *(option.value for option in field.options)]
     if any(isinstance(value, bool) for value in named):

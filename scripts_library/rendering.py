@@ -12,7 +12,7 @@ from typing import Final, assert_never
 
 from scripts_library.branching import NOTHING_KNOWN, Known, read_own
 from scripts_library.field_answers import show_answer
-from scripts_library.run import ScriptRun, find_answers, get_current_step
+from scripts_library.run import ScriptRun, find_answers, get_current_step, know_way
 from scripts_library.script_parts import (
     Ask,
     Block,
@@ -69,7 +69,7 @@ def _find_own(script: Script, run: ScriptRun, known: Known) -> Mapping[str, Vari
     """The answers as they are shown in a sentence, the scores and the derived values."""
     answers = find_answers(run, script)
     shown = {ANSWER + one.name: show_answer(one, answers[one.name]) for one in script.fields if one.name in answers}
-    return {**read_own(script, answers, known), **shown}
+    return {**read_own(script, answers, know_way(run, script, known)), **shown}
 
 
 class _Filler:

@@ -20,6 +20,7 @@ from scripts_library.proofs import Deed, Proof, ProofKind
 from scripts_library.proposals import Suggested
 from scripts_library.script_parts import END, Choice, Field, Script, Step, Way
 from scripts_library.script_problems import ScriptsError
+from scripts_library.sub_outcomes import know_ended
 from scripts_library.ways import measure_longest
 
 _HOUR: Final = 3_600_000_000  # microseconds
@@ -164,13 +165,26 @@ def get_current_step(run: ScriptRun, script: Script) -> Step | None:
 def list_open_choices(run: ScriptRun, script: Script, known: Known = NOTHING_KNOWN) -> tuple[Choice, ...]:
     """Return the choices of the current step that the agent sees."""
     step = get_current_step(run, script)
-    return list_choices(script, step, find_answers(run, script), known) if step is not None else ()
+    return (
+        list_choices(script, step, find_answers(run, script), know_way(run, script, known))
+        if step is not None
+        else ()
+    )
+
+
+def know_way(run: ScriptRun, script: Script, known: Known) -> Known:
+    """What conditions may ask, with the outcomes of the sub-scripts on the way that was taken."""
+    return know_ended(known, ((one.step_id, one.choice) for one in run.path), script)
 
 
 def find_next(run: ScriptRun, script: Script, known: Known = NOTHING_KNOWN) -> str:
     """Return where the current step goes on by itself: a step, or END; "": it has choices, or the run is over."""
     step = get_current_step(run, script)
-    way = choose_exit(script, step, find_answers(run, script), known) if step is not None else None
+    way = (
+        choose_exit(script, step, find_answers(run, script), know_way(run, script, known))
+        if step is not None
+        else None
+    )
     return way.target if way is not None else ""
 
 
@@ -203,7 +217,7 @@ def advance(run: ScriptRun, script: Script, action: Action, known: Known = NOTHI
                 raise RunError(RunErrorCode.UNKNOWN_CHOICE, key)
             return _leave(run, script, step, way, known)
         case TakeOnlyWay():
-            exit_way = choose_exit(script, step, find_answers(run, script), known)
+            exit_way = choose_exit(script, step, find_answers(run, script), know_way(run, script, known))
             if exit_way is None:
                 raise RunError(
                     RunErrorCode.CHOICE_NEEDED, *(one.key for one in list_open_choices(run, script, known))
@@ -257,7 +271,7 @@ def _pass(run: ScriptRun, script: Script, known: Known) -> ScriptRun:
     """Return the run at the first step from here that an agent sees."""
     step = get_current_step(run, script)
     while step is not None and step.is_automatic:
-        way = choose_exit(script, step, find_answers(run, script), known)
+        way = choose_exit(script, step, find_answers(run, script), know_way(run, script, known))
         if way is None:
             break
         run = _follow(run, script, step, way)

@@ -5,12 +5,12 @@ every step that can be reached has a way to the end. Each line is read once and 
 bounded for any text.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from scripts_library.body_parsing import MAX_STEPS, Body, find_used
+from scripts_library.body_parsing import MAX_STEPS, Body, Used, find_used
 from scripts_library.branching import list_types
 from scripts_library.bundled_texts import NO_TEXTS, join_source, split_source
 from scripts_library.catalogue_checks import check_catalogue
@@ -29,6 +29,7 @@ from scripts_library.script_problems import (
     quoted,
     suggest,
 )
+from scripts_library.sub_outcomes import name_outcome
 from scripts_library.sub_scripts import SharedScript, Shelf, expand
 from scripts_library.variables import VariableType, VariableTypes, find_type
 
@@ -155,6 +156,7 @@ class _Reading:
         _check_lists(fields, types, report, is_stored=is_stored)
         check_points(head, fields, report)
         asked = {one.variable: VariableType.TEXT for one in self.shelf.proposals.values()}
+        asked |= dict.fromkeys(_list_outcomes(numbered, used), VariableType.TEXT)
         own = {**types, **list_types(fields, head.scores), **asked}
         self.derived, self.types = read_derived(head.derived, own, report, is_stored=is_stored)
         body = Body(head, report, self.types, used, is_stored=is_stored)
@@ -206,6 +208,17 @@ def _check_lists(fields: Iterable[Field], types: VariableTypes, report: Report, 
                 f"`{field.name}`: there is no list {quoted(field.options_from)}.{suggest(field.options_from, lists)}"
             )
             report(field.at.line, words, field.at.column)
+
+
+def _list_outcomes(lines: Iterable[tuple[int, str]], used: Mapping[int, Used]) -> Iterator[str]:
+    """The variables of the steps that use a sub-script with outcomes."""
+    step_id = ""
+    for number, line in lines:
+        if line.strip().startswith("## "):
+            step_id = line.strip()[2:].replace("：", ":", 1).partition(":")[0].strip()
+        shared = used.get(number)
+        if isinstance(shared, SharedScript) and shared.outcomes:
+            yield name_outcome(step_id)
 
 
 def _list_named(head: Head, steps: tuple[Step, ...], reading: _Reading) -> VariableTypes:

@@ -265,6 +265,7 @@ class Choice:
     at: Place = field(default=Place(), compare=False)  # of the target
     when: "When | None" = None  # the agent sees the choice only where this holds; None: always
     after: tuple[str, ...] = ()  # steps whose statements must be acknowledged: a sub-script ends marked with it
+    ended: str = ""  # the outcome with which a sub-script ends here
 
 
 class When(NamedTuple):
@@ -283,6 +284,7 @@ class Way(NamedTuple):
     at: Place  # of the target
     when: When | None = None  # None: always
     after: tuple[str, ...] = ()  # as of a choice
+    ended: str = ""  # as of a choice
 
 
 class Use(NamedTuple):
@@ -309,7 +311,9 @@ class Step:
 
     def __post_init__(self) -> None:
         """The ways are asked for many times over, by every check of the graph."""
-        chosen = (Way(one.key, one.target, one.outcome, one.at, one.when, one.after) for one in self.choices)
+        chosen = (
+            Way(one.key, one.target, one.outcome, one.at, one.when, one.after, one.ended) for one in self.choices
+        )
         object.__setattr__(self, "ways", (*chosen, *self.exits))
 
     @property

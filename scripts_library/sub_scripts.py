@@ -179,7 +179,8 @@ def _adopt(step: Step, sub: SubScript, first: Mapping[str, str], report: Report)
                 return way._replace(target=f"{step.id}/{way.target}", at=sub.use.at)
             to = sub.ways.get(way.outcome) or next(iter(sub.ways.values()))
             after = tuple(f"{step.id}/{one}" for one in sub.shared.marked.get(way.outcome, ()))
-            return way._replace(target=first.get(to.target, to.target), outcome=to.outcome, at=to.at, after=after)
+            target, ended = first.get(to.target, to.target), way.outcome
+            return way._replace(target=target, outcome=to.outcome, at=to.at, after=after, ended=ended)
 
         yield _lead(replace(one, id=step_id, parts=number_statements(step_id, one.parts), line=step.line), lead)
 
@@ -187,7 +188,7 @@ def _adopt(step: Step, sub: SubScript, first: Mapping[str, str], report: Report)
 def _lead(step: Step, lead: Callable[[Way], Way]) -> Step:
     ways = [lead(way) for way in step.ways]
     choices = tuple(
-        replace(choice, target=way.target, outcome=way.outcome, at=way.at, after=way.after)
+        replace(choice, target=way.target, outcome=way.outcome, at=way.at, after=way.after, ended=way.ended)
         for choice, way in zip(step.choices, ways, strict=False)
     )
     return replace(step, choices=choices, exits=tuple(ways[len(choices) :]))

@@ -53,6 +53,7 @@ ACCOUNTS: Final = "customer.accounts"
 OF_ACCOUNTS: Final = "customer.products_of_accounts"  # in the order of the accounts; no author writes it
 PRODUCT: Final = "product."  # product.<field>: only in steps; of the account that was chosen
 DERIVED: Final = "derived."  # derived.<name>: only in steps
+OUTCOME: Final = "outcome."  # outcome.<step>: only in steps; with which the sub-script of that step ended
 SCORE: Final = "score."  # score.<name>: only in steps; it is always known
 SEGMENT: Final = "segment."  # segment.<id>: what in_segment("<id>") asks; no author writes it
 _ANY: Final = SEGMENT + "*"

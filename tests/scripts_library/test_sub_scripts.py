@@ -4,6 +4,7 @@ import pytest
 
 from scripts_library.checks import check_script
 from scripts_library.loader import load_scripts
+from scripts_library.rendering import render_current
 from scripts_library.run import (
     AcknowledgeStatement,
     GoBack,
@@ -254,3 +255,80 @@ def test_a_sub_script_that_was_taken_away_leaves_the_last_good_version_of_its_us
     assert any("There is no file identity.en.md" in one for one in said), said
     assert any("Version 1 stays in use" in one for one in said)
     assert after.scripts == library.scripts
+
+
+ASKS_LATER = (
+    HEAD.format(
+        "", "lost", 1, '[derived.trust]\nlabel = "Trust"\ncases = ["high if outcome.check == \'confirmed\'", "low"]\n'
+    )
+    + """## check: Who
+{{ script: identity }}
+
+-> talk
+
+## talk: Talk
+> What is it about?
+
+-> decide
+
+## decide: Decide
+-> pay if outcome.check == "confirmed"
+-> ask
+
+## pay: Pay
+> We pay at once: {{ derived.trust | fallback: "no trust" }}.
+
+-> end
+
+## ask: Ask
+> Please come to a branch.
+
+-> end
+
+# Example: Confirmed
+- check/ask: birthday = 1990-01-02; [1]
+- check/read
+- talk
+- pay
+- end
+"""
+)
+
+
+def test_a_later_step_asks_with_which_outcome_a_sub_script_ended() -> None:
+    script = parse_script(ASKS_LATER, "lost.en.md", TYPES, TEXTS)
+    assert not [one for one in check_script(script) if "never taken" in one.text]
+    born = RecordAnswer("birthday", "1990-01-02")
+    run = start_run(script)
+    for action in (born, TakeChoice("2"), TakeOnlyWay()):
+        run = advance(run, script, action)
+    assert run.step_id == "ask"
+    for action in (GoBack(), GoBack(), born, TakeChoice("1"), AcknowledgeStatement("check/read.1")):
+        run = advance(run, script, action)
+    run = advance(advance(run, script, TakeOnlyWay()), script, TakeOnlyWay())
+    assert run.step_id == "pay", "the way that was taken counts, not the one that was gone back from"
+    shown = render_current(script, run, {})
+    assert shown is not None
+    assert "We pay at once: high." in "".join(span.text for span in shown.parts[0].blocks[0].spans)
+    stored = parse_stored(script.source, script.file, TYPES)
+    assert advance(run, stored, GoBack()).step_id == "talk"
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        ('outcome.check == "confirmd"', "its condition holds for nobody"),
+        ('outcome.chek == "confirmed"', "outcome.chek"),
+        ('outcome.talk == "confirmed"', "outcome.talk"),
+    ],
+)
+def test_an_outcome_that_cannot_be_is_named(odd: str, said: str) -> None:
+    with pytest.raises(BrokenScript) as broken:
+        parse_script(ASKS_LATER.replace('outcome.check == "confirmed"\n', f"{odd}\n"), "lost.en.md", TYPES, TEXTS)
+    assert said in str(broken.value)
+
+
+def test_no_sentence_says_the_code_of_an_outcome() -> None:
+    with pytest.raises(BrokenScript):
+        words = ASKS_LATER.replace("derived.trust |", "outcome.check |")
+        parse_script(words, "lost.en.md", TYPES, TEXTS)
