@@ -6,13 +6,12 @@ every look at once, not only at one that was fixed before.
 
 Sources, written anew from the mathematics:
 
-- the interval: the mixture sequential probability ratio test for a difference of two proportions, in Johari, Koomen,
-  Pekelis and Walsh, "Always Valid Inference: Continuous Monitoring of A/B Tests", Operations Research 70(3), 2022
-  (the mixture is Robbins's, Annals of Mathematical Statistics 41, 1970);
+- the interval: the mixture sequential probability ratio test of Robbins ("Statistical methods related to the law of
+  the iterated logarithm", 1970) for a difference of two proportions, as in Johari, Pekelis and Walsh, "Always Valid
+  Inference: Continuous Monitoring of A/B Tests";
 - the alarm: the Bayes factor of a Dirichlet mixture, in Lindon and Malek, "Anytime-Valid Inference for Multinomial
   Count Data", NeurIPS 2022;
-- the number of runs: the interval above together with the normal approximation of power, as in Fleiss, Levin and
-  Paik, "Statistical Methods for Rates and Proportions", 3rd edition, 2003, chapter 4.
+- the number of runs: the interval above together with the normal approximation of power.
 """
 
 from dataclasses import dataclass
