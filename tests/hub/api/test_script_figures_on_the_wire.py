@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from scripts_library.loader import LIBRARY
 from tests.hub.api.test_script_editing import Author
 from tests.hub.api.test_script_editing import author as author
 from tests.hub.scripts.test_published_scripts import write
@@ -77,3 +78,26 @@ async def test_a_comparison_says_its_size_before_it_starts_and_ends_with_a_word(
     assert (await author.ask(f"{path}/comparison-end", {"publishes": False, "word": "够了"}))[0] == 200
     (one,) = (await author.ask(f"{path}/comparisons"))[1]["comparisons"]
     assert (one["state"], one["word"], one["ended_by"]) == ("kept", "够了", "Inês Duarte")
+
+
+async def test_what_is_practised_previewed_or_played_is_in_no_figure(author: Author) -> None:
+    async def read() -> tuple[Any, Any]:
+        figures = [(await author.ask(f"/api/scripts/{name}/figures"))[1] for name in ("cross-sell", "complaint")]
+        return figures, (await author.ask("/api/scripts/products"))[1]["proposals"]
+
+    before = await read()
+    source = (LIBRARY / "cross-sell.en.md").read_text("utf-8")
+    played: dict[str, Any] = {"id": "cross-sell", "language": "en", "source": source, "card": "curious"}
+    practised = {"script_id": "cross-sell", "language": "en", "card": "angry"}
+    reply = {"action": "reply", "name": "savings-plan", "choice": "accepted"}
+    for path, asked, name in (("script-previews", played, "ines"), ("practice", practised, "ada")):
+        moves: list[Any] = []
+        for _ in range(20):
+            view = (await author.ask(f"/api/{path}", {**asked, "moves": moves}, name))[1]
+            shown = [one["id"] for part in view["script"]["parts"] for one in part.get("proposals", ())]
+            moves += [*([reply] if "savings-plan" in shown else []), *view["reply"]["moves"]]
+            if view["script"]["step_id"] == "end":
+                break
+        assert view["script"]["step_id"] == "end", path
+    assert await read() == before
+    assert all(one["shown"] == 0 for one in before[1])
