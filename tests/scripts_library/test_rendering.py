@@ -19,7 +19,7 @@ from scripts_library.run import (
 )
 from scripts_library.script_parsing import parse_script
 from scripts_library.script_parts import Guidance, ItemList, MustSay, Paragraph, Prompt, Span
-from scripts_library.variables import VariableType
+from scripts_library.variables import PURPOSE, VariableType
 from tests.scripts_library.sample_types import TYPES
 
 BODY = """
@@ -116,7 +116,7 @@ def test_a_profile_says_nothing_but_text(read_script, fields, name, shown):
     assert prompt.blocks[0].spans[1] == Span(shown, is_bold=True, variable="customer.name")
 
 
-SHOWN = [name for name, kind in TYPES.items() if kind is not VariableType.YES_NO]
+SHOWN = [name for name, kind in TYPES.items() if kind is not VariableType.YES_NO and name != PURPOSE]
 VALUES = st.text() | st.integers() | st.booleans() | st.decimals() | st.lists(st.text()).map(tuple) | st.none()
 ALL = "## a: A\n" + "".join(f'{{{{ {name} | fallback: "…" }}}}\n\n' for name in SHOWN) + "-> end"
 HEAD = '+++\nid = "a"\nversion = 1\ntitle = "A"\nlanguage = "zh-CN"\n+++\n'
