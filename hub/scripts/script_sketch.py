@@ -64,7 +64,13 @@ def _sketch(text: str, file: str, in_force: _InForce) -> Sketch:
         words = f"`id` and `language` belong to {named}, and this is {file}."
         problems.append(ScriptProblem(file, 1, 1, words))
     paths = _find_paths(script, problems) if script is not None else {}
-    return Sketch(script, tuple(problems), paths, find_reachable(script) if script is not None else frozenset())
+    return Sketch(script, tuple(problems), paths, _find_reached(script) if script is not None else frozenset())
+
+
+def _find_reached(script: Script) -> frozenset[str]:
+    """The steps of questions and of a catalogue stand in steps of others, so no way leads to them."""
+    is_walked = script.kind in ("script", "sub-script")
+    return find_reachable(script) if is_walked else frozenset(step.id for step in script.steps)
 
 
 def list_last_lines(script: Script) -> dict[str, int]:
