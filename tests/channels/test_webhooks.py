@@ -107,6 +107,7 @@ async def test_a_name_that_leads_inside_is_refused_before_anything_leaves() -> N
         inside = receiver.url.replace("127.0.0.1", "cards.example")
         assert await fail(inside, Names(["127.0.0.1"]), networks=()) == ("webhook_forbidden", True)
         assert await fail(inside, Names(["1.1.1.1", "127.0.0.1"]), networks=()) == ("webhook_forbidden", True)
+        assert await fail(inside, Names(["127.0.0.1", "10.0.0.1"])) == ("webhook_forbidden", True), "one of them is"
         assert await fail(receiver.url, networks=()) == ("webhook_forbidden", True), "an address and no name"
         assert receiver.got == []
 
