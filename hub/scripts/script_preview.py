@@ -55,7 +55,7 @@ from scripts_library.script_parts import (
     Span,
 )
 from scripts_library.selection import Reason, Subject, applies, explain
-from scripts_library.suggestions import list_replies
+from scripts_library.suggestions import find_shown_catalogue, list_replies
 from scripts_library.variables import CUSTOMER, Variables
 from scripts_library.walking import (
     NO_SUGGESTIONS,
@@ -145,12 +145,22 @@ def _say_reply(script: Script, run: ScriptRun, card: Card, turn: int, known: Kno
     values = {one.field.name: one.value for one in reply.given}
     moves = [PreviewMove(action="answer", values=values)] if values else []
     moves += [PreviewMove(action="acknowledge", name=one.id) for one in step.statements]
+    moves += _reply_to_best(script, run, card)
     key = reply.choice.key if reply.choice is not None else ""
     moves.append(PreviewMove(action="choose" if key else "next", name=key))
     shown = fill_step(step, known.variables, script.language)
     label = next(("".join(span.text for span in one.label) for one in shown.choices if one.key == key), "")
     given = [CardAnswer(label=one.field.label, value=one.shown) for one in reply.given]
     return CardReply(says=reply.says, given=given, choice=label, moves=moves)
+
+
+def _reply_to_best(script: Script, run: ScriptRun, card: Card) -> list[PreviewMove]:
+    """What they say to the best of what the step proposes; nothing, if they have said something."""
+    part = find_shown_catalogue(run, script)
+    shown = run.suggested.get(part.catalogue, ()) if part is not None else ()
+    if not shown or any(one.reply for one in shown):
+        return []
+    return [PreviewMove(action="reply", name=shown[0].id, choice="declined" if card.role.objects else "accepted")]
 
 
 def _find_why(script: Script, seen: Variables, whom: Previewed, at: int, known: Known) -> Sequence[Reason] | None:

@@ -253,6 +253,15 @@ async def test_a_preview_proposes_what_suits_its_customer_and_takes_the_reply(au
     assert await count_rows(author.hub) == before
 
 
+async def test_a_simulated_customer_answers_what_is_proposed(author: Author) -> None:
+    cards = {card["id"]: card for card in (await author.ask("/api/script-previews"))[1]["cards"]}
+    for card, leads in (("angry", "leave"), ("hurried", "thank")):
+        asked = ask(SUGGESTS, made_up={"tier": cards[card]["tier"]}, card=card)
+        moves = (await preview(author, asked))["reply"]["moves"]
+        view = await preview(author, asked | {"moves": moves})
+        assert (view["refusal"], view["script"]["step_id"]) == (None, leads), card
+
+
 async def test_a_catalogue_is_previewed_as_it_would_be_shown(author: Author) -> None:
     source = (LIBRARY / "products.en.md").read_text("utf-8")
     view = await preview(author, {**ask(source, made_up={"tier": "standard"}), "id": "products"})
