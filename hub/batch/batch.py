@@ -4,6 +4,7 @@ The rule of this file: everything here is synchronous and touches memory alone; 
 stored.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,12 +40,12 @@ from hub.sending.suppressions import NO_TEXTS, SAID_STOP, Suppression
 from hub.storage.audit import Entry
 from hub.storage.audit_words import Action, Detail, Ground, OfWork
 from hub.storage.consents import Standings
-from hub.storage.customers import StoredSuppression
+from hub.storage.customers import StoredCustomer, StoredSuppression
 from hub.storage.documents import REQUESTS
 from hub.storage.interactions import InteractionRef
 from hub.storage.outbox import OutboxRow
 from hub.storage.script_runs import EarlierRun
-from hub.storage.tier_moves import TierOverride
+from hub.storage.tier_moves import StageMove, TierOverride
 from hub.storage.transcripts import MessageDelivery, MessageOut, SameMail, StoredMessage
 from routing.effects import CallbackDialled
 from routing.model import AgentId, ChannelName, Micros
@@ -87,6 +88,10 @@ class Lookups:
     fixed_tiers: dict[str, TierOverride] = field(default_factory=dict)  # by customer: that nobody has ended
 
 
+FindStage = Callable[[StoredCustomer, Micros, int], StageMove | None]
+"""The first stage of a stranger by the rules, at an instant, under a version of the policy."""
+
+
 @dataclass(slots=True)
 class Batch:
     now: Micros
@@ -99,6 +104,7 @@ class Batch:
     scripts: Scripts
     agent_versions: dict[AgentId, int]  # versions of the rows in agent_routing
     rules: SendRules  # what may leave
+    find_stage: FindStage
     lookups: Lookups = field(default_factory=Lookups)
     writes: BatchWrites = field(default_factory=BatchWrites)
     newest_book: PolicyBook | None = None  # set where a newer version was published

@@ -53,7 +53,7 @@ from hub.storage.offers import EndedOffer, MadeOffer, Owner
 from hub.storage.outbox import OutboxRow, Settled
 from hub.storage.profiles import ValueChange
 from hub.storage.script_runs import RunState
-from hub.storage.tier_moves import TierOverride
+from hub.storage.tier_moves import StageMove, TierOverride
 from hub.storage.transcripts import MessageDelivery, StoredMessage
 from routing.effects import Effect
 from routing.inputs import Input
@@ -74,6 +74,7 @@ class ChatMoved:
 @dataclass(slots=True)
 class BatchWrites:
     customers: list[StoredCustomer] = field(default_factory=list)
+    first_stages: list[StageMove] = field(default_factory=list)
     addresses: list[KnownAddress] = field(default_factory=list)
     address_languages: dict[tuple[str, str], str] = field(default_factory=dict)  # by (kind, address)
     customer_tiers: dict[str, str] = field(
@@ -128,8 +129,11 @@ class BatchWrites:
         if interaction.id not in self.opened:
             self.touched[interaction.id] = interaction
 
-    def open_customer(self, customer: Customer, key: tuple[str, str], level: str) -> None:
-        self.customers.append(_stored_customer(customer))
+    def open_customer(self, customer: Customer, key: tuple[str, str], level: str, stage: StageMove | None) -> None:
+        """`stage`: the first one, which their profile has."""
+        if stage is not None:
+            self.first_stages.append(stage)
+        self.customers.append(stored_customer(customer))
         kind, address = key
         self.addresses.append(KnownAddress(customer.id, kind, address, level))
 
@@ -178,6 +182,7 @@ class BatchWrites:
     async def store(self, conn: Connection, now: Micros) -> list[int]:
         """Write everything. Return the number of each event in `told`, in order. Raises AgentRowConflict."""
         await customers.add(conn, self.customers, now)
+        await tier_moves.begin_stages(conn, self.first_stages)
         await customers.add_addresses(conn, self.addresses)
         await search_index.index_fresh(
             conn,
@@ -233,7 +238,7 @@ class BatchWrites:
             await customers.suppress(conn, suppression)
 
 
-def _stored_customer(one: Customer) -> StoredCustomer:
+def stored_customer(one: Customer) -> StoredCustomer:
     profile = orjson.dumps(one.profile).decode()
     return StoredCustomer(one.id, one.name, one.tier, one.language, profile, version=1)
 

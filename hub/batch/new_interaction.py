@@ -11,6 +11,7 @@ from agent_console.fact_kinds import FactKind
 from channels.channel import MessageReceived
 from channels.registry import traits_of
 from hub.batch.batch import Batch
+from hub.batch.batch_writes import stored_customer
 from hub.batch.linking import find_linked, has_place, is_served_in_call, tell_holder
 from hub.batch.performer import route
 from hub.batch.returning import find_boost, find_place, find_preferred
@@ -19,6 +20,7 @@ from hub.ids import new_id
 from hub.open_work.floor import Customer, OpenInteraction
 from hub.sending.address_keys import address_key as address_key  # read from here by whoever takes notices
 from hub.storage.interactions import InteractionRef
+from hub.storage.tier_moves import STAGE
 from hub.storage.transcripts import SameMail, StoredMessage
 from routing.inputs import CustomerLeft, CustomerReturned, InteractionEnqueued
 from routing.model import (
@@ -58,7 +60,10 @@ def get_customer(batch: Batch, key: tuple[str, str], *, name: str, language: str
         return known
     customer = Customer(new_id("c"), name[:320], batch.book.document.default_tier, language[:LONGEST_LANGUAGE], {})
     batch.lookups.customers[key] = customer
-    batch.writes.open_customer(customer, key, level)
+    stage = batch.find_stage(stored_customer(customer), batch.now, batch.book.version)
+    if stage is not None:
+        customer.profile[STAGE] = stage.new
+    batch.writes.open_customer(customer, key, level, stage)
     return customer
 
 

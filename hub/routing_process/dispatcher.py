@@ -14,7 +14,7 @@ import structlog
 
 from agent_console.commands import TakeNext
 from hub.batch import lookups
-from hub.batch.batch import Batch
+from hub.batch.batch import Batch, FindStage
 from hub.batch.pending import REPEATED, Handed, HandOver, Item, ScreenCommand, Stored, read_item, refuse_offers
 from hub.batch.performer import route
 from hub.batch.recorded_sound import care as care_for_recordings
@@ -64,6 +64,7 @@ class Dispatcher:
         count_at_doors: Callable[[], int] = lambda: 0,
         *,
         refresh_scripts: Callable[[], Awaitable[object]],
+        find_stage: FindStage = lambda stranger, now, policy: None,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -73,7 +74,7 @@ class Dispatcher:
         self._announce_requests = announce_requests
         self._observe = observe
         self._count_at_doors = count_at_doors
-        self._refresh_scripts = refresh_scripts
+        self._refresh_scripts, self._find_stage = refresh_scripts, find_stage
         self.hand_over, self.is_routing, self._awake = hand_over, hand_over.is_routing, hand_over.awake
         self._is_stopping = False
         self._epoch = 0
@@ -262,6 +263,7 @@ class Dispatcher:
             scripts=self._scripts,
             agent_versions=state.agent_versions,
             rules=self._rules,
+            find_stage=self._find_stage,
         )
 
     async def _decide(self, items: Sequence[Item]) -> None:

@@ -58,6 +58,11 @@ class RuleWorker:
         self._look_at = 0.0
         self._asked = 0  # customers of the last slice
 
+    @property
+    def evaluator(self) -> Evaluator | None:
+        """Of the rules as they were read last; None: they were not read yet."""
+        return self._evaluator
+
     def wake(self) -> None:
         """Somebody may be due."""
         self._awake.set()

@@ -17,10 +17,10 @@ from hub.rules.standing import Place, choose
 from hub.storage.changed_customers import announce_changes
 from hub.storage.connection import Connection
 from hub.storage.profiles import ValueChange, change_profiles
+from hub.storage.tier_moves import STAGE as STAGE
 from hub.storage.tier_moves import StageMove, keep_stage_moves
 from scripts_library.conditions import Condition
 
-STAGE: Final = "stage"
 SIGN: Final = "early_sign"
 
 
@@ -51,6 +51,14 @@ class _Values:
 
 
 class StageRules(_Values):
+    def find_rules(self, version: int, rules: Sequence[Rule]) -> list[Rule] | None:
+        """Its rules among those that are asked. None: they are not those of this version of the policy."""
+        if self._book is None or self._book.version != version:
+            return None
+        mine = [rule for rule in rules if rule.id in self._conditions]
+        is_whole = len(mine) == len(self._conditions)
+        return mine if is_whole and all(self._conditions[rule.id] is rule.condition for rule in mine) else None
+
     async def read_rules(self, connection: Connection, book: PolicyBook) -> Sequence[Rule]:
         texts: dict[str, str] = {}
         for stage in book.document.stages:

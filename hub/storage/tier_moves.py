@@ -15,7 +15,8 @@ from hub.storage.changed_customers import announce_changes
 from hub.storage.connection import Connection, Row
 from hub.storage.customer_tables import attribute, rule_value
 from hub.storage.customers import TierChange, change_tiers
-from hub.storage.prepared import Prepared, among, is_among
+from hub.storage.prepared import Prepared, among, is_among, prepare_insert
+from hub.storage.profiles import ValueChange, note_history, write_slots
 from hub.storage.rule_due import mark_due
 from hub.storage.rule_tables import stage_move, tier_move, tier_override
 from hub.storage.standing_customers import stands
@@ -64,6 +65,7 @@ class CountedMove:
     count: int
 
 
+STAGE = "stage"  # the attribute whose value is the stage
 _NEVER = 2**62  # later than any instant
 _o, _m = tier_override.c, tier_move.c
 _OVERRIDES = Prepared(
@@ -76,6 +78,8 @@ _newest = select(func.max(_m.seq)).where(is_among(_m.customer_id, "ids")).group_
 _MOVE = (_m.customer_id, _m.at, _m.old, _m.new, _m.moved_by, _m.mover_id, _m.reason)
 _LAST = Prepared(select(*_MOVE).where(_m.seq.in_(_newest)))
 _SINCE = Prepared(select(*_MOVE).where(is_among(_m.customer_id, "ids"), _m.at >= bindparam("since")).order_by(_m.seq))
+_STAGE_SLOT = Prepared(select(attribute.c.slot).where(attribute.c.name == STAGE))
+_ADD_STAGES = prepare_insert(stage_move, ["customer_id", "at", "old", "new", "reason"])
 _END = Prepared(
     update(tier_override)
     .where(_o.id == bindparam("one"), _o.ended_at.is_(None))
@@ -191,8 +195,29 @@ async def keep_stage_moves(connection: Connection, moves: Sequence[StageMove]) -
         }
         for one in moves
     ]
-    if rows:
-        await connection.execute(insert(stage_move), rows)
+    await _ADD_STAGES.execute_all(connection, rows)
+
+
+async def begin_stages(connection: Connection, moves: Sequence[StageMove]) -> None:
+    """The first stages of customers whom this transaction adds: their profiles have them already."""
+    if not moves:
+        return
+    changes = [
+        ValueChange(
+            customer_id=one.customer_id,
+            name=STAGE,
+            new=one.new,
+            known=one.new,
+            at=one.at,
+            changed_by="rule",
+            changer_id=f"{STAGE}:{one.new}",
+        )
+        for one in moves
+    ]
+    await note_history(connection, [(one, None) for one in changes])
+    for (slot,) in await _STAGE_SLOT.fetch(connection, {}):
+        await write_slots(connection, {one.customer_id: {slot: one.new} for one in moves})
+    await keep_stage_moves(connection, moves)
 
 
 async def count_moves(

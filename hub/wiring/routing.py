@@ -17,6 +17,7 @@ from hub.routing_process.dispatcher import Dispatcher
 from hub.routing_process.estimating import Estimating
 from hub.routing_process.routing_loop import RoutingLoop
 from hub.rules.evaluating import RuleUser
+from hub.rules.first_stages import FirstStages
 from hub.rules.rule_worker import RuleWorker
 from hub.rules.stages import StageRules, WarningRules
 from hub.rules.tiers import TierRules
@@ -73,7 +74,8 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
     )
     rules = build_rules(shared.config)
     segments = SegmentUser()
-    users: list[RuleUser] = [StageRules(), WarningRules(), TierRules(), segments]  # in the order of deciding
+    stages = StageRules()
+    users: list[RuleUser] = [stages, WarningRules(), TierRules(), segments]  # in the order of deciding
     counter = SegmentCounter(db, clock, segments)
     sweep = SegmentSweep(db, clock, segments, metrics.observe_sweep)
     matcher = MatchWorker(db, clock, signals.arrived)
@@ -96,6 +98,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         metrics.observe_batch,
         setup.host.count_accepting,
         refresh_scripts=storage.published.refresh,
+        find_stage=FirstStages(rule_worker, stages).find,
     )
     loop = RoutingLoop(
         db=db,
