@@ -68,17 +68,22 @@ _THEIR: Final = f"""
     SELECT k.id FROM import_ready r JOIN address k ON k.customer_id = r.customer_id
     WHERE r.import_id = :import_id AND r.version = {REMOVED}
 """  # noqa: S608  # a constant
+_SAME: Final = "k.kind = a.value->>0 AND k.address = a.value->>1 AND k.customer_id = r.customer_id"
+# Address by address: PostgreSQL would read all of them where it has not yet counted its values
+_LATERAL: Final = f"LATERAL (SELECT k.id FROM address k WHERE {_SAME} OFFSET 0) AS k"  # noqa: S608  # a constant
 _LISTED: Final = """
-    SELECT k.id FROM import_ready r CROSS JOIN %s
-    JOIN address k ON k.kind = a.value->>0 AND k.address = a.value->>1 AND k.customer_id = r.customer_id
+    SELECT k.id FROM import_ready r CROSS JOIN %s CROSS JOIN %s
     WHERE r.import_id = :import_id AND r.version > 0 AND r.addresses <> '[]'
 """
 _DROP_ADDRESSES: Final = tuple(
     Bulk(
         f"DELETE FROM address WHERE id IN ({in_sqlite})",  # noqa: S608  # the statements above
-        f"DELETE FROM address USING ({in_postgres}) AS gone WHERE address.id = gone.id",  # noqa: S608  # the same
+        f"DELETE FROM address WHERE id = ANY (ARRAY({in_postgres}))",  # noqa: S608  # the same
     )
-    for in_sqlite, in_postgres in ((_THEIR, _THEIR), (_LISTED % _IN_SQLITE, _LISTED % _IN_POSTGRES))
+    for in_sqlite, in_postgres in (
+        (_THEIR, _THEIR),
+        (_LISTED % (_IN_SQLITE, "address k") + f" AND {_SAME}", _LISTED % (_IN_POSTGRES, _LATERAL)),
+    )
 )
 _SHOW_AGAIN = Bulk(f"""
     UPDATE customer SET merged_into = NULL, version = customer.version + 1 FROM {{rows}}

@@ -14,7 +14,7 @@ from hub.access.rules import EVERYONE
 from hub.calls.recording_marks import list_recordings
 from hub.customers import match_answers
 from hub.customers.match_worker import MatchWorker
-from hub.exchange import import_preparing, importing
+from hub.exchange import import_preparing, importing, taking_back
 from hub.exchange.exporting import write_csv
 from hub.exchange.import_lines import Known, Source
 from hub.exchange.import_worker import ImportWorker
@@ -27,12 +27,15 @@ from hub.routing_process.routing_loop import forget_slice, list_prunes
 from hub.scripts import step_notes
 from hub.settings.config import Config
 from hub.storage import (
+    activities,
     address_users,
     api_tokens,
+    consents,
     customer_search,
     customers,
     given_proposals,
     hearings,
+    import_leaving,
     lease,
     possible_matches,
     recording_rows,
@@ -69,7 +72,7 @@ ROWS = 100_000
 STEPS = 200
 
 
-async def live(url: str, config: Config, folder: Path, library: Library, *, has_imports: bool = False) -> Statements:
+async def live(url: str, config: Config, folder: Path, library: Library) -> Statements:
     """A day of everything that can be decided, and then a whole hub with its screens open."""
     with listening() as statements:
         async with open_house(await Database.open(url), folder / "media", library.scripts) as house:
@@ -85,8 +88,7 @@ async def live(url: str, config: Config, folder: Path, library: Library, *, has_
             await _look_for_the_same(house)
             await _say_what_does_not_fit(house)
             await _propose(house)
-            if has_imports:
-                await _import_and_export(house, folder)
+            await _import_and_export(house, folder)
             old = StoredEstimate(next(iter(house.floor.interactions)), 1, 1, wait=None, first_wait=None)
             await house.db.write(lambda conn: put_estimates(conn, [old], []))
             heard = Hearing("heard", 1, "dot", old.interaction_id, "ref", "audio/wav")
@@ -205,7 +207,11 @@ async def _import_and_export(house: House, folder: Path) -> None:
     assert (await finish(db, one.id, document, house.clock.now)).state == "applied"
     async for _ in write_csv(db, house.state.book, house.state.book.see_as(EVERYONE)):
         pass
-    await begin_taking_back(db, one.id)
+    one = await taking_back.step(db, await begin_taking_back(db, one.id), known)
+    await db.write(lambda conn: taking_back._prepare_again(conn, one, ["pia"]))
+    await db.write(lambda conn: activities.take_back(conn, one.id, 1))
+    await db.write(lambda conn: consents.take_back_import(conn, one.id, 1))
+    await db.write(lambda conn: import_leaving.show_again(conn, ["pia"], []))
     assert (await finish(db, one.id, document, house.clock.now)).state == "taken_back"
     worker = ImportWorker(db, house.clock, lambda: None)
     while await worker.forget_slice():
@@ -286,7 +292,7 @@ async def test_sqlite_finds_every_row_by_a_key(
     config.data_folder.mkdir(parents=True)
     path = config.data_folder / "hub.db"
     copy_database(seeded_file, path)
-    statements = await live(f"sqlite:///{path}", config, tmp_path, library, has_imports=True)
+    statements = await live(f"sqlite:///{path}", config, tmp_path, library)
     assert len(statements.seen) > 100
     scans = scans_in_sqlite(path, statements)
     assert not scans, "\n".join(scans)
