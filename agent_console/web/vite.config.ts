@@ -29,5 +29,9 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
     environment: 'node',
+    isolate: false,
+    pool: 'threads',
+    setupFiles: ['src/shared/test-setup.ts'],
+    unstubGlobals: true,
   },
 })

@@ -1,6 +1,5 @@
 /** The channels of the tests: the traits that the hub sends for its own four. */
 import type { ChannelView } from '../generated/wire'
-import { channels } from './channels.svelte'
 
 function channel(name: string, icon: string, more: Partial<ChannelView>): ChannelView {
   return {
@@ -25,5 +24,3 @@ export const CHANNELS: ChannelView[] = [
   channel('email', 'mail', { is_mail: true, soon_seconds: 14_400, late_seconds: 86_400 }),
   channel('webchat', 'chat', { is_live: true, stored_is_sent: true, soon_seconds: 60, late_seconds: 180 }),
 ]
-
-channels.learn(CHANNELS)

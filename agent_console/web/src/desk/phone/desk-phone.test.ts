@@ -2,7 +2,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { DeskSnapshot, InteractionView, SoftphoneToken } from '../../generated/wire'
 import { ApiError } from '../../shared/api'
-import '../../shared/channels-cast'
 import { memoryStorage, type TextStorage } from '../../shared/storage'
 import { snapshot } from '../model/cast'
 import { DeskPhone } from './desk-phone.svelte'

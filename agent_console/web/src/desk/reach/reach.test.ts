@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import type { DeskSnapshot } from '../../generated/wire'
-import '../../shared/channels-cast'
 import { isUnreachable } from './reach'
 
 function desk(has_phone: boolean, channels: string[], mine: string[]): DeskSnapshot {
