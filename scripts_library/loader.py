@@ -62,19 +62,19 @@ class Library:
 
     def reload(self, types: VariableTypes) -> "Library":
         """Read the folder again. For a file that is broken, keep the script that was in use."""
-        return _load(self.folder, replace(self, types=types))
+        return _load(self.folder, self, types)
 
 
 def load_scripts(folder: Path, types: VariableTypes) -> Library:
     """Read all `<id>.<language>.md` of the folder, but not of folders in it. No content of the folder makes this
     raise. `types`: of the variables that they may name."""
-    return _load(folder, Library(folder, (), (), types, {}))
+    return _load(folder, Library(folder, (), (), types, {}), types)
 
 
 def load_texts(texts: Mapping[str, str], types: VariableTypes, before: Library | None = None) -> Library:
     """As `load_scripts`, of texts by file name. `before`: the library in use, whose scripts stay in use where a text
-    is broken."""
-    return _build(replace(before or Library(Path(), (), (), types, {}), types=types), dict(texts), {}, [])
+    is broken, and are not parsed again where nothing has changed."""
+    return _build(before or Library(Path(), (), (), types, {}), types, dict(texts), {}, [])
 
 
 def load_cards(folder: Path = ROLE_CARDS) -> tuple[Card, ...]:
@@ -87,13 +87,13 @@ def own_text(script: Script) -> str:
     return split_source(script.source)[0]
 
 
-def _load(folder: Path, before: Library) -> Library:
+def _load(folder: Path, before: Library, types: VariableTypes) -> Library:
     problems: list[ScriptProblem] = []
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".md")
     except OSError as error:
         problem = ScriptProblem(folder.name, 1, 1, f"The folder of scripts cannot be read: {error.strerror}.")
-        return replace(before, problems=(problem,))
+        return replace(before, problems=(problem,), types=types)
     if len(paths) > MAX_FILES:
         problems.append(ScriptProblem(paths[MAX_FILES].name, 1, 1, f"A library has at most {MAX_FILES} files."))
     texts: dict[str, str] = {}
@@ -103,11 +103,12 @@ def _load(folder: Path, before: Library) -> Library:
             texts[path.name] = _read_disk(path)
         except BrokenScript as broken:
             unread[path.name] = broken
-    return _build(before, texts, unread, problems)
+    return _build(before, types, texts, unread, problems)
 
 
 def _build(
     before: Library,
+    types: VariableTypes,
     texts: Mapping[str, str],
     unread: Mapping[str, BrokenScript],
     problems: list[ScriptProblem],
@@ -116,7 +117,8 @@ def _build(
     scripts: list[Script] = []
     ties = Ties()
     shared: list[Script] = []
-    for name, read in _parse_all(texts, unread, before, in_use):
+    known = in_use if before.types == types else {}
+    for name, read in _parse_all(texts, types, unread, before, in_use, known):
         script = read if isinstance(read, Script) else None
         broken = read.problems if isinstance(read, BrokenScript) else ()
         if script is not None and script.kind == "script" and (other := ties.find(script)) is not None:
@@ -140,19 +142,29 @@ def _build(
     problems.extend(lend_examples(scripts))
     problems.extend(check_unknowns(scripts))
     seen = {**before._seen, **_by_version([*scripts, *shared])}
-    return Library(before.folder, tuple(scripts), tuple(sorted(problems)), before.types, seen, tuple(shared))
+    return Library(before.folder, tuple(scripts), tuple(sorted(problems)), types, seen, tuple(shared))
 
 
 def _parse_all(
-    texts: Mapping[str, str], unread: Mapping[str, BrokenScript], before: Library, in_use: Mapping[str, Script]
+    texts: Mapping[str, str],
+    types: VariableTypes,
+    unread: Mapping[str, BrokenScript],
+    before: Library,
+    in_use: Mapping[str, Script],
+    known: Mapping[str, Script],
 ) -> list[tuple[str, Script | BrokenScript]]:
     """Parse the files, those that others use first: of one that is broken, they use the last good version. Those that
-    were in use as they are come first: where two scripts tie, the one that was saved last is refused."""
+    were in use as they are come first: where two scripts tie, the one that was saved last is refused. `known`: those
+    that were parsed with the same types; one of which nothing has changed is taken as it is."""
     found: list[tuple[str, Script | BrokenScript]] = list(unread.items())
     shared = {name: text for name, text in texts.items() if is_shared(text)}
     for name, text in sorted(texts.items(), key=lambda pair: (pair[0] not in shared, pair[0])):
         try:
-            script = _parse_named(text, name, before.types, shared)
+            same = known.get(name)
+            if same is not None and _is_made_of(same, text, shared):
+                script = same
+            else:
+                script = _parse_named(text, name, types, shared)
             _refuse_other_words(script, before._seen)
             found.append((name, script))
         except BrokenScript as broken:
@@ -161,6 +173,12 @@ def _parse_all(
             if name in shared and last is not None:
                 shared[name] = own_text(last)
     return sorted(found, key=lambda pair: (pair[1] != in_use.get(pair[0]), pair[0]))
+
+
+def _is_made_of(script: Script, text: str, shared: Mapping[str, str]) -> bool:
+    """Whether the script is what this text says, with the texts that it uses as they are now."""
+    own, used = split_source(script.source)
+    return own == text and all(shared.get(file) == words for file, words in used.items())
 
 
 def is_shared(text: str) -> bool:

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from scripts_library.loader import load_scripts
-from scripts_library.script_parsing import MAX_TEXT
+from scripts_library.loader import LIBRARY, load_scripts, load_texts
+from scripts_library.script_parsing import MAX_TEXT, parse_script
 from tests.scripts_library.sample_types import TYPES
 
 BODY = "## a: A\n> Hello\n-> end\n"
@@ -152,3 +152,28 @@ def test_a_folder_that_is_away_changes_nothing_but_is_said(tmp_path, put):
     assert reloaded.scripts == library.scripts
     assert "The folder of scripts cannot be read" in lines(reloaded)[0]
     assert "The folder of scripts cannot be read" in lines(load_scripts(folder, TYPES))[0]
+
+
+def test_only_what_has_changed_is_parsed_again(monkeypatch):
+    texts = {path.name: path.read_text("utf-8") for path in LIBRARY.glob("*.md")}
+    before = load_texts(texts, TYPES)
+    parsed = []
+
+    def parse(text, file, types, shared):
+        parsed.append(file)
+        return parse_script(text, file, types, shared)
+
+    monkeypatch.setattr("scripts_library.loader.parse_script", parse)
+    again = load_texts(texts, dict(TYPES), before)
+    assert (again.scripts, again.shared, again.problems) == (before.scripts, before.shared, before.problems)
+    assert parsed == []
+
+    shared = next(one for one in before.shared if before.list_users(one.id))
+    newer = texts[shared.file].replace(f"version = {shared.version}", f"version = {shared.version + 1}", 1)
+    load_texts(texts | {shared.file: newer}, TYPES, before)
+    users = {one.file for one in before.list_users(shared.id) if one.language == shared.language}
+    assert {shared.file} | users <= set(parsed) and len(parsed) < len(texts)
+
+    parsed.clear()
+    load_texts(texts, {**TYPES, "customer.shoe_size": TYPES["customer.city"]}, before)
+    assert sorted(parsed) == sorted(texts)
