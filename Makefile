@@ -10,8 +10,12 @@ AS_ROOT := $(shell if [ "$$(id -u)" = 0 ]; then echo env; elif sudo -n true 2>/d
 APT := $(if $(AS_ROOT),$(shell command -v apt-get))
 APT_INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends
 
-# Files of tests run side by side, one after the other within a worker; each worker has servers of its own.
-WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 8 ? 8 : n)))
+# Files of tests run side by side, one after the other within a worker; each worker has servers of its own. A worker waits
+# a third of its time, for pages and for hubs that it has started, so there is one more than processors.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 3 : n > 7 ? 8 : n + 1)))
+
+# Hubs are started a hundred times, and each would compile the whole of its code if that may not be kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Tests flush to disk thousands of times, which takes a quarter of their time; a file system in memory does it at once.
 # It is used where 4 GB of it and twice as much memory are free, and TMPDIR names no other folder.
