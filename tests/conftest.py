@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext
 
     from tests.channels.provider_watch import ProviderWatch
+    from tests.flows.process_starter import ProcessStarter
     from tests.postgres_server import PostgresServer
 
 ROOT = Path(__file__).parents[1]
@@ -253,6 +254,15 @@ def seeded_postgres_url(_postgres: "PostgresServer", _seeded_postgres: str) -> I
     url = _postgres.create_database(template=_seeded_postgres)
     yield url
     _postgres.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def process_starter() -> Iterator["ProcessStarter"]:
+    from tests.flows.process_starter import ProcessStarter
+
+    process_starter = ProcessStarter()
+    yield process_starter
+    process_starter.close()
 
 
 @pytest.fixture(scope="session")

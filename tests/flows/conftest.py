@@ -5,7 +5,7 @@ migration are shared.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,6 @@ from tests.flows.house import (
     settings_with_sandbox_outside,
 )
 from tests.flows.process_starter import ProcessStarter
-
-
-@pytest.fixture(scope="session")
-def process_starter() -> Iterator[ProcessStarter]:
-    process_starter = ProcessStarter()
-    yield process_starter
-    process_starter.close()
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,7 @@ class ProcessStarter:
     def close(self) -> None:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)  # it may be about to fork on a busy machine
         self._process.stdout.close()
 
     def _ask(self, asked: dict[str, Any]) -> dict[str, Any]:

@@ -81,6 +81,15 @@ def library() -> Library:
     return load_scripts(LIBRARY, TYPES)
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres_url)])
+def either_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a copy of the seeded database, of each kind in turn, for whoever opens it more than once."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("seeded_postgres_url"))
+    copy_database(request.getfixturevalue("seeded_file"), tmp_path / "hub.db")
+    return f"sqlite:///{tmp_path / 'hub.db'}"
+
+
 @pytest.fixture(scope="session")
 def _sqlite() -> Iterator[SqliteDriver]:
     """One for all tests, so that SQLAlchemy compiles each statement once; with a fresh file for each. In memory where

@@ -1,10 +1,8 @@
 """An agent's own number: chosen at the desk or on the command line, checked, kept, and known to the router."""
 
 import asyncio
-import os
-import subprocess
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +34,7 @@ from hub.settings.config import load
 from hub.storage import tables
 from tests.channel_names import PHONE
 from tests.flows.house import name_secrets, repository_settings
+from tests.flows.process_starter import HUB, ProcessStarter
 from tests.hub.connected_screens import ScreenConnection, sign_in
 from tests.hub.house import House
 from tests.hub.sending.test_agent_phones import ADAS, go_live
@@ -211,10 +210,20 @@ async def test_the_wallboard_says_where_nobody_can_answer(house: House) -> None:
 # ---- the command line
 
 
-def hub_command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environ = {**os.environ, "HUB_PORT": "", "HUB_MAIL_PORT": "", "HUB_DATA": ""}
-    command = [sys.executable, "-m", "hub", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
+@pytest.fixture
+def hub_command(process_starter: ProcessStarter, tmp_path: Path) -> Callable[..., str]:
+    """What a command of the hub says that does what it is told."""
+    numbers = count(1)
+
+    def run(*arguments: str) -> str:
+        output = tmp_path / f"said-{next(numbers)}"
+        environ = {"HUB_PORT": "", "HUB_MAIL_PORT": "", "HUB_DATA": ""}
+        pid = process_starter.start(HUB, *arguments, output=output, environ=environ)
+        code, said = process_starter.wait(pid, 60), output.read_text(encoding="utf-8")
+        assert code == 0, said
+        return said
+
+    return run
 
 
 @pytest.fixture
@@ -240,17 +249,16 @@ def live_file(tmp_path: Path, seeded_file: Path) -> Path:
 
 
 def test_an_administrator_gives_numbers_on_the_command_line_and_check_config_says_who_cannot_answer(
-    live_file: Path,
+    live_file: Path, hub_command: Callable[..., str]
 ) -> None:
     at = ("--config", str(live_file))
     checked = hub_command("check-config", *at)
-    assert "phone: nobody can answer calls in service, cards, deposits" in checked.stdout, checked.stderr
-    assert "staff-phone" in checked.stdout
-    assert checked.stdout.endswith("config.toml can be used; 1 thing to look at.\n")
-    assert hub_command("staff-phone", "emre", ADAS, *at).stdout == f"Calls reach emre at {ADAS}.\n"
-    added = hub_command("add-staff", "gil", "Gil", "agent", "--queue", "cards", "--phone", "+46 70 174 90 02", *at)
-    assert added.returncode == 0, added.stderr
-    assert "nobody can answer" not in hub_command("check-config", *at).stdout
+    assert "phone: nobody can answer calls in service, cards, deposits" in checked
+    assert "staff-phone" in checked
+    assert checked.endswith("config.toml can be used; 1 thing to look at.\n")
+    assert hub_command("staff-phone", "emre", ADAS, *at) == f"Calls reach emre at {ADAS}.\n"
+    hub_command("add-staff", "gil", "Gil", "agent", "--queue", "cards", "--phone", "+46 70 174 90 02", *at)
+    assert "nobody can answer" not in hub_command("check-config", *at)
 
 
 async def test_what_the_command_line_cannot_do_it_says(live_file: Path) -> None:
@@ -263,9 +271,9 @@ async def test_what_the_command_line_cannot_do_it_says(live_file: Path) -> None:
             check_phone(settings, number)
 
 
-def test_check_config_without_a_database_says_that_it_did_not_look(live_file: Path) -> None:
+def test_check_config_without_a_database_says_that_it_did_not_look(
+    live_file: Path, hub_command: Callable[..., str]
+) -> None:
     (live_file.parent / ".data" / "hub.db").unlink()
-    checked = hub_command("check-config", "--config", str(live_file))
-    assert checked.returncode == 0, checked.stderr
-    assert "nobody can answer" not in checked.stdout
+    assert "nobody can answer" not in hub_command("check-config", "--config", str(live_file))
     assert not (live_file.parent / ".data" / "hub.db").exists()

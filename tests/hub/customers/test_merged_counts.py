@@ -1,7 +1,6 @@
 """A merged customer is no customer more: nothing counts, lists or finds them beside the one who stands for them."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -14,22 +13,13 @@ from hub.storage.relations import Author, Holding, put_holding
 from hub.storage.tier_moves import TierOverride
 from tests.hub.customers.merges import People
 from tests.hub.rules.bureau import DAY, Bureau, open_bureau
-from tests.seeded import copy_database
 
 TIERS = ["platinum", "gold", "standard"]
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgres":
-        return str(request.getfixturevalue("seeded_postgres_url"))
-    copy_database(request.getfixturevalue("seeded_file"), tmp_path / "hub.db")
-    return f"sqlite:///{tmp_path / 'hub.db'}"
-
-
 @pytest.fixture
-async def bureau(url: str) -> AsyncIterator[Bureau]:
-    db = await Database.open(url)
+async def bureau(either_url: str) -> AsyncIterator[Bureau]:
+    db = await Database.open(either_url)
     try:
         yield open_bureau(db)
     finally:

@@ -2,7 +2,6 @@
 its one place. A process of its own, beside a hub that runs or beside none."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -17,32 +16,16 @@ from hub.storage.database import Database
 from scripts_library.loader import Library
 from tests.flows.house import merge, repository_settings
 from tests.flows.process_starter import ProcessStarter
-from tests.hub.house import BOTH, House, OpenDatabase, open_house
+from tests.hub.house import House, OpenDatabase, open_house
 from tests.hub.notices import GUS, PIA_MAIL, call, mail, text
 from tests.hub.sample_policies import CARDS_MAIL, CARDS_NUMBER, take_on, wait_for_callback
-from tests.seeded import copy_database
 
 KILLED = "tests.hub.killed_commands"
 
 
-@pytest.fixture(scope="module")
-def process_starter() -> Iterator[ProcessStarter]:
-    process_starter = ProcessStarter()
-    yield process_starter
-    process_starter.close()
-
-
 @pytest.fixture
-def url(request: pytest.FixtureRequest, tmp_path: Path, seeded_file: Path) -> str:
-    if request.node.callspec.params["database"] == "postgres":
-        return str(request.getfixturevalue("seeded_postgres_url"))
-    copy_database(seeded_file, tmp_path / "hub.db")
-    return f"sqlite:///{tmp_path / 'hub.db'}"
-
-
-@pytest.fixture
-def database(request: pytest.FixtureRequest, url: str) -> OpenDatabase:
-    return lambda: Database.open(url, read_connections=1)
+def database(either_url: str) -> OpenDatabase:
+    return lambda: Database.open(either_url, read_connections=1)
 
 
 @dataclass
@@ -96,15 +79,14 @@ def queues(work: list[dict[str, Any]]) -> set[str]:
     return {row["queue"] for row in work}
 
 
-@BOTH
 async def test_killed_beside_a_hub_that_runs_it_has_moved_all_or_nothing(
-    house: House, process_starter: ProcessStarter, tmp_path: Path, url: str
+    house: House, process_starter: ProcessStarter, tmp_path: Path, either_url: str
 ) -> None:
-    apply = Apply(process_starter, tmp_path, url)
+    apply = Apply(process_starter, tmp_path, either_url)
     await begin_work(house)
     before = await open_work(house)
     assert queues(before) == {"cards", "service"}
-    for killed_at in count(1, 3 if "postgres" in url else 4):
+    for killed_at in count(1, 3 if "postgres" in either_url else 4):
         await apply.run(killed_at)
         if await house.count(tables.policy_version) == 2:
             break
@@ -120,11 +102,11 @@ async def test_killed_beside_a_hub_that_runs_it_has_moved_all_or_nothing(
     assert await open_work(house) == after
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("either_url", ["sqlite"], indirect=True)
 async def test_killed_where_no_hub_runs_all_or_nothing_moves_with_the_next_start(
-    database: OpenDatabase, process_starter: ProcessStarter, tmp_path: Path, library: Library, url: str
+    database: OpenDatabase, process_starter: ProcessStarter, tmp_path: Path, library: Library, either_url: str
 ) -> None:
-    apply = Apply(process_starter, tmp_path, url)
+    apply = Apply(process_starter, tmp_path, either_url)
     async with open_house(await database(), tmp_path / "media", library.scripts) as house:
         await begin_work(house)
         before = await open_work(house)

@@ -2,7 +2,6 @@
 then read what is published serve the same."""
 
 import asyncio
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
@@ -17,32 +16,16 @@ from hub.storage.database import Database
 from scripts_library.loader import own_text
 from tests.flows.house import merge, repository_settings
 from tests.flows.process_starter import ProcessStarter
-from tests.hub.house import BOTH, House, OpenDatabase
+from tests.hub.house import House, OpenDatabase
 from tests.hub.scripts.test_published_scripts import publish, write
-from tests.seeded import copy_database
 
 KILLED = "tests.hub.killed_commands"
 FILES = ("offer", "other")
 
 
-@pytest.fixture(scope="module")
-def process_starter() -> Iterator[ProcessStarter]:
-    process_starter = ProcessStarter()
-    yield process_starter
-    process_starter.close()
-
-
 @pytest.fixture
-def url(request: pytest.FixtureRequest, tmp_path: Path, seeded_file: Path) -> str:
-    if request.node.callspec.params["database"] == "postgres":
-        return str(request.getfixturevalue("seeded_postgres_url"))
-    copy_database(seeded_file, tmp_path / "hub.db")
-    return f"sqlite:///{tmp_path / 'hub.db'}"
-
-
-@pytest.fixture
-def database(url: str) -> OpenDatabase:
-    return lambda: Database.open(url, read_connections=1)
+def database(either_url: str) -> OpenDatabase:
+    return lambda: Database.open(either_url, read_connections=1)
 
 
 class Applying:
@@ -89,17 +72,16 @@ async def read_stored(house: House) -> dict[str, list[tuple[int, str]]]:
     return {name: [(one.version, one.state) for one in mine] for name, mine in rows.items()}
 
 
-@BOTH
 async def test_killed_in_the_midst_of_a_publish_one_version_is_in_force_everywhere(
-    house: House, process_starter: ProcessStarter, tmp_path: Path, url: str
+    house: House, process_starter: ProcessStarter, tmp_path: Path, either_url: str
 ) -> None:
     for place, name in enumerate(FILES):
         await publish(house, write(1, name=name, priority=100 + place, words="The first words"), name)
-    applying = Applying(process_starter, tmp_path, url)
+    applying = Applying(process_starter, tmp_path, either_url)
     before, after = dict.fromkeys(FILES, (1, False)), dict.fromkeys(FILES, (2, True))
     living = Process(house)
     is_published = False
-    for killed_at in count(1, 5 if "postgres" in url else 8):
+    for killed_at in count(1, 5 if "postgres" in either_url else 8):
         is_done = await applying.run(killed_at)
         served = [await one.serve() for one in (living, Process(house))]
         stored = await read_stored(house)

@@ -7,7 +7,6 @@ policy, so that a thousand cost seconds. A failure names the seed of its round.
 import os
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -23,7 +22,6 @@ from hub.storage.database import Connection, Database
 from hub.storage.profiles import ValueChange, change_profiles
 from hub.storage.segment_history import list_members_at
 from tests.hub.rules.bureau import DAY, MOST, NAMES, Bureau, open_bureau
-from tests.seeded import copy_database
 
 HISTORIES = int(os.environ.get("HUB_SEGMENT_HISTORIES", "1000"))  # half of them on each database
 FIRST_SEED = int(os.environ.get("HUB_SEGMENT_SEED", "1"))
@@ -144,15 +142,6 @@ class Round:
         assert one is not None
         written = WrittenSegment(names=NAMES, definition=self.random.choice(DEFINITIONS[:CHANGED]))
         await self.bureau.changes.change(one.id, written, one.version, "ada")
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def either_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Of a database with the demo's people, of each kind in turn."""
-    if request.param == "postgres":
-        return str(request.getfixturevalue("seeded_postgres_url"))
-    copy_database(request.getfixturevalue("seeded_file"), tmp_path / "hub.db")
-    return f"sqlite:///{tmp_path / 'hub.db'}"
 
 
 @pytest.fixture
