@@ -40,7 +40,7 @@ class Cluster:
 
 async def routes(cast: Cast, house: WholeHouse) -> bool:
     async with cast.session.get(f"{house.url}/readyz") as answer:
-        return bool((await answer.json())["routing"])
+        return bool((await answer.json()).get("routing"))  # not there before it is ready
 
 
 def shared(database: str, bus: str, folder: Path) -> dict[str, Any]:
