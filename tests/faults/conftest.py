@@ -1,5 +1,5 @@
 """The long tests use the hubs of the flows."""
 
-from tests.flows.conftest import process_starter, seeded
+from tests.flows.conftest import seeded
 
-__all__ = ["process_starter", "seeded"]
+__all__ = ["seeded"]
