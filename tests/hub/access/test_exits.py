@@ -185,10 +185,10 @@ EXITS: Final[dict[str, str | list[tuple[str, Any]]]] = {
 }
 # The fields of the log: ids, names of things of ours, and numbers
 LOGGED: Final = frozenset(
-    "agent_id arrivals call_id channel chat_id code epoch event_name exc_info id inbox_id interaction_id is_over key "
-    "kind merged milliseconds moved name namespace of outbox_id party_id path pid problems queue reason recording_id "
-    "release scripts segment segments session_id sid staff_id starts_again_in state step task tries unforeseen units "
-    "url version whose".split()
+    "agent_id arrivals call_id channel chat_id code epoch event_name exc_info id inbox_id interaction_id "
+    "is_forbidden is_over key kind merged milliseconds most moved name namespace of outbox_id party_id path pid "
+    "problems queue reason recording_id release scripts segment segments session_id sid staff_id starts_again_in "
+    "state status step task tries unforeseen units url version webhook whose".split()
 )
 WORDS_LOGGED: Final = {
     "address": "of a line of the sandbox, which has no customers",
