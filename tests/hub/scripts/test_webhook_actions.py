@@ -9,12 +9,15 @@ import orjson
 import pytest
 from aiohttp import web
 
+from agent_console.script_preview_views import PreviewMove
 from channels.channel import AnswerKind, AnswerValue
 from channels.webhooks import asking
 from hub.policies.masking import MaskingPolicy
 from hub.routing_process.send_again import REPEATABLE
 from hub.routing_process.sender import recover
+from hub.scripts.script_preview import Previewed, preview
 from hub.scripts.script_publishing import NotPublished, Wished, publish_texts
+from hub.scripts.script_variables import CustomerFacts
 from hub.storage import outbox, tables
 from hub.storage.documents import SendResult
 from scripts_library import deeds
@@ -377,3 +380,14 @@ async def test_a_script_that_fits_is_published(house: House, folder: Path) -> No
     source = WRITTEN.replace("version = 1", "version = 7\npriority = 9")
     wished = Wished(file="lost.en.md", source=source, written_by=("ada",))
     assert await publish_texts(house.db, [wished], house.clock.now(), "ada", "Why not")
+
+
+async def test_a_preview_shows_the_example_and_asks_nobody(house: House, folder: Path) -> None:
+    await use_webhook(house, folder)
+    script = next(one for one in house.scripts.all if one.language == "en")
+    moves = [PreviewMove(action="next"), PreviewMove(action="act", name="check")]
+    shown = preview(script, moves, Previewed(CustomerFacts(), None, "sms", "service"), house.state.book, "Inês", 0)
+    assert shown.script is not None and shown.refusal is None
+    fields = [part for part in shown.script.parts if part.kind == "field"]
+    assert {one.name: one.value for one in fields if one.value} == FILLED
+    assert await house.requests("CallWebhook") == []
