@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 from pydantic import BaseModel
 
@@ -15,9 +16,13 @@ from hub.access.rules import has_role_for
 from hub.access.sessions import Sessions
 from hub.doors.input_gate import LARGEST
 from hub.policies.masking import Sight, holds_private
+from hub.storage.database import StorageUnavailable
 
 PAGE = 50  # rows of one page: messages, set-aside arrivals, lines of the trail, filed mails
 PUBLIC = "public"
+AWAY_SECONDS = 5  # after which to ask again
+
+log = structlog.get_logger()
 SESSION_ID = web.RequestKey("session_id", str)  # the requester's session, if the route has an action
 PAGE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -90,7 +95,7 @@ class Api:
 
     def mount(self, app: web.Application) -> None:
         for rule in self.rules():
-            app.router.add_route(rule.method, rule.path, self._guarded(rule))
+            app.router.add_route(rule.method, rule.path, answer_while_away(self._guarded(rule)))
         assets = self._static / "assets"
         if assets.is_dir():
             app.router.add_static("/assets", assets)
@@ -134,6 +139,19 @@ class Api:
         if not path.is_file():
             return refuse(503, "web_bundle_missing")
         return web.FileResponse(path, headers={"Cache-Control": "no-cache", "Access-Control-Allow-Origin": "*"})
+
+
+def answer_while_away(handler: OpenHandler) -> OpenHandler:
+    """While the database is away: 503 and when to ask again. Nothing was stored."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except StorageUnavailable as error:
+            log.warning("a request waits for the database", error=str(error))
+            return web.json_response({"code": "server"}, status=503, headers={"Retry-After": str(AWAY_SECONDS)})
+
+    return handle
 
 
 class ModelAnswer(web.Response):
