@@ -129,7 +129,7 @@ async def follow_lines(conn: Connection, one: Source, lines: Sequence[ImportLine
             values.setdefault(customer.id, {})[slots[name]] = change.known
     await profiles.note_history(conn, history)
     await profiles.write_slots(conn, values)
-    await mark_due(conn, due, known.now)
+    await mark_due(conn, due, known.now, are_many=True)
     await index_customers(conn, searched)
     bodies = [orjson.loads(line.body) for line in lines]
     standings = await find_standings(conn, bodies)

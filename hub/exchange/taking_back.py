@@ -223,7 +223,8 @@ async def _follow(conn: Connection, one: Source, lines: Sequence[ImportLine], si
     await profiles.note_history(conn, history)
     await profiles.write_slots(conn, values)
     await profiles.change_profiles(conn, await take_moves_back(conn, moved, since, known.now, known.document))
-    await mark_due(conn, {each: names for each, names in due.items() if each in standing}, known.now)
+    marked = {each: names for each, names in due.items() if each in standing}
+    await mark_due(conn, marked, known.now, are_many=True)
     await index_customers(conn, searched)
     await announce_changes(conn, await imports.find_with_open_work(conn, set(standing)), known.now)
 

@@ -78,6 +78,6 @@ class SegmentSweep:
     async def _note(self, stands: Round, marks: dict[str, list[str]] | None = None, at: int = 0) -> None:
         async def unit(connection: Connection) -> None:
             await rule_rounds.note(connection, stands, SWEEP)
-            await mark_due(connection, marks or {}, at)
+            await mark_due(connection, marks or {}, at, are_many=True)
 
         await self._db.write(unit)

@@ -72,7 +72,7 @@ async def add_rows(connection: Connection, rows: CustomerRows, slots: Sequence[s
     await _insert(connection, activity, _ACTIVITY, rows.activities)
     await _insert(connection, profile_change, _PAST, rows.past)
     if rows.customers and await rule_rounds.find(connection) is not None:
-        await mark_due(connection, {row[0]: [ALL] for row in rows.customers}, now)
+        await mark_due(connection, {row[0]: [ALL] for row in rows.customers}, now, are_many=True)
 
 
 async def _insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> None:

@@ -67,7 +67,7 @@ async def forget_slice(
     elif gone:
         await connection.execute(delete(key.table).where(key.in_([row.key for row in gone])))
     if kind == "activities":
-        await mark_due(connection, _list_names(gone), now)
+        await mark_due(connection, _list_names(gone), now, are_many=True)
     return ForgottenSlice(len(gone), rows[-1].key if len(rows) == SLICE else None)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, true, update
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among
@@ -49,24 +49,26 @@ JOIN_MARKS: Final = f"""
         due_at = CASE WHEN rule_due.due_at < excluded.due_at THEN rule_due.due_at ELSE excluded.due_at END,
         changed = CASE WHEN length(rule_due.changed) > {MOST} THEN '{ALL} '
                        ELSE rule_due.changed || excluded.changed END,
-        marks = rule_due.marks + 1
+        is_single = rule_due.is_single OR excluded.is_single, marks = rule_due.marks + 1
 """
-_MARK = Bulk(f"""
-    INSERT INTO rule_due (customer_id, due_at, changed, marks)
-    SELECT value->>0, CAST(value->>2 AS BIGINT), value->>1, 1 FROM {{rows}} WHERE true {JOIN_MARKS}
-""")  # noqa: S608  # a constant of this file
+_MARK_ALL: Final = f"""
+    INSERT INTO rule_due (customer_id, due_at, changed, marks, is_single)
+    SELECT value->>0, CAST(value->>2 AS BIGINT), value->>1, 1, %s FROM {{rows}} WHERE true {JOIN_MARKS}
+"""  # noqa: S608  # a constant of this file
+_MARK, _MARK_MANY = Bulk(_MARK_ALL % "true"), Bulk(_MARK_ALL % "false")
 _r = rule_due.c
-_LIST = Prepared(
+_DUE: Final = (
     select(_r.customer_id, _r.changed, _r.timed_at, _r.marks, _r.due_at, customer.c.merged_into)
     .outerjoin_from(rule_due, customer, customer.c.id == _r.customer_id)
     .where(_r.due_at <= bindparam("now"))
     .order_by(_r.due_at)
     .limit(bindparam("most"))
 )
+_LIST, _LIST_SINGLE = Prepared(_DUE), Prepared(_DUE.where(_r.is_single == true()))
 _SETTLE = Bulk(
     """
     UPDATE rule_due SET changed = '', due_at = CAST(value->>2 AS BIGINT), timed_at = CAST(value->>2 AS BIGINT),
-        marks = marks + 1
+        is_single = false, marks = marks + 1
     FROM {rows} WHERE rule_due.customer_id = value->>0 AND rule_due.marks = CAST(value->>1 AS BIGINT)
     RETURNING customer_id
 """
@@ -83,12 +85,15 @@ _DUE_AMONG = Prepared(select(_r.customer_id).where(is_among(_r.customer_id, "ids
 _NEXT = Prepared(select(_r.due_at).where(_r.due_at.is_not(None)).order_by(_r.due_at).limit(1))
 
 
-async def mark_due(connection: Connection, changed: Mapping[str, Collection[str]], at: int = 0) -> None:
+async def mark_due(
+    connection: Connection, changed: Mapping[str, Collection[str]], at: int = 0, *, are_many: bool = False
+) -> None:
     """By customer id: the names that changed, as rules read them (`hub.rules.rule_set`). `at`: the instant of the
-    change; whoever waits longest is asked about first, and before them who is marked without an instant."""
+    change; whoever waits longest is asked about first, and before them who is marked without an instant. `are_many`:
+    an import, a round or the like marks thousands of customers, and whoever changes meanwhile goes before them."""
     rows = [[customer_id, _write(names), at] for customer_id, names in sorted(changed.items()) if names]
     if rows:
-        await _MARK.execute_for(connection, rows)
+        await (_MARK_MANY if are_many else _MARK).execute_for(connection, rows)
 
 
 async def note_timed(connection: Connection, instants: Mapping[str, int]) -> None:
@@ -114,8 +119,13 @@ def _write(names: Collection[str]) -> str:
 
 
 async def list_due(connection: Connection, now: int, most: int) -> list[Due]:
-    """Those who are due by `now`, who waits longest first."""
-    rows = await _LIST.fetch(connection, {"now": now, "most": most})
+    """Those who are due by `now`: who changed by themselves, then who changed with many others or is due by time
+    alone; of each, who waits longest first."""
+    wanted = {"now": now, "most": most}
+    rows = await _LIST_SINGLE.fetch(connection, wanted)
+    if len(rows) < most:
+        known = {row[0] for row in rows}
+        rows = [*rows, *(row for row in await _LIST.fetch(connection, wanted) if row[0] not in known)][:most]
     return [Due(row[0], frozenset(row[1].split()), *row[2:]) for row in rows]
 
 

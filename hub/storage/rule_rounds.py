@@ -53,7 +53,7 @@ async def count_asked(connection: Connection) -> int | None:
 async def mark_next(connection: Connection, rules: str, after: str, now: int, most: int) -> None:
     """Mark the next customers after this id, and note how far the round has come."""
     ids = [row[0] for row in await _NEXT.fetch(connection, {"after": after, "most": most})]
-    await mark_due(connection, {customer_id: [ALL, RULES] for customer_id in ids}, now)
+    await mark_due(connection, {customer_id: [ALL, RULES] for customer_id in ids}, now, are_many=True)
     await note(connection, Round(rules, ids[-1] if ids else after, now if len(ids) < most else None))
 
 

@@ -3,7 +3,7 @@
 The rule of this file: as in `tables.py`. Moves are only added. A customer has one fixed tier at a time, by an index.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text, true
 
 from hub.storage.columns import Serial, at, document, metadata, only, short
 
@@ -16,8 +16,11 @@ rule_due = Table(
     at("timed_at", nullable=True),  # when time alone may change an answer
     Column("changed", Text, nullable=False, server_default=""),  # names, with a space after each
     Column("marks", BigInteger, nullable=False, server_default="0"),  # grows with each change, and when it is settled
+    # true: they changed by themselves, not with thousands of others, and go before those
+    Column("is_single", Boolean, nullable=False, server_default=text("false")),
 )
 Index("ix_rule_due_due_at", rule_due.c.due_at, **only(rule_due.c.due_at.is_not(None)))
+Index("ix_rule_due_single", rule_due.c.due_at, **only(rule_due.c.is_single == true()))
 
 # How far all customers have been asked anew since the rules changed
 rule_round = Table(

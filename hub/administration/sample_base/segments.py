@@ -61,7 +61,8 @@ async def sow_segments(db: Database, owner: str, now: int) -> None:
 
     async def begin(connection: Connection) -> None:
         await segments.begin_in_past(connection, meanings, now - STEPS * STEP, now)
-        await rule_due.mark_due(connection, {one: [ALL] for ids in past.members.values() for one in ids}, now)
+        members = {one: [ALL] for ids in past.members.values() for one in ids}
+        await rule_due.mark_due(connection, members, now, are_many=True)
 
     await db.write(begin)
     answers = [

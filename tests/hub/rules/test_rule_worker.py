@@ -15,7 +15,7 @@ from hub.rules.rule_worker import BEHIND_SHARE, GATHER_SECONDS, PAUSE_SHARE, SLI
 from hub.storage import rule_due
 from hub.storage.customer_tables import activity
 from hub.storage.database import Database
-from hub.storage.rule_due import Settled
+from hub.storage.rule_due import ALL, Settled
 from hub.storage.tables import customer
 from routing.model import DAY, SECOND
 from tests.hub.clocks import HandClock
@@ -106,6 +106,31 @@ async def test_a_change_does_not_make_the_hub_forget_what_time_will_bring(house:
     for _, answers in user.take():
         told |= answers
     assert told == {"silent": True, "city": True}
+
+
+@BOTH
+async def test_whoever_changes_alone_goes_before_those_who_changed_by_the_hundred(house: House, build: Build) -> None:
+    worker, user = build(city=CITY)
+    await all_asked(worker, user)
+    crowd = {one: [ALL] for one in ("ravi", "zhao", "gus", "sam")}
+    now = house.clock.now()
+    await house.db.write(lambda connection: rule_due.mark_due(connection, crowd, now, are_many=True))
+    house.clock.at += HOUR
+    await learn(house, "pia", **MALMO)
+    await learn(house, "sam", **MALMO)  # who is in the crowd too
+    async with house.db.read() as conn:
+        first = [one.customer_id for one in await rule_due.list_due(conn, house.clock.now(), 2)]
+        every = [one.customer_id for one in await rule_due.list_due(conn, house.clock.now(), 10)]
+    assert first == ["sam", "pia"]  # sam has been due since the crowd is
+    assert every[:2] == first
+    assert sorted(every) == sorted([*crowd, "pia"])
+    await settle(worker)
+    assert {told for told, _ in user.take()} >= {*crowd, "pia"}
+    await house.db.write(lambda connection: rule_due.mark_due(connection, crowd, now, are_many=True))
+    await learn(house, "pia", city="Lund")
+    async with house.db.read() as conn:
+        (one,) = await rule_due.list_due(conn, house.clock.now(), 1)
+    assert one.customer_id == "pia"  # sam is of the crowd again
 
 
 @BOTH
