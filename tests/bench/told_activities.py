@@ -32,6 +32,11 @@ TOGETHER = 25  # customers of one request, the most there may be
 MESSAGES = 20  # a second, while the activities come
 EACH_TOKEN = 2  # requests a second
 SETTLED_SECONDS = 60
+FIRST_ROUND_SECONDS = 300  # all customers are asked about once in a fresh base
+LEFT = text("""
+    SELECT (SELECT count(*) FROM rule_due WHERE due_at <= :now)
+        + (SELECT 1 - count(*) FROM rule_round WHERE name = 'customers' AND ended_at IS NOT NULL)
+""")
 
 
 async def measure(run: Run) -> None:
@@ -83,7 +88,8 @@ class Told:
         for number in range(math.ceil(RATES[-1] / TOGETHER / EACH_TOKEN)):
             made = await make_token(self._db, f"bench {number}", 1, SystemClock().now(), "bench")
             self._tokens.append(made.text)
-        await self._wait_until_settled()
+        if not await self._wait_until_settled(FIRST_ROUND_SECONDS):
+            raise SystemExit(f"customers were due after {FIRST_ROUND_SECONDS} s")
 
     async def tell(self, rate: int, seconds: float) -> tuple[float, str, float]:
         """How late segments knew at this rate: p99 in milliseconds; what spoke against it; and the p99 of offers."""
@@ -127,19 +133,16 @@ class Told:
                 found.update(dict(json.loads(counts)))
         return found
 
-    async def _wait_until_settled(self) -> bool:
-        """Until nobody is due, and what was measured is stored."""
+    async def _wait_until_settled(self, seconds: float = SETTLED_SECONDS) -> bool:
+        """Until nobody is due, no round over all customers goes on, and what was measured is stored."""
         last: Counter[int] | None = None
         try:
-            async with asyncio.timeout(SETTLED_SECONDS):
+            async with asyncio.timeout(seconds):
                 while True:
                     async with self._db.read() as conn:
-                        now = SystemClock().now()
-                        due = await conn.scalar(
-                            text("SELECT count(*) FROM rule_due WHERE due_at <= :now"), {"now": now}
-                        )
+                        left = await conn.scalar(LEFT, {"now": SystemClock().now()})
                     counts = await self._count_delays()
-                    if not due and counts == last:
+                    if not left and counts == last:
                         return True
                     last = counts
                     await asyncio.sleep(0.5)
