@@ -29,9 +29,9 @@ from hub.storage.database import Connection, Database
 from hub.storage.import_parts import READABLE
 from hub.storage.imports import MOVING, ImportLine, ImportMoved, StoredImport
 
-SLICE: Final = 50  # lines whose changes are one transaction (P11)
-PREPARED_SLICE: Final = 200
-PAUSE_SHARE: Final = 0.5  # of the time that a slice took: live work comes first
+SLICE: Final = 25  # lines whose changes are one transaction (P11)
+PREPARED_SLICE: Final = 100
+PAUSE_SHARE: Final = 1.0  # of the time that a slice took: live work comes first
 CROSSINGS: Final = 20  # times in a row that somebody else was first, before it is taken for a defect
 Tell = Callable[[int], None]
 

@@ -28,7 +28,7 @@ POLL_SECONDS: Final = 0.25  # other processes change customers too
 GATHER_SECONDS: Final = 0.1  # customers change one by one, and are asked about together: a tenth of what P11 allows
 AWAY_SECONDS: Final = 0.5
 PAUSE_SHARE: Final = 0.5  # of the time that a slice took: live work comes first
-BEHIND_SHARE: Final = 2.0  # the same while thousands are due: they wait for seconds anyway, live work must not
+BEHIND_SHARE: Final = 2.0  # the same while thousands are due who changed together: live work must not wait for them
 
 log = structlog.get_logger()
 
@@ -56,7 +56,7 @@ class RuleWorker:
         self._fingerprint = ""
         self._signed_round: str | None = None  # the rules about which all customers have been asked
         self._look_at = 0.0
-        self._asked = 0  # customers of the last slice
+        self._due: Sequence[Due] = ()  # of the last slice
 
     @property
     def evaluator(self) -> Evaluator | None:
@@ -84,7 +84,7 @@ class RuleWorker:
                 await asyncio.sleep(AWAY_SECONDS)
                 continue
             if worked:
-                await asyncio.sleep(find_pause(time.monotonic() - began, self._asked))
+                await asyncio.sleep(find_pause(time.monotonic() - began, self._due))
             else:
                 await self._sleep()
 
@@ -111,7 +111,7 @@ class RuleWorker:
         now = self._clock.now()
         async with self._db.read(is_snapshot=False) as connection:
             due = await rule_due.list_due(connection, now, SLICE)
-            self._asked = len(due)
+            self._due = due
             if due or time.monotonic() >= self._look_at:
                 await self._refresh(connection)
         if self._evaluator is None:  # no policy is in force
@@ -197,11 +197,11 @@ class RuleWorker:
         return True
 
 
-def find_pause(took: float, asked: int) -> float:
-    """Seconds until the next slice, after one of so many customers that took so many seconds. Those who change one by
+def find_pause(took: float, asked: Sequence[Due]) -> float:
+    """Seconds until the next slice, after one of these customers that took so many seconds. Those who change one by
     one come together meanwhile."""
-    if asked == SLICE:
-        return took * BEHIND_SHARE
+    if len(asked) == SLICE:
+        return took * (PAUSE_SHARE if all(one.is_single for one in asked) else BEHIND_SHARE)
     return max(took * PAUSE_SHARE, GATHER_SECONDS) if asked else took * PAUSE_SHARE
 
 

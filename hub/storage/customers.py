@@ -121,7 +121,7 @@ _ADDRESSES = Prepared(
 
 async def add(connection: Connection, fresh: Sequence[StoredCustomer], now: int) -> None:
     await _ADD.execute_all(connection, [{**asdict(one), "created_at": now} for one in fresh])
-    await mark_due(connection, {one.id: [ALL] for one in fresh}, now)
+    await mark_due(connection, {one.id: [ALL] for one in fresh}, now, are_many=True)  # they have their first stage
 
 
 async def find(connection: Connection, ids: Collection[str]) -> dict[str, StoredCustomer]:

@@ -32,6 +32,7 @@ class Due:
     marks: int
     due_at: int
     merged_into: str | None = None
+    is_single: bool = True  # they changed by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ _MARK_ALL: Final = f"""
 _MARK, _MARK_MANY = Bulk(_MARK_ALL % "true"), Bulk(_MARK_ALL % "false")
 _r = rule_due.c
 _DUE: Final = (
-    select(_r.customer_id, _r.changed, _r.timed_at, _r.marks, _r.due_at, customer.c.merged_into)
+    select(_r.customer_id, _r.changed, _r.timed_at, _r.marks, _r.due_at, customer.c.merged_into, _r.is_single)
     .outerjoin_from(rule_due, customer, customer.c.id == _r.customer_id)
     .where(_r.due_at <= bindparam("now"))
     .order_by(_r.due_at)

@@ -39,6 +39,7 @@ SMALL = {
     "script_draft",
     "script_comparison",
     "attribute",
+    "rule_delay",  # the minutes of an hour
     "rule_round",
     "segment",
     "staff",

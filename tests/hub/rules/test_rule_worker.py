@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from hub.rules.rule_worker import BEHIND_SHARE, GATHER_SECONDS, PAUSE_SHARE, SLI
 from hub.storage import rule_due
 from hub.storage.customer_tables import activity
 from hub.storage.database import Database
-from hub.storage.rule_due import ALL, Settled
+from hub.storage.rule_due import ALL, Due, Settled
 from hub.storage.tables import customer
 from routing.model import DAY, SECOND
 from tests.hub.clocks import HandClock
@@ -254,10 +254,13 @@ async def test_fifty_thousand_activities_of_one_customer_do_not_stop_the_loop(re
 
 
 def test_who_is_behind_leaves_most_of_the_time_to_live_work_and_who_is_not_gathers() -> None:
-    assert find_pause(0.04, SLICE) == 0.04 * BEHIND_SHARE
-    assert find_pause(0.04, 1) == GATHER_SECONDS
-    assert find_pause(1, SLICE - 1) == PAUSE_SHARE
-    assert find_pause(0.04, 0) == 0.04 * PAUSE_SHARE
+    crowd = [Due("sam", frozenset([ALL]), None, 1, 1, is_single=False)] * SLICE
+    alone = [replace(one, is_single=True) for one in crowd]
+    assert find_pause(0.04, [*alone[1:], crowd[0]]) == 0.04 * BEHIND_SHARE
+    assert find_pause(0.04, alone) == 0.04 * PAUSE_SHARE
+    assert find_pause(0.04, crowd[:1]) == GATHER_SECONDS
+    assert find_pause(1, crowd[1:]) == PAUSE_SHARE
+    assert find_pause(0.04, []) == 0.04 * PAUSE_SHARE
 
 
 async def test_the_loop_of_the_worker_hears_of_a_change_and_sleeps_else(house: House, build: Build) -> None:
