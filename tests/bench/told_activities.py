@@ -71,14 +71,14 @@ class Told:
     def __init__(self, house: BenchHouse, db: Database, path: WholePath) -> None:
         self._house, self._db, self._path = house, db, path
         self._random, self._requests = random.Random(5), 0
-        self._phones: list[str] = []
+        self._customers: list[str] = []
         self._tokens: list[str] = []
 
     async def prepare(self) -> None:
         """100 live segments, and a token for each pair of requests a second."""
         async with self._db.read(is_slow=True) as conn:
-            found = await conn.scalars(text("SELECT address FROM address WHERE kind = 'phone' ORDER BY id"))
-            self._phones = list(found)
+            found = await conn.scalars(text("SELECT id FROM customer WHERE merged_into IS NULL ORDER BY id"))
+            self._customers = list(found)
             live = len(list(await conn.scalars(text("SELECT id FROM segment WHERE state = 'live'"))))
         written = "\n".join(
             f"[segments.{segment_id}]\nnames = {{ en = '{segment_id}' }}\ndefinition = '{definition}'\n"
@@ -114,8 +114,11 @@ class Told:
         now = int(time.time())
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - 60))
         people = [
-            {"phone": phone, "activities": [{"kind": "payment", "at": at, "reference": f"{self._requests}.{place}"}]}
-            for place, phone in enumerate(self._random.sample(self._phones, TOGETHER))
+            {
+                "customer_id": one,
+                "activities": [{"kind": "payment", "at": at, "reference": f"{self._requests}.{place}"}],
+            }
+            for place, one in enumerate(self._random.sample(self._customers, TOGETHER))
         ]
         body = json.dumps({"customers": people}).encode()
         head = (
