@@ -36,7 +36,7 @@ from hub.clock import Clock, to_millis
 from hub.policies.stored_versions import get_newest_book
 from hub.scripts.proposal_figures import count_proposals
 from hub.scripts.published_scripts import PublishedScripts
-from hub.scripts.script_sketch import Sketch, list_last_lines, say_label, sketch_script
+from hub.scripts.script_sketch import Sketch, check_named, list_last_lines, say_label, sketch_script
 from hub.settings.process_settings import ScriptsSection
 from hub.storage import given_proposals, script_drafts, script_versions
 from hub.storage import staff as stored_staff
@@ -169,7 +169,8 @@ class ScriptPages:
         return answer_json(view_sketch(await self._sketch(asked.source, _name(asked.id, asked.language))))
 
     async def _sketch(self, source: str, file: str) -> Sketch:
-        return await asyncio.to_thread(sketch_script, source, file, await self._published.find_rules())
+        sketch = await asyncio.to_thread(sketch_script, source, file, await self._published.find_rules())
+        return check_named(sketch, *await self._published.find_named())
 
     def _say_at(self, at: int) -> int:
         return to_millis(at + self._clock.ahead())

@@ -5,7 +5,7 @@ the policy leaves its last good version in use, and a line in the log says so.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -69,6 +69,12 @@ class PublishedScripts:
             self._ruled = self._library, replace(self._library, types=types)
         return self._ruled[1]
 
+    async def find_named(self) -> tuple[Collection[str], Mapping[str, Webhook]]:
+        """The tiers and the webhooks that an action may name now. Raises StorageUnavailable."""
+        async with self._db.read() as conn:
+            book = await load_book(conn)
+        return ((), {}) if book is None else (_list_tiers(book), book.document.all_webhooks)
+
     async def refresh(self) -> bool:
         """Take in what was published since the last time. True if there was anything. Raises StorageUnavailable."""
         async with self._refreshing:
@@ -113,7 +119,7 @@ async def read_published(conn: Connection) -> Published:
     if book is None:
         raise LookupError("no policy is stored")
     files = {one.file: one.source for one in await script_versions.list_files(conn)}
-    tiers = tuple(tier.id for tier in book.document.tiers)
+    tiers = _list_tiers(book)
     compared = tuple(await script_comparisons.list_running(conn))
     tried = await script_versions.list_files(conn, script_versions.COMPARED) if compared else []
     candidates = {one.file: one.source for one in tried}
@@ -138,6 +144,10 @@ def build_trials(found: Published, library: Library) -> dict[str, Trial]:
         )
         for one in found.compared
     }
+
+
+def _list_tiers(book: PolicyBook) -> tuple[str, ...]:
+    return tuple(tier.id for tier in book.document.tiers)
 
 
 async def _read_types(conn: Connection, book: PolicyBook) -> VariableTypes:

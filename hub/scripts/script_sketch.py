@@ -4,10 +4,10 @@ The rule of this file: the one parser reads the text. A text with errors is draw
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from scripts_library.checks import check_unknowns
+from scripts_library.checks import check_actions, check_unknowns
 from scripts_library.loader import Library, own_text
 from scripts_library.outcomes import find_bypasses
 from scripts_library.script_parsing import BrokenSketch, read_script
@@ -15,6 +15,7 @@ from scripts_library.script_parts import END, Script, Step
 from scripts_library.script_problems import BrokenScript, ScriptProblem, Severity
 from scripts_library.ties import Ties, say_tie
 from scripts_library.ways import find_reachable
+from scripts_library.webhook_parts import Webhook, check_webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,14 @@ def _sketch(text: str, file: str, in_force: _InForce) -> Sketch:
         problems.append(ScriptProblem(file, 1, 1, words))
     paths = _find_paths(script, problems) if script is not None else {}
     return Sketch(script, tuple(problems), paths, _find_reached(script) if script is not None else frozenset())
+
+
+def check_named(sketch: Sketch, tiers: Collection[str], webhooks: Mapping[str, Webhook]) -> Sketch:
+    """With what is wrong where its actions name a tier or a webhook, as publishing would say it."""
+    if sketch.script is None:
+        return sketch
+    more = (*check_actions([sketch.script], tiers), *check_webhooks([sketch.script], webhooks))
+    return replace(sketch, problems=(*sketch.problems, *more))
 
 
 def _find_reached(script: Script) -> frozenset[str]:

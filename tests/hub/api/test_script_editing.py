@@ -80,6 +80,29 @@ async def test_a_check_has_every_error_at_its_line_and_the_way_around_a_statemen
     assert (terms["statements"], terms["is_reachable"]) == (1, True)
 
 
+ACTIONS = """
+[actions.ask]
+label = "Ask the card system"
+do = "webhook"
+webhook = "card-sttus"
+
+[actions.better]
+label = "Better tier"
+do = "tier"
+tier = "gald"
+days = 7
+why = "We lost the card"
+"""
+
+
+async def test_a_check_names_a_tier_and_a_webhook_that_there_is_not(author: Author) -> None:
+    text = write(words="Hej!\n\n{{ action: ask }}\n{{ action: better }}").replace("\n+++\n", f"\n{ACTIONS}+++\n", 1)
+    lines = text.splitlines()
+    found = {lines[one["line"] - 1]: one["words"] for one in (await author.check(text))["problems"]}
+    assert 'there is no webhook "card-sttus"' in found["[actions.ask]"]
+    assert 'there is no tier "gald". Did you mean "gold"?' in found["[actions.better]"]
+
+
 async def test_what_cannot_be_read_is_still_drawn_as_far_as_it_goes(author: Author) -> None:
     said = await author.check(write(words="Hej {{ customer.nme }}", second="Later -> nowhere"))
     assert len(said["problems"]) == 1

@@ -21,6 +21,7 @@ export function factText({ fact, author, channel, data }: MessageView, policy: F
   const how = `closed.${data.closed_as}`
   const reasons = [`unanswered.${data.reason}`, `refused.${data.reason}`]
   const reason = reasons.find((one) => one in en) ?? 'unanswered.other'
+  const cause = `refused.${String(data.code)}`
   const notSaid = `statement.reason.${String(data.reason)}`
   const key = keyOf(fact, channel, data)
   const purpose = `purpose.${data.purpose}`
@@ -51,7 +52,8 @@ export function factText({ fact, author, channel, data }: MessageView, policy: F
     choice: nameIn(data as Record<string, string>, String(data.key ?? '')),
     note: String(data.note || (notSaid in en ? t(notSaid as keyof typeof en) : '')),
     how: how in en ? t(how as keyof typeof en) : String(data.closed_as ?? ''),
-  })
+    cause: cause in en ? t(cause as keyof typeof en) : '',
+  }).trim()
 }
 
 /** The key of a fact's text. Some facts have a text of their own for a call, a chat, or a detail of theirs. */

@@ -97,8 +97,8 @@ export const factWords = inBoth<FactKey>({
   'fact.line_change_failed.mute_off.party': ['{who} is still muted. Try again.', '{who} 仍处于静音状态。请重试。'],
   'fact.script_action_done': ['{author}, by the script: {label}.', '{author} 按脚本执行：{label}。'],
   'fact.script_action_failed': [
-    '{author}, by the script: {label}. It was not done.',
-    '{author} 按脚本执行：{label}，未成功。',
+    '{author}, by the script: {label}. It was not done. {cause}',
+    '{author} 按脚本执行：{label}，未成功。{cause}',
   ],
   'fact.script_continued': [
     '{author} went on with the script “{title}” where it was left before.',
