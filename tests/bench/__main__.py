@@ -65,7 +65,6 @@ WHOLE = (
     "segments",
     "scripts",
     "import",
-    "activities",
     "year",
 )  # what `make bench` measures
 ON_POSTGRESQL = ("a", "b", "c", "edges", "customers", "segments", "import", "activities")
