@@ -42,6 +42,9 @@ from hub.storage.migrations import migrate
 from hub.storage.rule_due import forget_waits
 from hub.wiring.listening import Doors, ProcessRole
 
+SWITCH_SECONDS = (
+    0.001  # so long, not five times, does the loop wait for a thread that reads a file or parses a script
+)
 # Thousands of open interactions are not garbage: old objects are looked at rarely. Young ones are
 # looked at often, a few at a time: 20,000 at once held the loop for 5 to 9 ms.
 COLLECT = (1_000, 50, 400)
@@ -175,6 +178,7 @@ async def _serve(
         return _say_taken(settings, error)
     gc.freeze()  # objects made at the start live as long as the process: collections can skip them
     gc.set_threshold(*COLLECT)
+    sys.setswitchinterval(SWITCH_SECONDS)
     ready(process.url)
     failed = asyncio.create_task(process.failed())
     stopped = asyncio.create_task(stopping.wait())
