@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from agent_console.wire_model import Wire
-from scripts_library.script_parts import NotSaid, ReasonPart
+from scripts_library.script_parts import ActionKind, NotSaid, ReasonPart
 
 ScriptId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
 ScriptLanguage = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", max_length=16)]
@@ -95,19 +95,7 @@ class ActionView(Wire):
     kind: Literal["action"] = "action"
     name: str
     label: str
-    does: Literal[
-        "text",
-        "mail",
-        "attribute",
-        "mark",
-        "tier",
-        "disposition",
-        "callback",
-        "webhook",
-        "start_recording",
-        "pause_recording",
-        "resume_recording",
-    ]
+    does: ActionKind
     subject: str = ""  # of a mail
     text: str = ""  # what is sent, or why a tier is fixed
     state: Literal["open", "asked", "done", "failed"] = "open"  # asked: it waits for another system

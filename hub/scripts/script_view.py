@@ -192,7 +192,7 @@ def _action(action: script_parts.StepAction, running: Running) -> ActionView:
     return ActionView(
         name=action.name,
         label=action.label,
-        does=action.kind.value,
+        does=action.kind,
         subject=plain_text(action.subject),
         text=plain_text(action.words) or action.why,
         state=_state(deed),
