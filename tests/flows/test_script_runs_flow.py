@@ -7,6 +7,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.flows.cast import Cast, OpenCast
+from tests.flows.customers import Customer
+from tests.flows.desk import Desk
 from tests.flows.pages import DeskPage, open_page
 from tests.flows.test_accessibility_flow import check
 from tests.flows.test_recording_flow import recorded_queues
@@ -67,16 +69,21 @@ async def test_a_script_is_walked_by_keyboard_alone_and_the_supervisor_reads_the
         await check(page, "the proof of what was said")
 
 
+async def begin_data_refresh(ada: Desk, sam: Customer) -> str:
+    """Sam writes, and Ada takes the first step of the script with him. The interaction."""
+    await sam.text("Hej")
+    held = str((await ada.accept())["id"])
+    await ada.about(held, "pick_script", script_id="data-refresh")
+    await ada.about(held, "advance_script", script_id="data-refresh", step_id="open", action="choose", choice="1")
+    return held
+
+
 async def test_what_was_begun_goes_on_in_another_channel_by_one_key(
     cast: Cast, browser: Browser, web_bundle: Path
 ) -> None:
     ada, sam = await cast.desk("ada"), cast.customer("sam")
-    await sam.text("Hej")
-    held = (await ada.accept())["id"]
-    await ada.about(held, "pick_script", script_id="data-refresh")
-    step = {"script_id": "data-refresh", "step_id": "open"}
-    await ada.about(held, "advance_script", **step, action="choose", choice="1")
-    step["step_id"] = "why"
+    held = await begin_data_refresh(ada, sam)
+    step = {"script_id": "data-refresh", "step_id": "why"}
     await ada.about(held, "advance_script", **step, action="acknowledge", must_say="why.1")
     await ada.about(held, "advance_script", **step, action="next")
     step["step_id"] = "reach"
@@ -107,11 +114,7 @@ async def test_the_proof_of_what_was_said_in_a_text_is_read_by_keyboard_on_the_p
     cast: Cast, browser: Browser, web_bundle: Path
 ) -> None:
     ada, sam = await cast.desk("ada"), cast.customer("sam")
-    await sam.text("Hej")
-    held = (await ada.accept())["id"]
-    await ada.about(held, "pick_script", script_id="data-refresh")
-    step = {"script_id": "data-refresh", "step_id": "open"}
-    await ada.about(held, "advance_script", **step, action="choose", choice="1")
+    held = await begin_data_refresh(ada, sam)
     async with open_page(browser, cast, "/customers/sam", "dot") as page:
         keyboard, shown = page.keyboard, page.get_by_role("region", name="What had to be said", exact=True)
         await shown.get_by_role("button", name="Show the proofs").focus()
