@@ -1,11 +1,12 @@
 """Calls that are agreed for a time, in a browser: by a customer in the chat, and by an agent in wrap-up."""
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
 from sqlalchemy import select
 
 from hub.storage import tables
@@ -42,6 +43,30 @@ async def test_a_customer_asks_for_a_call_on_the_page_and_takes_it_back_by_keybo
         await row.get_by_role("button", name=re.compile("^Cancel the call on")).press("Enter")
         await expect(row).to_have_count(0)
         await expect(day).to_be_focused()
+
+
+async def test_a_chat_that_comes_back_leaves_the_focus_at_the_button_where_one_is(
+    cast: Cast, browser: Browser, web_bundle: Path
+) -> None:
+    """The hub's answer changes what stands below: a key pressed at that moment went to the field of a new chat."""
+    async with open_page(browser, cast, sandbox_of("sam")) as page:
+        await page.get_by_role("button", name=re.compile("Chat with us")).click()
+        chat = page.locator("hub-chat").get_by_role("dialog")
+        await chat.get_by_role("button", name="Ask us to call you").press("Enter")
+        await expect(chat.locator("select").first).to_be_focused()
+        may_connect = asyncio.Event()
+
+        async def connect_later(line: WebSocketRoute) -> None:
+            await may_connect.wait()
+            line.connect_to_server()
+
+        await page.route_web_socket(re.compile("socket.io"), connect_later)
+        await page.reload()
+        button = chat.get_by_role("button", name="Ask us to call you")
+        await button.focus()
+        may_connect.set()
+        await expect(chat.get_by_role("button", name="Start")).to_be_visible()
+        await expect(button).to_be_focused()
 
 
 async def test_a_disposition_that_promises_a_call_makes_one_first_for_the_agent_who_promised(

@@ -21,6 +21,7 @@ type Foot = 'start' | 'compose' | 'leave' | 'closed' | 'call'
 
 export class Panel {
   readonly element: HTMLElement
+  #header: HTMLElement
   #face = el('span', { class: 'face', 'aria-hidden': 'true' })
   #status = el('p', { role: 'status' })
   #offline: HTMLElement
@@ -48,7 +49,7 @@ export class Panel {
     this.#consent = new ConsentQuestion(chat, words, texts.newId)
     this.#offline = el('p', { class: 'offline', role: 'status', hidden: true }, words('status.offline'))
     this.#leave = this.#button('leave', words('end'), () => this.#askToLeave(true))
-    const header = el(
+    this.#header = el(
       'header',
       {},
       this.#face,
@@ -66,7 +67,7 @@ export class Panel {
         tabindex: -1,
         onkeydown: (event: KeyboardEvent) => this.#onKey(event),
       },
-      header,
+      this.#header,
       this.#offline,
     )
   }
@@ -102,7 +103,8 @@ export class Panel {
 
   #showFoot(foot: Foot): void {
     if (foot === this.#foot) return
-    const hadFocus = this.#foot !== '' && this.element.matches(':focus-within')
+    const isElsewhere = this.#header.matches(':focus-within') // whoever is at a button there stays at it
+    const hadFocus = this.#foot !== '' && this.element.matches(':focus-within') && !isElsewhere
     this.#foot = foot
     while (this.element.children.length > 2) this.element.lastElementChild?.remove()
     this.element.append(...this.#build(foot))
