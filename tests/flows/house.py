@@ -36,15 +36,24 @@ HURRY = 20  # so many times as fast as people the sandbox's voices speak
 _ports = random.SystemRandom().sample(range(10_000, 32_000), 2_000)  # below those that the system itself gives out
 
 
+_mine = list[socket.socket]()
+
+
 def free_port() -> int:
-    """Also free again after its owner was killed: no outgoing connection ever takes it."""
+    """Also free again after its owner was killed: no outgoing connection ever takes it. And no other process of these
+    tests takes it before its owner listens: each marks its own by a datagram socket of that number, at an address of
+    loopback that nobody else uses."""
     while True:
         port = _ports.pop()
+        mark = socket.socket(type=socket.SOCK_DGRAM)
         with socket.socket() as probe:
             try:
+                mark.bind(("127.0.0.2", port))
                 probe.bind(("127.0.0.1", port))
             except OSError:
+                mark.close()
                 continue
+            _mine.append(mark)
             return port
 
 
