@@ -22,7 +22,7 @@ from hub.storage.connection import Connection
 from hub.storage.import_ready import ReadyCustomer
 from hub.storage.imports import ImportLine
 from hub.storage.rule_due import ALL, mark_due
-from hub.storage.search_index import OTHER_NAMES, index_customers
+from hub.storage.search_index import OTHER_NAMES, Described, index_customers
 
 
 async def prepare_lines(conn: Connection, import_id: str, lines: Sequence[ImportLine], known: Known) -> None:
@@ -99,8 +99,11 @@ async def prepare_again(conn: Connection, import_id: str, ids: Sequence[str], kn
     await prepare_lines(conn, import_id, await imports.list_lines_of(conn, import_id, ids), known)
 
 
-async def follow_lines(conn: Connection, one: Source, lines: Sequence[ImportLine], known: Known) -> None:
-    """What follows from lines that are seen."""
+async def follow_lines(
+    conn: Connection, one: Source, lines: Sequence[ImportLine], known: Known, ahead: Described
+) -> None:
+    """What follows from lines that are seen. `ahead`: what is searched of their customers, if they are as they
+    were."""
     ids = {line.customer_id for line in lines}
     await imports.lock_customers(conn, ids)
     standing = await customers.find(conn, ids)
@@ -130,7 +133,7 @@ async def follow_lines(conn: Connection, one: Source, lines: Sequence[ImportLine
     await profiles.note_history(conn, history)
     await profiles.write_slots(conn, values)
     await mark_due(conn, due, known.now, are_many=True)
-    await index_customers(conn, searched)
+    await index_customers(conn, searched, ahead)
     bodies = [orjson.loads(line.body) for line in lines]
     standings = await find_standings(conn, bodies)
     told = [each for body in bodies for each in list_told(body, standings, known.document, known.now)[0]]

@@ -28,10 +28,12 @@ from hub.storage import activities, import_ready, imports
 from hub.storage.database import Connection, Database
 from hub.storage.import_parts import READABLE
 from hub.storage.imports import MOVING, ImportLine, ImportMoved, StoredImport
+from hub.storage.search_index import Described, describe_ahead
 
 SLICE: Final = 25  # lines whose changes are one transaction (P11)
 PREPARED_SLICE: Final = 100
 PAUSE_SHARE: Final = 1.0  # of the time that a slice took: live work comes first
+FOLLOWED: Final = (ADDED, "change")
 CROSSINGS: Final = 20  # times in a row that somebody else was first, before it is taken for a defect
 Tell = Callable[[int], None]
 
@@ -201,7 +203,10 @@ async def finish(
 async def _step(db: Database, one: StoredImport, known: Known) -> StoredImport:
     match one.state:
         case "following":
-            return await imports.write(db, lambda conn: _follow_slice(conn, one, known))
+            async with db.read() as conn:
+                lines = await imports.list_lines(conn, one.id, one.at_line, SLICE, FOLLOWED)
+            ahead = await describe_ahead(db, {line.customer_id for line in lines})
+            return await imports.write(db, lambda conn: _follow_slice(conn, one, known, ahead))
         case "taking_back" | "leaving":
             return await taking_back.step(db, one, known)
     async with db.read() as conn:
@@ -240,14 +245,14 @@ async def _show(conn: Connection, one: StoredImport, known: Known) -> StoredImpo
     return moved
 
 
-async def _follow_slice(conn: Connection, one: StoredImport, known: Known) -> StoredImport:
-    lines = await imports.list_lines(conn, one.id, one.at_line, SLICE, [ADDED, "change"])
+async def _follow_slice(conn: Connection, one: StoredImport, known: Known, ahead: Described) -> StoredImport:
+    lines = await imports.list_lines(conn, one.id, one.at_line, SLICE, FOLLOWED)
     if not lines:
         counts = {**await imports.count(conn, one.id), "last": one.at_line}
         ended = {"ended_at": known.now, "counts": orjson.dumps(counts).decode()}
         return await imports.move_on(conn, one, "applied", one.at_line, **ended)
     moved = await imports.move_on(conn, one, "following", lines[-1].line)
-    await follow_lines(conn, _say_source(one), lines, known)
+    await follow_lines(conn, _say_source(one), lines, known, ahead)
     await imports.note_done(conn, one.id, [replace(line, body="{}") for line in lines])
     return moved
 

@@ -5,11 +5,11 @@ somebody else has moved it meanwhile: so any process may go on with an import th
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final, Literal, TypeVar
 
 import orjson
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.storage import segments
@@ -91,6 +91,18 @@ TOUCHES: Final = (
 )
 _IMPORT = tuple(_i[one.name] for one in fields(StoredImport))
 _LINE = (_l.line, _l.outcome, _l.customer_id, _l.body, _l.undo)
+_ONE = Prepared(select(*_IMPORT).where(_i.id == bindparam("id")))
+_NEXT = Prepared(
+    select(*_LINE)
+    .where(_l.import_id == bindparam("import_id"), _l.line > bindparam("after"), is_among(_l.outcome, "outcomes"))
+    .order_by(_l.line)
+    .limit(bindparam("limit"))
+)
+_MOVE_ON = Prepared(
+    update(customer_import)
+    .where(_i.id == bindparam("id"), _i.state == bindparam("from_state"), _i.at_line == bindparam("from_line"))
+    .values(state=bindparam("to_state"), at_line=bindparam("to_line"))
+)
 _STAGE = prepare_insert(import_line, ["import_id", "line", "outcome", "customer_id", "body"])
 _DONE = Bulk(
     """
@@ -114,8 +126,8 @@ async def begin(connection: Connection, one: StoredImport) -> None:
 
 
 async def find(connection: Connection, import_id: str) -> StoredImport | None:
-    row = (await connection.execute(select(*_IMPORT).where(_i.id == import_id))).first()
-    return None if row is None else StoredImport(*row)
+    rows = await _ONE.fetch(connection, {"id": import_id})
+    return StoredImport(*rows[0]) if rows else None
 
 
 async def list_newest(connection: Connection, limit: int) -> list[StoredImport]:
@@ -172,21 +184,20 @@ async def stage(connection: Connection, import_id: str, lines: Sequence[ImportLi
 
 async def move_on(connection: Connection, one: StoredImport, state: State, at_line: int, **more: Any) -> StoredImport:
     """Raises ImportMoved unless it is as `one` says. `more`: other columns."""
-    where = (_i.id == one.id) & (_i.state == one.state) & (_i.at_line == one.at_line)
-    values = {"state": state, "at_line": at_line, **more}
-    done = await connection.execute(update(customer_import).where(where).values(**values))
-    if done.rowcount != 1:
+    known = {"id": one.id, "from_state": one.state, "from_line": one.at_line}
+    if await _MOVE_ON.execute(connection, {**known, "to_state": state, "to_line": at_line}) != 1:
         raise ImportMoved(one.id)
-    row = (await connection.execute(select(*_IMPORT).where(_i.id == one.id))).one()
-    return StoredImport(*row)
+    if more:
+        await connection.execute(update(customer_import).where(_i.id == one.id).values(**more))
+    return replace(one, state=state, at_line=at_line, **more)
 
 
 async def list_lines(
     connection: Connection, import_id: str, after: int, limit: int, outcomes: Collection[str]
 ) -> list[ImportLine]:
     """The next lines behind this number with one of these outcomes, in order."""
-    query = select(*_LINE).where(_l.import_id == import_id, _l.line > after, _l.outcome.in_(outcomes))
-    return [ImportLine(*row) for row in await connection.execute(query.order_by(_l.line).limit(limit))]
+    wanted = {"import_id": import_id, "after": after, "outcomes": among(outcomes), "limit": limit}
+    return [ImportLine(*row) for row in await _NEXT.fetch(connection, wanted)]
 
 
 async def list_lines_of(connection: Connection, import_id: str, ids: Collection[str]) -> list[ImportLine]:

@@ -20,6 +20,9 @@ from hub.storage.search_tables import customer_search
 from hub.storage.search_words import describe, list_tokens
 from hub.storage.tables import address, customer, holding
 
+# Of one customer: the name, numbers, mailboxes, accounts, and other names; then what is written of them
+Source = tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+Described = Mapping[Source, Row]
 ACCOUNT, NAME = "account", "name"  # beside the kinds of addresses
 OTHER_NAMES: Final = "other_names"  # of the profile: a list of names in another script, or of before
 SLICE: Final = 50  # customers whom one transaction writes: 10 ms (P11)
@@ -63,21 +66,41 @@ _REMOVE_TOKENS = Bulk("""
 """)
 
 
-async def index_customers(connection: Connection, ids: Collection[str]) -> None:
+async def index_customers(connection: Connection, ids: Collection[str], ahead: Described | None = None) -> None:
     """Write these customers anew, as they are in this transaction. Whoever is merged is found as the one who stands
-    for them, by all names, addresses and accounts of both."""
+    for them, by all names, addresses and accounts of both. `ahead`: as `describe_ahead` gave it."""
     if not ids:
         return
+    names, known, touched = await _gather(connection, ids)
+    await forget_customers(connection, {*ids, *touched})
+    is_sqlite = connection.dialect.name == "sqlite"
+    await write_described(connection, describe_all(names, known, is_sqlite=is_sqlite, ahead=ahead))
+
+
+async def describe_ahead(db: Database, ids: Collection[str]) -> Described:
+    """What will be written of these customers if they stay as they are. Describing takes longer than writing, and
+    here the loop goes on after each customer."""
+    async with db.read() as connection:
+        names, known, _ = await _gather(connection, ids)
+        is_sqlite = connection.dialect.name == "sqlite"
+    described: dict[Source, Row] = {}
+    for _, _, source in _list_sources(names, known):
+        described[source] = _describe(source, is_sqlite=is_sqlite)
+        await asyncio.sleep(0)
+    return described
+
+
+async def _gather(connection: Connection, ids: Collection[str]) -> tuple[list[Row], list[Row], Collection[str]]:
+    """As `describe_all` takes them, and the ids of everybody whose rows they are."""
     rows = {row[0]: row for row in await _CUSTOMERS.fetch(connection, {"ids": among(ids)})}
     rows |= await _fetch_more(connection, rows, [row[3] for row in rows.values() if row[3] is not None])
     heads = [row for row in rows.values() if row[3] is None]
     head_of = {each: row[0] for row in heads for each in (row[0], *orjson.loads(row[4]))}
-    await forget_customers(connection, {*ids, *head_of})
     rows |= await _fetch_more(connection, rows, head_of)
     wanted = {"ids": among(head_of)}
     known = await _ADDRESSES.fetch(connection, wanted) + await _ACCOUNTS.fetch(connection, wanted)
     known += [(each, NAME, name) for each in head_of if each in rows for name in _list_names(rows[each])]
-    await _write(connection, [row[:3] for row in heads], [(head_of[row[0]], *row[1:]) for row in known])
+    return [row[:3] for row in heads], [(head_of[row[0]], *row[1:]) for row in known], head_of
 
 
 def _list_names(row: Row) -> list[str]:
@@ -107,7 +130,8 @@ async def index_fresh(connection: Connection, names: Sequence[Row], addresses: I
     """Write customers whom this transaction has added. `names`: (id, name, tier). `addresses`: (customer id, kind,
     address)."""
     if names:
-        await _write(connection, names, addresses)
+        is_sqlite = connection.dialect.name == "sqlite"
+        await write_described(connection, describe_all(names, addresses, is_sqlite=is_sqlite))
 
 
 async def index_everyone(db: Database) -> None:
@@ -132,25 +156,33 @@ async def index_some(db: Database) -> int:
     return len(ids)
 
 
-async def _write(connection: Connection, names: Iterable[Row], known: Iterable[Row]) -> None:
-    """As `describe_all` takes them."""
-    await write_described(connection, describe_all(names, known, is_sqlite=connection.dialect.name == "sqlite"))
-
-
-def describe_all(names: Iterable[Row], known: Iterable[Row], *, is_sqlite: bool) -> list[Row]:
+def describe_all(
+    names: Iterable[Row], known: Iterable[Row], *, is_sqlite: bool, ahead: Described | None = None
+) -> list[Row]:
     """What is searched of these customers, for `write_described`. `names`: (id, name, tier). `known`: (customer id,
     kind, address), or an account with the kind ACCOUNT, or another name with the kind NAME."""
+    known_ahead: Described = ahead or {}
+    return [
+        (customer_id, tier, *(known_ahead.get(source) or _describe(source, is_sqlite=is_sqlite)))
+        for customer_id, tier, source in _list_sources(names, known)
+    ]
+
+
+def _list_sources(names: Iterable[Row], known: Iterable[Row]) -> Iterable[tuple[str, str, Source]]:
+    """Each id and tier, and what they are described by."""
     of: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for customer_id, kind, one in known:
         if kind != MAILBOX or "@" in one:  # others are made up by the hub
             of[customer_id][kind].append(one)
-    say = _say_to_sqlite if is_sqlite else _say_to_postgres
-    rows: list[Row] = []
     for customer_id, name, tier in names:
         their = of[customer_id]
-        it = describe(name, their[NUMBER], their[MAILBOX], their[ACCOUNT], their[NAME])
-        rows.append((customer_id, tier, it.name, it.words, it.digits, say(it.words, it.digits)))
-    return rows
+        yield customer_id, tier, (name, *(tuple(their[kind]) for kind in (NUMBER, MAILBOX, ACCOUNT, NAME)))
+
+
+def _describe(source: Source, *, is_sqlite: bool) -> Row:
+    it = describe(*source)
+    say = _say_to_sqlite if is_sqlite else _say_to_postgres
+    return (it.name, it.words, it.digits, say(it.words, it.digits))
 
 
 async def write_described(connection: Connection, rows: Sequence[Row]) -> None:

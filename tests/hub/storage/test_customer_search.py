@@ -18,7 +18,7 @@ from hub.storage.database import Connection, Database
 from hub.storage.profiles import ValueChange, change_profiles
 from hub.storage.relations import Author, Holding, put_holding
 from hub.storage.rule_tables import rule_due
-from hub.storage.search_index import forget_customers, index_customers, index_fresh, index_some
+from hub.storage.search_index import describe_ahead, forget_customers, index_customers, index_fresh, index_some
 from hub.storage.search_words import Match, describe, fold, read_query
 from hub.storage.tables import address, customer
 from hub.storage.tables import customer_search as table
@@ -339,6 +339,22 @@ async def test_a_renamed_customer_and_an_account_are_found_at_once(db: Database)
     loan = Holding(id="h1", customer_id="c005", product="Loan", number="SE-4567 8901/X")
     await db.write(lambda connection: put_holding(connection, loan, by))
     assert await look(db, "5678901") == await look(db, "4567-8901") == ["c005"]
+
+
+async def test_what_was_described_ahead_is_written_of_those_alone_who_are_as_they_were(db: Database) -> None:
+    await db.write(lambda connection: store(connection, CAST))
+    ids = [f"c{n:03}" for n in range(len(CAST))]
+    ahead = await describe_ahead(db, ids)
+    new = ValueChange(
+        customer_id="c005", name="name", new="Bo Wei", known="Bo Wei", at=2, changed_by="agent", changer_id="ada"
+    )
+    await db.write(lambda connection: change_profiles(connection, [new]))
+    others = {source: described for source, described in ahead.items() if source[0] != "Pia Åström"}
+    (pia,) = ahead.keys() - others.keys()
+    of_gus = next(described for source, described in ahead.items() if source[0].startswith("Gus"))
+    await db.write(lambda connection: index_customers(connection, ids, {**others, pia: of_gus}))
+    assert (await look(db, "王伟"), await look(db, "bo w"), await look(db, "王小明")) == ([], ["c005"], ["c002"])
+    assert (await look(db, "astrom"), await look(db, "gus")) == ([], ["c000", "c001"]), "it is used for her"
 
 
 @given(st.text())
