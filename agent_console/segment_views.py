@@ -33,11 +33,13 @@ class SegmentLine(Wire):
 
 class SegmentsView(Wire):
     """GET /api/segments. `customers`: how many there are. `delay_ms`: within what time after a change 99 of 100
-    customers stood in their segments, in the last hour; null: nothing changed."""
+    customers stood in their segments, in the last hour, of those who changed one by one; null: nobody did.
+    `waiting`: how many others are still to be asked, who changed together or as time passed."""
 
     segments: list[SegmentLine]
     customers: int
     delay_ms: int | None
+    waiting: int
     may_change: bool
 
 
@@ -63,13 +65,14 @@ class PastDefinition(Wire):
 
 
 class SegmentDetail(Wire):
-    """GET /api/segments/{id}. `named_by`: live segments whose definitions name this one. `delay_ms`: as in the
-    list. `may_export`: this person may have its members as a file."""
+    """GET /api/segments/{id}. `named_by`: live segments whose definitions name this one. `delay_ms`,
+    `waiting`: as in the list. `may_export`: this person may have its members as a file."""
 
     line: SegmentLine
     definition: str
     version: int
     delay_ms: int | None
+    waiting: int
     problem: "DefinitionProblem | None"
     live_at: int | None
     days: list[SizePoint]

@@ -30,13 +30,14 @@ from hub.segments import segment_report
 from hub.segments.segment_definitions import check_sight, read_definitions
 from hub.segments.segment_files import find_last_day
 from hub.segments.segment_report import DAY
-from hub.storage import rule_delays, segment_sample, segments
+from hub.storage import rule_delays, rule_due, segment_sample, segments
 from hub.storage import staff as stored_staff
 from hub.storage.connection import Connection
 from hub.storage.database import Database
 from hub.storage.segments import LIVE, RETIRED, StoredSegment
 
 DAYS_SHOWN = 540
+MOST_WAITING = 10_001  # counted: the page says "more than 10,000"
 _EPOCH = date(1970, 1, 1)
 
 
@@ -60,10 +61,12 @@ class SegmentPages:
             trends = await segment_report.list_trends(connection, known, now)
             people = {one.id: one.name for one in await stored_staff.list_by_name(connection)}
             delay = await rule_delays.find_delay(connection, now)
+            waiting = await rule_due.count_waiting(connection, now, MOST_WAITING)
         broken = rules.problems if rules is not None else {}
         lines = [_say_line(one, trends[one.id], people, whole, now, broken) for one in known]
         may_change = has_role_for(staff, "segments.change")
-        return answer_json(SegmentsView(segments=lines, customers=whole, delay_ms=delay, may_change=may_change))
+        view = SegmentsView(segments=lines, customers=whole, delay_ms=delay, waiting=waiting, may_change=may_change)
+        return answer_json(view)
 
     async def _show(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         now, segment_id = self._clock.now(), request.match_info["id"]
@@ -79,6 +82,7 @@ class SegmentPages:
             versions = await segments.list_versions(connection, segment_id)
             people = {each.id: each.name for each in await stored_staff.list_by_name(connection)}
             delay = await rule_delays.find_delay(connection, now)
+            waiting = await rule_due.count_waiting(connection, now, MOST_WAITING)
             may_export = one.state == LIVE and await _may_export(connection, one, staff)
         await self._db.write(lambda connection: segments.note_reading(connection, segment_id, now))
         broken = rules.problems if rules is not None else {}
@@ -89,6 +93,7 @@ class SegmentPages:
             definition=one.definition,
             version=one.version,
             delay_ms=delay,
+            waiting=waiting,
             problem=DefinitionProblem(words=broken[one.id], column=1) if one.id in broken else None,
             live_at=None if one.live_at is None else to_millis(one.live_at),
             days=[

@@ -48,5 +48,12 @@ class RuleDelays:
 
 
 def _is_late_since(one: Due) -> bool:
-    """Whether the customer has waited since they changed."""
-    return bool(one.changed) and RULES not in one.changed and one.due_at > 0 and one.due_at != one.timed_at
+    """Whether the customer changed by themselves, and has waited since. Thousands who change together, by an import
+    or new rules, go behind: they are counted while they wait (`rule_due.count_waiting`)."""
+    return (
+        one.is_single
+        and bool(one.changed)
+        and RULES not in one.changed
+        and one.due_at > 0
+        and one.due_at != one.timed_at
+    )

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, select, true, update
+from sqlalchemy import bindparam, false, func, select, true, update
 
 from hub.storage.connection import Connection
 from hub.storage.prepared import Bulk, Prepared, among, is_among
@@ -83,6 +83,14 @@ _NOTE_TIMED = Bulk("""
         marks = rule_due.marks + 1
 """)
 _DUE_AMONG = Prepared(select(_r.customer_id).where(is_among(_r.customer_id, "ids"), _r.due_at <= bindparam("now")))
+_WAITING = Prepared(
+    select(func.count()).select_from(
+        select(_r.customer_id)
+        .where(_r.due_at <= bindparam("now"), _r.is_single == false())
+        .limit(bindparam("most"))
+        .subquery()
+    )
+)
 _NEXT = Prepared(select(_r.due_at).where(_r.due_at.is_not(None)).order_by(_r.due_at).limit(1))
 
 
@@ -113,6 +121,11 @@ async def forget_waits(connection: Connection) -> None:
 async def list_due_among(connection: Connection, ids: Collection[str], now: int) -> set[str]:
     """Which of these customers are due by `now`."""
     return {row[0] for row in await _DUE_AMONG.fetch(connection, {"ids": among(ids), "now": now})}
+
+
+async def count_waiting(connection: Connection, now: int, most: int) -> int:
+    """How many are due by `now` who changed together, or by time alone. `most`: more are not counted."""
+    return int((await _WAITING.fetch(connection, {"now": now, "most": most}))[0][0])
 
 
 def _write(names: Collection[str]) -> str:

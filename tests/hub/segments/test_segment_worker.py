@@ -210,6 +210,27 @@ async def test_the_delay_is_that_of_99_in_100_changes_of_the_last_hour(bureau: B
     assert await find_delay() == 1
 
 
+async def test_who_changed_with_thousands_is_counted_while_waiting_and_not_in_the_delay(bureau: Bureau) -> None:
+    async def look() -> tuple[int | None, int, int]:
+        async with bureau.db.read() as connection:
+            now = bureau.clock.at
+            waiting = [await rule_due.count_waiting(connection, now, most) for most in (100, 2)]
+            return await rule_delays.find_delay(connection, now), waiting[0], waiting[1]
+
+    await bureau.make("kiruna", 'customer.city == "Kiruna"')
+    await bureau.step()
+    bureau.clock.at += DAY // 12
+    imported, at = {each: ["city"] for each in ("pia", "gus", "lin")}, bureau.clock.at
+    await bureau.db.write(lambda connection: rule_due.mark_due(connection, imported, at, are_many=True))
+    bureau.clock.at += 8_000_000
+    assert await look() == (None, 3, 2)
+    await bureau.step()
+    assert await look() == (None, 0, 0)
+    await bureau.learn("pia", "city", "Kiruna")
+    await bureau.step()
+    assert await look() == (1, 0, 0)
+
+
 async def test_a_base_that_was_sown_while_no_hub_asked_has_not_waited(bureau: Bureau) -> None:
     bureau.clock.at += DAY // 2
     await bureau.db.write(rule_due.forget_waits)

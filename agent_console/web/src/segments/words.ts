@@ -5,15 +5,20 @@ import { catalogue } from '../shared/i18n/language.svelte'
 const words = inBoth({
   title: ['Segments', '客群'],
   intro: [
-    'Rules that gather customers. Who meets a rule is in it within a second of the change; {customers} customers are asked.',
-    '按规则聚集客户。客户变化后一秒内即归入或移出；共有 {customers} 位客户。',
+    'A segment gathers the customers who meet its rule, and follows each change. {customers} customers are asked.',
+    '客群汇集符合规则的客户，并随每次变化更新。共有 {customers} 位客户。',
   ],
   delay: [
-    'In the last hour, 99 of 100 changed customers stood in their segments within {time}.',
-    '过去一小时内，99% 的客户变化在{time}内完成归群。',
+    'In the last hour, 99 of 100 customers who changed one by one stood in their segments within {time}.',
+    '过去一小时内，逐个变化的客户有 99% 在{time}内完成归群。',
   ],
+  'delay.waiting': [
+    '{number} who changed together, by an import, by new rules or with time, are still to be asked.',
+    '{number} 位因导入、规则更新或时间推移而批量变化的客户正在排队处理。',
+  ],
+  'delay.more': ['More than {number}', '超过 {number}'],
   'delay.title': ['Follows changes', '更新时效'],
-  'delay.none': ['No customer has changed in the last hour.', '过去一小时内没有客户发生变化。'],
+  'delay.none': ['In the last hour, no customer changed one by one.', '过去一小时内没有客户逐个发生变化。'],
   opening: ['Looking…', '正在查询……'],
   refused: ['This screen is for supervisors, authors and administrators.', '此界面供主管、作者和管理员使用。'],
   'none.title': ['No segment yet', '暂无客群'],
