@@ -46,7 +46,7 @@ PROBLEMS: Final = {
     "twice": "an earlier line of this file has the same number or mailbox",
     "nobody": "it has no number, no mailbox and no customer id",
     "two_customers": "its numbers and mailboxes belong to two customers",
-    "unknown_customer": "there is no customer with this id",
+    "unknown_customer": "there is no customer with this id: if the ids are not the hub's, skip it by --column 'Id='",
     "consent_missing": "it says when or how somebody agreed, but not to what",
     "consent_address": "a consent belongs to a number or a mailbox, and the line has none",
     "consent_text": "the policy has no such version of this text",

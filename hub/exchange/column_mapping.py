@@ -38,6 +38,10 @@ _KNOWN_AS: Final[Mapping[str, tuple[str, ...]]] = {
     told_activities.LABEL: ("activity label", "活动标签"),
     told_activities.REFERENCE: ("activity reference", "活动流水号"),
 }
+_ATTRIBUTES_KNOWN_AS: Final[Mapping[str, tuple[str, ...]]] = {  # besides their own names, which come first
+    "given_name": ("first name", "forename"),
+    "family_name": ("last name", "surname", "姓氏"),
+}
 _YES: Final = ("yes", "y", "true", "1", "是", "ja", "x")
 _NO: Final = ("no", "n", "false", "0", "否", "nej")
 _MAILBOX: Final = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+\.[^\s@,;<>\"]+")
@@ -83,7 +87,7 @@ def fingerprint(columns: Sequence[str]) -> str:
 
 def guess(columns: Sequence[str], attributes: Mapping[str, AttributePolicy]) -> tuple[str, ...]:
     """What columns of these names probably are. One that no name fits is skipped."""
-    known: dict[str, str] = {}
+    known = {_plain(word): name for name, words in _ATTRIBUTES_KNOWN_AS.items() for word in words}
     for name, one in attributes.items():
         known |= dict.fromkeys(map(_plain, (name, *one.names.values())), name)
     for fact, words in _KNOWN_AS.items():

@@ -28,6 +28,7 @@ from hub.storage.search_index import index_customers, index_fresh
 ADDED: Final = "add"
 SAME: Final = "same"
 REFUSED: Final = "refuse"
+UNKNOWN: Final = "unknown_customer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,10 @@ class PlannedLine:
             return ADDED
         return "change" if self.addresses or self.changes or self.told or self.has_happened else SAME
 
-    def stage(self) -> ImportLine:
-        said = {"problem": self.problem, "column": ""} if self.problem else orjson.loads(self.line.body)
+    def stage(self, id_column: str = "") -> ImportLine:
+        """`id_column`: the column with customer ids, which a line of an unknown customer is refused for."""
+        column = id_column if self.problem == UNKNOWN else ""
+        said = {"problem": self.problem, "column": column} if self.problem else orjson.loads(self.line.body)
         if self.customer is not None:
             said["changes"] = {**self.changes, **self.consents}
         body = orjson.dumps(said).decode()
@@ -104,7 +107,7 @@ def _plan(
     found = {(one := owners[key].customer).id: one for key in keys if key in owners}
     if (given := facts.get(CUSTOMER)) is not None:
         if given not in by_id:
-            return PlannedLine(line, None, [], {}, "unknown_customer")
+            return PlannedLine(line, None, [], {}, UNKNOWN)
         found[by_id[given].id] = by_id[given]
     if len(found) > 1:
         return PlannedLine(line, None, [], {}, "two_customers")

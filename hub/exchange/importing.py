@@ -16,7 +16,7 @@ from typing import Final
 import orjson
 
 from hub.exchange import taking_back, told_activities
-from hub.exchange.column_mapping import ColumnMapping, fingerprint, guess
+from hub.exchange.column_mapping import CUSTOMER, ColumnMapping, fingerprint, guess
 from hub.exchange.import_lines import ADDED, REFUSED, SAME, Known, Source, plan_lines
 from hub.exchange.import_preparing import follow_lines, prepare_again, prepare_lines
 from hub.exchange.line_reading import LineReader, check_mapping
@@ -71,9 +71,10 @@ async def stage(
         check_mapping(mapping, table, wish.name)
         await db.write(lambda conn: imports.keep_mapping(conn, header, said, now))
         reader, known = LineReader(table, mapping, document, now), Known(document, now)
+        id_column = dict(zip(mapping.targets, table.columns, strict=True)).get(CUSTOMER, "")
         while lines := await asyncio.to_thread(reader.read_slice):
             began = time.monotonic()
-            one = await db.write(lambda conn, one=one, lines=lines: _stage_slice(conn, one, lines, known))  # type: ignore[misc]  # what a lambda binds has no type
+            one = await db.write(lambda conn, one=one, lines=lines: _stage_slice(conn, one, lines, known, id_column))  # type: ignore[misc]  # what a lambda binds has no type
             tell(one.at_line)
             await asyncio.sleep((time.monotonic() - began) * PAUSE_SHARE)
     except UnreadableFile as error:
@@ -115,10 +116,10 @@ async def note_unreadable(db: Database, import_id: str, error: UnreadableFile) -
 
 
 async def _stage_slice(
-    conn: Connection, one: StoredImport, lines: Sequence[ImportLine], known: Known
+    conn: Connection, one: StoredImport, lines: Sequence[ImportLine], known: Known, id_column: str
 ) -> StoredImport:
     planned = await plan_lines(conn, [line for line in lines if line.outcome != REFUSED], known)
-    by_line = {each.line.line: each.stage() for each in planned}
+    by_line = {each.line.line: each.stage(id_column) for each in planned}
     await imports.stage(conn, one.id, [by_line.get(line.line, line) for line in lines])
     return await imports.move_on(conn, one, "staging", lines[-1].line)
 

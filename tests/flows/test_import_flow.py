@@ -30,7 +30,7 @@ async def test_an_administrator_imports_a_file_by_key(
         await page.get_by_label("Country of telephone numbers without one").fill("SE")
         await page.get_by_label("Handy").select_option(label="Telephone number")
         await page.get_by_label("City").select_option(label="Lives in")
-        await page.get_by_role("button", name="Read again so").press("Enter")
+        await page.get_by_role("button", name="Read again with these columns").press("Enter")
         await expect(page.get_by_role("cell", name="no telephone number that can exist")).to_be_visible()
         await expect(page.get_by_role("row", name="5 Handy no telephone number that can exist")).to_be_visible()
         await expect(page.get_by_text("Luleå")).to_be_visible()

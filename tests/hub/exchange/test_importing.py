@@ -108,6 +108,18 @@ async def test_the_columns_of_a_header_are_remembered(db: Database, document: Po
         await stage(db, Wish(other, "other.csv", "ada"), document, 6)
 
 
+async def test_ids_that_are_not_the_hubs_are_refused_at_their_column(
+    db: Database, document: PolicyDocument, tmp_path: Path
+) -> None:
+    file = tmp_path / "theirs.csv"
+    file.write_text("Id;First name;Surname;Phone\nC-1;Bo;Ek;+46705556677\n")
+    one = await stage(db, Wish(file, "theirs.csv", "ada"), document, 5)
+    assert orjson.loads(one.mapping)["targets"] == ["customer_id", "given_name", "family_name", "phone"]
+    async with db.read() as conn:
+        (line,) = await imports.list_lines(conn, one.id, 0, 10, ["refuse"])
+    assert orjson.loads(line.body) == {"problem": "unknown_customer", "column": "Id"}
+
+
 async def test_excel_gives_numbers_and_dates(db: Database, document: PolicyDocument, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
