@@ -6,17 +6,20 @@ the machine cannot give it, the test is skipped with the reason, and the last li
 count. `HUB_TEST_STRICT=1` makes any such group fail the run, but the one that wants nothing else than HUB_CORPORA.
 """
 
+import asyncio
 import asyncio.constants
 import importlib.util
 import logging
 import os
 import subprocess
 import sys
+import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -163,13 +166,33 @@ class SlowCallbacks(logging.Handler):
             terminalreporter.line(f"{seconds:.3f} s in {where}")
 
 
+def _make_debug_mode_cheap() -> None:
+    """asyncio's debug mode finds what it always finds: what blocks the loop, what nobody awaits, what is called from
+    another thread. It keeps the line where each task was created. By itself it writes down the whole stack for every
+    future and describes every timer that is cancelled: up to a third of the processor time of a test."""
+    asyncio.constants.DEBUG_STACK_DEPTH = 1
+
+    def walk_two(frame: FrameType | None) -> Iterator[tuple[FrameType, int]]:
+        for _ in range(2):  # asyncio's own line, and who has called it
+            if frame is not None:
+                yield frame, frame.f_lineno
+                frame = frame.f_back
+
+    def cancel(handle: Any) -> None:
+        handle._cancelled = True
+        handle._callback = handle._args = None
+
+    traceback.walk_stack = walk_two  # futures in C walk it all, whatever the depth
+    asyncio.Handle.cancel = cancel
+
+
 def pytest_configure(config: pytest.Config) -> None:
     for name, need in NEEDS.items():
         config.addinivalue_line("markers", f"{name}: needs {need.group}, where no fixture says so")
     too_slow = [HealthCheck.too_slow]
     settings.register_profile("hub", deadline=None, suppress_health_check=too_slow)  # a busy machine is no failure
     settings.load_profile("hub")
-    asyncio.constants.DEBUG_STACK_DEPTH = 1  # with its 10, debug mode makes the tests take three times as long
+    _make_debug_mode_cheap()
     slow = SlowCallbacks()
     logging.getLogger("asyncio").addHandler(slow)
     config.pluginmanager.register(slow, "slow-callbacks")
