@@ -114,3 +114,8 @@ async def test_a_supervisor_exports_the_list_that_is_shown_and_nobody_is_offered
         if number:
             await expect(one.get_by_role("button", name="Export customers")).to_be_visible()
         await expect(one.get_by_role("button", name="Export customers")).to_have_count(number)
+    await one.set_viewport_size({"width": 390, "height": 844})
+    scale = one.get_by_role("slider", name="Size over time").locator("text").first
+    await expect(scale).to_be_visible()
+    heights = "all => Math.min(...all.map(one => one.getBoundingClientRect().height))"
+    assert await one.locator("svg[role=slider] text").evaluate_all(heights) > 10, "too small to be read"

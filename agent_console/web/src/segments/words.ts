@@ -115,7 +115,7 @@ const words = inBoth({
   ends: ['Last day', '截止日'],
   'size.title': ['Size over time', '人数走势'],
   'size.say': ['{size} on {day}', '{day}：{size}'],
-  'size.none': ['Sizes appear here once the segment is live.', '启用后将在此显示人数。'],
+  'size.none': ['Its size, who comes and goes, and its members appear here once it is live.', '启用后将在此显示人数、进出流动与成员。'],
   'flow.title': ['Flow between two dates', '两日之间的流动'],
   'flow.from': ['From', '自'],
   'flow.to': ['To', '至'],
