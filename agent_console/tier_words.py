@@ -4,7 +4,7 @@ The rule of this file: as in `rule_words.py`. Whoever reads it learns who or wha
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from agent_console.rule_words import RuleWords
@@ -12,7 +12,7 @@ from agent_console.rule_words import RuleWords
 SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "reached": ("{tier} since {day}, by its rule: {clauses}.", "自{day}起为{tier}，因符合其规则：{clauses}。"),
     "lost": (
-        "{tier} since {day}, because the rule of {rule} stopped to hold: {clauses}.",
+        "{tier} since {day}, because the rule of {rule} no longer holds: {clauses}.",
         "自{day}起为{tier}，因不再符合{rule}的规则：{clauses}。",
     ),
     "no_rule": (
@@ -44,8 +44,17 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def say_tier(
-    words: RuleWords, sentence: str, *, tier: str, day: date | None = None, until: date | None = None, **values: str
+    words: RuleWords,
+    sentence: str,
+    *,
+    tier: str,
+    day: date | None = None,
+    until: datetime | None = None,
+    **values: str,
 ) -> str:
-    """`sentence`: a key of SENTENCES; `values`: what else it names."""
-    days = {key: words.say_day(one) for key, one in (("day", day), ("until", until)) if one is not None}
-    return words.pick(SENTENCES[sentence], tier=words.name_tier(tier), **days, **values)
+    """`sentence`: a key of SENTENCES; `until`: by the clocks of the house; `values`: what else it names."""
+    times = {} if day is None else {"day": words.say_day(day)}
+    if until is not None:
+        end = ("{day}, {time}", "{day}{time}")
+        times["until"] = words.pick(end, day=words.say_day(until.date()), time=f"{until:%H:%M}")
+    return words.pick(SENTENCES[sentence], tier=words.name_tier(tier), **times, **values)

@@ -64,7 +64,12 @@ def find_leaving(window: Window, at: int, zone: tzinfo) -> int:
 
 
 def find_date(at: int, zone: tzinfo) -> date:
-    return (_EPOCH + timedelta(microseconds=at)).astimezone(zone).date()
+    return find_time(at, zone).date()
+
+
+def find_time(at: int, zone: tzinfo) -> datetime:
+    """The instant as the clocks of the zone show it."""
+    return (_EPOCH + timedelta(microseconds=at)).astimezone(zone)
 
 
 def begin_day(day: date, zone: tzinfo) -> int:

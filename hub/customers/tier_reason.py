@@ -19,7 +19,7 @@ from hub.storage import staff, tier_moves
 from hub.storage.connection import Connection
 from hub.storage.customers import StoredCustomer
 from hub.storage.tier_moves import TierMove, TierOverride
-from scripts_library.rule_time import find_date
+from scripts_library.rule_time import find_date, find_time
 from scripts_library.variables import CUSTOMER
 
 
@@ -92,7 +92,7 @@ def _say_fixed(words: RuleWords, book: PolicyBook, one: TierOverride, people: Ma
     by, day = people.get(one.set_by, one.set_by), find_date(one.set_at + book.wall_ahead, book.zone)
     if one.until_at is None:
         return say_tier(words, "fixed_open", tier=one.tier, day=day, by=by, why=one.why)
-    until = find_date(one.until_at + book.wall_ahead, book.zone)
+    until = find_time(one.until_at + book.wall_ahead, book.zone)
     return say_tier(words, "fixed", tier=one.tier, day=day, until=until, by=by, why=one.why)
 
 

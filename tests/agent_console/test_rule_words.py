@@ -1,7 +1,7 @@
 """Rules and reasons in words: both languages say the same, and no clause is left without words."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -130,5 +130,8 @@ def test_a_reason_is_one_sentence() -> None:
     assert say_tier(ENGLISH, "reached", tier="gold", day=day, clauses="Height 2 cm (at least 1 cm)") == (
         "Gold since 29 November 2026, by its rule: Height 2 cm (at least 1 cm)."
     )
-    fixed = say_tier(CHINESE, "fixed", tier="gold", day=day, until=day, by="Dot", why="老朋友")
-    assert fixed == "黄金，由Dot于2026年11月29日固定，至2026年11月29日为止：“老朋友”"
+    until = datetime(2026, 12, 24, 12, 5)  # noqa: DTZ001  # as clocks show it
+    fixed = say_tier(CHINESE, "fixed", tier="gold", day=day, until=until, by="Dot", why="老朋友")
+    assert fixed == "黄金，由Dot于2026年11月29日固定，至2026年12月24日12:05为止：“老朋友”"
+    fixed = say_tier(ENGLISH, "fixed", tier="gold", day=day, until=until, by="Dot", why="A friend")
+    assert fixed == "Gold, fixed by Dot on 29 November 2026 until 24 December 2026, 12:05: “A friend”"

@@ -38,6 +38,7 @@ async def test_tiers_are_read_tried_out_and_fixed_by_keyboard(cast: Cast, browse
         await check(page, "a tier that is fixed")
         await page.get_by_role("button", name="Release the tier of Sam Okoye").press("Enter")
         await expect(page.get_by_text("Nobody’s tier is fixed.", exact=False)).to_be_visible()
+        await expect(page.get_by_role("button", name="Fix a tier")).to_be_focused()
         await page.goto(cast.house.url + "/lifecycle")
         await expect(page.get_by_role("heading", name="Anti-attrition")).to_be_visible()
         await expect(page.get_by_text("no “Payment” in 12 months", exact=False).first).to_be_visible()
