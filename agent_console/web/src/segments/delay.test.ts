@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { language } from '../shared/i18n/language.svelte'
 import { sayDelay } from './delay'
+
+afterEach(() => language.set('en'))
 
 test('the delay is of those who changed one by one, and others who wait are counted', () => {
   language.set('en')
