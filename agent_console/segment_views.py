@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from agent_console.views import TierView
 from agent_console.wire_model import Wire
 
 SegmentId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
@@ -105,9 +106,10 @@ class MemberLine(Wire):
 
 
 class MembersView(Wire):
-    """GET /api/segments/{id}/members?at=&after=. `at`: who was in it at this instant."""
+    """GET /api/segments/{id}/members?at=&after=. `at`: who was in it at this instant. `tiers`: of the policy."""
 
     members: list[MemberLine]
+    tiers: list[TierView]
     number: int
     has_more: bool
 

@@ -28,6 +28,7 @@ from hub.api.routes import PAGE, Rule, answer_json, refuse
 from hub.api.segment_pages import SegmentPages, read_instant
 from hub.clock import Clock
 from hub.policies.segment_rules import SegmentRefused
+from hub.policies.stored_versions import get_newest_book
 from hub.segments import segment_estimates
 from hub.segments.segment_changes import SegmentChanges, SegmentGone
 from hub.segments.segment_definitions import check_sight
@@ -80,9 +81,10 @@ class Segments:
             number = await segment_history.count_at(connection, one.id, one.size, at)
             ids = await segment_history.list_members_at(connection, one.id, place, at, after, PAGE + 1)
             found = list((await customers.find(connection, ids[:PAGE])).values())
+            tiers = (await get_newest_book(connection)).view.tiers
         await self._looks.record([Look(staff.id, "segments.read_members", segment_id)])
-        view = MembersView(members=_say_members(found), number=number, has_more=len(ids) > PAGE)
-        return answer_json(view)
+        has_more = len(ids) > PAGE
+        return answer_json(MembersView(members=_say_members(found), tiers=tiers, number=number, has_more=has_more))
 
     # ---- while it is edited
 

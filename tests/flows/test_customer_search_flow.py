@@ -114,8 +114,13 @@ async def test_a_supervisor_exports_the_list_that_is_shown_and_nobody_is_offered
         if number:
             await expect(one.get_by_role("button", name="Export customers")).to_be_visible()
         await expect(one.get_by_role("button", name="Export customers")).to_have_count(number)
+    one = await pages.enter_async_context(open_page(browser, cast, "/segments/all", "dot"))
+    await one.evaluate("localStorage.setItem('hub.language', 'zh-CN')")
+    await one.reload()
+    await one.get_by_role("button", name="显示成员").press("Enter")
+    await expect(one.locator(".members li").filter(has_text="Pia Lindqvist")).to_contain_text("白金")
     await one.set_viewport_size({"width": 390, "height": 844})
-    scale = one.get_by_role("slider", name="Size over time").locator("text").first
+    scale = one.get_by_role("slider", name="人数走势").locator("text").first
     await expect(scale).to_be_visible()
     heights = "all => Math.min(...all.map(one => one.getBoundingClientRect().height))"
     assert await one.locator("svg[role=slider] text").evaluate_all(heights) > 10, "too small to be read"

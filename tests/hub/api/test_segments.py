@@ -121,7 +121,8 @@ async def test_each_role_sees_and_does_what_is_its_own(office: Office) -> None:
     assert status == 200 and view["may_change"] is False
     assert (await office.ask("s", RICH, name="dot"))[0] == 403
     assert (await office.ask("-estimates", {"definition": "has(customer.city)"}, name="dot"))[0] == 403
-    assert (await office.ask("s/paper/members", name="dot"))[0] == 200
+    status, inside = await office.ask("s/paper/members", name="dot")
+    assert status == 200 and [one["id"] for one in inside["tiers"]] == ["platinum", "gold", "standard"]
     assert ("segments.read_members", "paper") in await office.trail()
 
 
