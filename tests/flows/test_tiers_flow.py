@@ -46,6 +46,11 @@ async def test_tiers_are_read_tried_out_and_fixed_by_keyboard(cast: Cast, browse
         await page.evaluate("localStorage.setItem('hub.language', 'zh-CN')")
         await page.reload()
         await expect(page.get_by_role("heading", name="防流失")).to_be_visible()
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await page.goto(cast.house.url + "/tiers")
+        bars = page.get_by_role("slider").locator("text")
+        await expect(bars.first).to_be_visible()
+        assert await bars.evaluate_all("all => Math.min(...all.map(one => one.getBoundingClientRect().height))") > 10
 
 
 async def test_an_administrator_saves_a_head_start_and_hears_of_another_version(
