@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from itertools import accumulate
-from typing import assert_never
 
 from scripts_library.conditions import Activity, BoundMeasure, Function
 
@@ -28,21 +27,17 @@ class ActivityIndex:
         self._sums: dict[tuple[str, str], list[Decimal]] = {}
 
     def measure(self, wanted: BoundMeasure) -> int | Decimal | None:
-        key = (wanted.kind, wanted.label)
-        instants = self._instants.get(key, [])
+        key, function = (wanted.kind, wanted.label), wanted.function
+        instants = self._instants.get(key, ())
         begin = 0 if wanted.since is None else bisect_left(instants, wanted.since)
         end = len(instants) if wanted.until is None else bisect_left(instants, wanted.until)
-        match wanted.function:
-            case Function.COUNT:
-                return max(0, end - begin)
-            case Function.SUM:
-                return self._sum(key, begin, end) if begin < end else Decimal(0)
-            case Function.FIRST:
-                return instants[begin] if begin < end else None
-            case Function.LAST:
-                return instants[end - 1] if begin < end else None
-            case _:
-                assert_never(wanted.function)
+        if function is Function.COUNT:
+            return max(0, end - begin)
+        if function is Function.SUM:
+            return self._sum(key, begin, end) if begin < end else Decimal(0)
+        if begin >= end:
+            return None
+        return instants[begin] if function is Function.FIRST else instants[end - 1]
 
     def _sum(self, key: tuple[str, str], begin: int, end: int) -> Decimal:
         sums = self._sums.get(key)

@@ -53,7 +53,7 @@ def bind(condition: Condition, now: int, zone: tzinfo) -> Condition:
         case AnyOf(parts):
             return AnyOf(tuple(bind(part, now, zone) for part in parts))
         case Has(operand):
-            return Has(_bind_operand(_strip_days(operand), now, zone))
+            return Has(bind_operand(_strip_days(operand), now, zone))
         case Compare(operand, operator, value):
             return _bind_comparison(operand, operator, value, now, zone)
         case OneOf(operand, values) if not isinstance(operand, str):
@@ -68,7 +68,8 @@ def _strip_days(operand: Operand) -> Operand:
     return operand.of if isinstance(operand, DaysSince | DaysUntil) else operand
 
 
-def _bind_operand(operand: Operand, now: int, zone: tzinfo) -> Operand:
+def bind_operand(operand: Operand, now: int, zone: tzinfo) -> Operand:
+    """A measure with the limits of its window; anything else as it is."""
     if not isinstance(operand, Measure):
         return operand
     since = until = None
@@ -85,7 +86,7 @@ def _bind_comparison(operand: Operand, operator: Operator, value: Value, now: in
     if isinstance(operand, DaysUntil):
         day = find_date(now, zone) + int(_number(value)) * DAY
         return _bind_comparison(operand.of, operator, day, now, zone)
-    bound = _bind_operand(operand, now, zone)
+    bound = bind_operand(operand, now, zone)
     if isinstance(bound, BoundMeasure) and bound.function in _INSTANTS and isinstance(value, date):
         return _compare_instant(bound, operator, value, zone)
     return Compare(bound, operator, value)
@@ -143,14 +144,14 @@ def list_measures(condition: Condition, now: int, zone: tzinfo) -> Iterator[Boun
         operand = _strip_days(leaf.operand)
         if not isinstance(operand, Measure):
             continue
-        bound = _bind_operand(operand, now, zone)
+        bound = bind_operand(operand, now, zone)
         if isinstance(bound, BoundMeasure):
             yield bound
         if operand.window is not None:
-            yield _find_within(operand, now, zone)
+            yield find_within(operand, now, zone)
 
 
-def _find_within(operand: Measure, now: int, zone: tzinfo) -> BoundMeasure:
+def find_within(operand: Measure, now: int, zone: tzinfo) -> BoundMeasure:
     """The first one within the measure's window: it leaves the window before the others do."""
     since = find_beginning(operand.window, now, zone) if operand.window is not None else None
     return BoundMeasure(Function.FIRST, operand.kind, operand.label, since)
@@ -170,17 +171,25 @@ def _list_changes(leaf: Leaf, facts: Facts, now: int, zone: tzinfo, types: Varia
         return
     operand = leaf.operand
     if isinstance(operand, DaysSince | DaysUntil):
-        sign = 1 if isinstance(operand, DaysSince) else -1
-        for value in _list_values(leaf):
-            if (day := _find_day(operand.of, facts, now, zone, types)) is not None:
-                turns = day + sign * int(_number(value)) * DAY
+        for of, shift in list_turns(leaf):
+            if (day := _find_day(of, facts, now, zone, types)) is not None:
+                turns = day + shift * DAY
                 yield begin_day(turns, zone)
                 yield begin_day(turns + DAY, zone)
         operand = operand.of
     if isinstance(operand, Measure) and operand.window is not None:
-        oldest = measure(_find_within(operand, now, zone), facts.activities)
+        oldest = measure(find_within(operand, now, zone), facts.activities)
         if oldest is not None:
             yield find_leaving(operand.window, int(oldest), zone)
+
+
+def list_turns(leaf: Leaf) -> Iterator[tuple[str | Measure, int]]:
+    """Of `days_since` and `days_until`: a date, and how many days after it the answer turns and turns back."""
+    operand = None if isinstance(leaf, Contains) else leaf.operand
+    if isinstance(operand, DaysSince | DaysUntil):
+        sign = 1 if isinstance(operand, DaysSince) else -1
+        for value in _list_values(leaf):
+            yield operand.of, sign * int(_number(value))
 
 
 def _list_values(leaf: Leaf) -> tuple[Value, ...]:
@@ -207,7 +216,7 @@ def find_value(operand: Operand, facts: Facts, now: int, zone: tzinfo, types: Va
         case str():
             return find_variable(facts.variables, operand, types[operand])
         case _:
-            bound = _bind_operand(operand, now, zone)
+            bound = bind_operand(operand, now, zone)
             return measure(bound, facts.activities) if isinstance(bound, BoundMeasure) else None
 
 
@@ -215,6 +224,6 @@ def _find_day(of: str | Measure, facts: Facts, now: int, zone: tzinfo, types: Va
     if isinstance(of, str):
         known = find_variable(facts.variables, of, types[of])
         return known if isinstance(known, date) else None
-    bound = _bind_operand(of, now, zone)
+    bound = bind_operand(of, now, zone)
     at = measure(bound, facts.activities) if isinstance(bound, BoundMeasure) else None
     return find_date(int(at), zone) if at is not None else None

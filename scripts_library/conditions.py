@@ -10,12 +10,13 @@ with a variable that is not known is unknown, and so is its negation. `has(...)`
 *holds* if it is true. Before it is evaluated, a condition is bound to an instant (`condition_binding.py`).
 """
 
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, assert_never
+from typing import Any, Protocol, assert_never
 
 from scripts_library.rule_time import Window
 from scripts_library.variables import Variables, VariableTypes, VariableValue, find_variable
@@ -229,9 +230,9 @@ def _answer(leaf: Leaf, facts: Facts, types: VariableTypes) -> bool | None:
         case Has(operand):
             known = _find(operand, facts, types)
             return known is not None and known != ()
-        case Compare(operand, operator, value):
+        case Compare(operand, how, value):
             known = _find(operand, facts, types)
-            return None if known is None else compare(known, operator, value)
+            return None if known is None else compare(known, how, value)
         case OneOf(operand, values):
             known = _find(operand, facts, types)
             return None if known is None else known in values
@@ -279,21 +280,22 @@ def measure(wanted: BoundMeasure, activities: Sequence[Activity] | Measured) -> 
             assert_never(wanted.function)
 
 
-_ORDERS: Mapping[Operator, Callable[[int], bool]] = {
-    Operator.LESS: lambda order: order < 0,
-    Operator.AT_MOST: lambda order: order <= 0,
-    Operator.MORE: lambda order: order > 0,
-    Operator.AT_LEAST: lambda order: order >= 0,
+ORDERS: Mapping[Operator, Callable[[Any, Any], bool]] = {
+    Operator.LESS: operator.lt,
+    Operator.AT_MOST: operator.le,
+    Operator.MORE: operator.gt,
+    Operator.AT_LEAST: operator.ge,
 }
 
 
-def compare(known: VariableValue, operator: Operator, value: Value) -> bool:
-    if operator is Operator.EQUAL:
+def compare(known: VariableValue, how: Operator, value: Value) -> bool:
+    if how is Operator.EQUAL:
         return known == value
-    if operator is Operator.NOT_EQUAL:
+    if how is Operator.NOT_EQUAL:
         return known != value
-    if isinstance(known, date) and isinstance(value, date):
-        return _ORDERS[operator]((known > value) - (known < value))
-    if isinstance(known, int | Decimal) and isinstance(value, int | Decimal):
-        return _ORDERS[operator]((known > value) - (known < value))
-    return False  # the parser accepts nothing else
+    return isinstance(known, list_comparable(value)) and ORDERS[how](known, value)
+
+
+def list_comparable(value: Value) -> tuple[type, ...]:
+    """The types that have an order with this value; the parser accepts nothing else."""
+    return (date,) if isinstance(value, date) else (int, Decimal) if isinstance(value, int | Decimal) else ()

@@ -54,7 +54,11 @@ def find_leaving(window: Window, at: int, zone: tzinfo) -> int:
     """The first instant at which what was at `at` is no longer within the window."""
     if window.unit == "hour":
         return at + window.number * _HOUR + 1
-    day = find_date(at, zone)
+    return find_leaving_day(window, find_date(at, zone), zone)
+
+
+def find_leaving_day(window: Window, day: date, zone: tzinfo) -> int:
+    """The first instant at which this day is no longer within the window, which is of days or months."""
     if window.unit == "day":
         return begin_day(day + window.number * DAY, zone)
     leaving = add_months(day, window.number)

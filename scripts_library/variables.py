@@ -5,7 +5,7 @@ the policy declares. The shell provides the values that it knows and leaves out 
 blank or of another type counts as *not known*. A list is always known: where nothing is said, there is nothing in it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -89,19 +89,40 @@ def find_shown(variables: Variables, name: str) -> VariableValue | None:
 
 def find_variable(variables: Variables, name: str, of_type: VariableType) -> VariableValue | None:
     """Return the variable; None: it is not known."""
-    value = variables.get(name)
-    match of_type:
-        case VariableType.TEXT:
-            return value if isinstance(value, str) and value.strip() else None
-        case VariableType.YES_NO:
-            return value if isinstance(value, bool) else None
-        case VariableType.LIST:
-            return tuple(one for one in value if isinstance(one, str)) if isinstance(value, tuple) else ()
-        case VariableType.DATE:
-            if not isinstance(value, date) or isinstance(value, datetime):
-                return None
-            return value if EARLIEST <= value < LATEST else None
-        case VariableType.NUMBER:
-            if isinstance(value, Decimal):
-                return value if value.is_finite() else None
-            return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return READERS[of_type](variables.get(name))
+
+
+def _read_text(value: object) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _read_yes_no(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _read_list(value: object) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, tuple) else ()
+
+
+def _read_date(value: object) -> date | None:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        return None
+    return value if EARLIEST <= value < LATEST else None
+
+
+def _read_number(value: object) -> int | Decimal | None:
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+READERS: Final[Mapping[VariableType, Callable[[object], VariableValue | None]]] = MappingProxyType(
+    {
+        VariableType.TEXT: _read_text,
+        VariableType.NUMBER: _read_number,
+        VariableType.YES_NO: _read_yes_no,
+        VariableType.DATE: _read_date,
+        VariableType.LIST: _read_list,
+    }
+)
+"""By type: the value of a variable, or of one that is missing, as conditions compare it; None: it is not known."""

@@ -33,10 +33,11 @@ def read_variables(
     """Those of the names `of`, such as city or tier, that are known. `fixed`: name, tier and language."""
     found: dict[str, VariableValue] = {}
     for name in of:
-        value: VariableValue | None = fixed.get(name)
-        if name not in _FIXED:
-            attribute = attributes.get(name)
-            value = attribute.read(profile.get(name)) if attribute is not None else None
+        value: VariableValue | None = None
+        if name in _FIXED:
+            value = fixed.get(name)
+        elif (stored := profile.get(name)) is not None and (attribute := attributes.get(name)) is not None:
+            value = attribute.read(stored)
         if value is not None:
             found[CUSTOMER + name] = value
     return found

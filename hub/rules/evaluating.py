@@ -15,7 +15,8 @@ import orjson
 
 from hub.policies.in_force import PolicyBook
 from hub.policies.rule_variables import list_rule_types, list_run_outs, read_consents, read_variables
-from hub.rules.rule_set import Rule, RuleSet, list_kinds, list_variables, reads_consents
+from hub.rules.compiled_rules import RuleCompiler
+from hub.rules.rule_set import Rule, RuleSet, list_kinds
 from hub.storage import activities, customers
 from hub.storage.connection import Connection
 from hub.storage.consent_columns import NewestWish, find_newest
@@ -23,8 +24,8 @@ from hub.storage.customers import StoredCustomer
 from hub.storage.database import Database
 from hub.storage.rule_due import ALL, RULES, Due
 from scripts_library.activity_index import ActivityIndex
-from scripts_library.condition_binding import find_next_change, list_measures
-from scripts_library.conditions import Activity, BoundMeasure, Facts, Measured, evaluate
+from scripts_library.condition_binding import list_measures
+from scripts_library.conditions import Activity, BoundMeasure, Facts, Measured
 from scripts_library.variables import VariableTypes
 
 MOST_ACTIVITIES: Final = 2_000  # that are read at once; of more, the database counts
@@ -83,18 +84,21 @@ class Evaluator:
         self.rules = rules
         self._attributes, self._consents = book.attributes, book.consents
         self.types: VariableTypes = list_rule_types(book.attributes)
+        self._compiler = RuleCompiler(rules, self.types)
 
     async def ask_all(self, db: Database, due: Sequence[Due], now: int) -> list[Asked]:
         """Ask about each of them the rules that may answer otherwise than before. Lets others work in between. Raises
         StorageUnavailable. Customers who are gone are left out."""
         wanted = {one.customer_id: self._find_rules(one, now) for one in due}
-        kinds = list_kinds(rule for rules in wanted.values() for rule in rules)
+        ready = [
+            self._compiler.compile(rules, now) for rules in {id(rules): rules for rules in wanted.values()}.values()
+        ]
+        kinds = frozenset[str]().union(*(one.kinds for one in ready))
         async with db.read(is_snapshot=False) as connection:
             known = {one.id: one for one in (await customers.find(connection, list(wanted))).values()}
             ids = [each for one in known.values() if wanted.get(one.id) for each in one.ids]
             found = await activities.list_activities(connection, ids, kinds, MOST_ACTIVITIES)
-            agreeing = reads_consents(rule for rules in wanted.values() for rule in rules)
-            wishes = await find_newest(connection, ids) if agreeing else {}
+            wishes = await find_newest(connection, ids) if any(one.reads_consents for one in ready) else {}
         changed = {one.customer_id: one.changed for one in due}
         answers = []
         for customer_id, rules in wanted.items():
@@ -126,21 +130,18 @@ class Evaluator:
         wishes: Sequence[NewestWish] = (),
     ) -> Asked:
         """Ask these rules about a customer of whom everything is known."""
+        ready = self._compiler.compile(rules, now)
         profile: dict[str, Any] = orjson.loads(customer.profile)
         fixed = {"name": customer.name, "tier": customer.tier, "language": customer.language}
-        variables = read_variables(self._attributes, fixed, profile, list_variables(rules))
+        variables = read_variables(self._attributes, fixed, profile, ready.names)
         if wishes:
             variables = {**variables, **read_consents(wishes, self._consents, now)}
-        facts = Facts(variables, counted)
-        answers, changes = {}, []
-        for rule in rules:
-            answers[rule.id] = evaluate(self.rules.bind(rule, now), facts, self.types)
-            if rule.is_timed:
-                changes.append(find_next_change(rule.condition, facts, now, self.rules.zone, self.types))
-        if reads_consents(rules):
+        answers = ready.answer(variables, counted)
+        changes = [ready.find_next(variables, counted, now)]
+        if ready.reads_consents:
             changes += [at for at in list_run_outs(wishes, self._consents) if at > now]
         next_at = min((at for at in changes if at is not None), default=None)
-        return Asked(customer, profile, answers, facts, next_at, changed)
+        return Asked(customer, profile, answers, Facts(variables, counted), next_at, changed)
 
     async def count(self, db: Database, one: StoredCustomer, rules: Sequence[Rule], now: int) -> Measured:
         """What these rules may ask of the activities of one customer."""

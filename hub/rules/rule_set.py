@@ -7,7 +7,7 @@ group are asked together, because one decision needs all their answers.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import tzinfo
 from functools import cached_property
 from typing import Final
 
@@ -15,9 +15,8 @@ from hub.storage.activities import NAME
 from hub.storage.consents import NAME as CONSENTS
 from hub.storage.rule_columns import CONSENT
 from hub.storage.rule_due import ALL
-from scripts_library.condition_binding import bind, depends_on_time
+from scripts_library.condition_binding import depends_on_time
 from scripts_library.conditions import Condition, Contains, DaysSince, DaysUntil, Measure, list_leaves
-from scripts_library.rule_time import find_date
 from scripts_library.variables import CUSTOMER
 
 _MOST_KEPT: Final = 200  # sets of changed names whose rules are remembered
@@ -66,7 +65,6 @@ class RuleSet:
             for name in rule.reads:
                 self._readers[name].add(place)
         self._affected: dict[frozenset[str], tuple[Rule, ...]] = {}
-        self._bound: dict[str, tuple[date, Condition]] = {}
 
     @cached_property
     def timed(self) -> tuple[Rule, ...]:
@@ -86,16 +84,6 @@ class RuleSet:
                 self._affected.clear()
             self._affected[changed] = found
         return found
-
-    def bind(self, rule: Rule, now: int) -> Condition:
-        """The rule's condition at this instant. It is the same all day, unless the rule has a window of hours."""
-        if rule.has_hours:
-            return bind(rule.condition, now, self.zone)
-        kept = self._bound.get(rule.id)
-        today = find_date(now, self.zone)
-        if kept is None or kept[0] != today:
-            kept = self._bound[rule.id] = (today, bind(rule.condition, now, self.zone))
-        return kept[1]
 
     def _whole_groups(self, places: Iterable[int]) -> tuple[Rule, ...]:
         groups = {self.rules[place].group or self.rules[place].id for place in places}

@@ -47,6 +47,7 @@ class SegmentUser:
 
     def __init__(self) -> None:
         self.asked: Mapping[str, AskedSegment] = {}  # by id: the live ones whose definition can be used
+        self._by_rule: Mapping[str, AskedSegment] = {}  # the same by the id of the rule
         self.broken: Sequence[StoredSegment] = ()  # the other live ones: their members stay as they are
         self.problems: Mapping[str, str] = {}  # why those cannot be asked, by id
         self.types: VariableTypes = {}
@@ -68,6 +69,7 @@ class SegmentUser:
             for one in live
             if (rule := rules.rules.get(one.id)) is not None
         }
+        self._by_rule = {OF_SEGMENT + segment_id: one for segment_id, one in self.asked.items()}
         self.broken = [one for one in live if one.id in rules.problems]
         self.problems = rules.problems
         return [Rule(OF_SEGMENT + one.stored.id, one.rule.condition, is_counted=True) for one in self.asked.values()]
@@ -77,20 +79,18 @@ class SegmentUser:
 
     def decide(self, asked: Asked, known: Mapping[str, Bits], now: int) -> Decision | None:
         """All answers go on, since the bits may change until they are stored; those that turn get their clause."""
-        bits = known.get(asked.customer.id, NOBODY)
+        customer_id, bits = asked.customer.id, known.get(asked.customer.id, NOBODY)
         answers = []
         for rule_id, answer in asked.answers.items():
-            if not rule_id.startswith(OF_SEGMENT):
+            one = self._by_rule.get(rule_id)
+            if one is None:
                 continue
-            one = self.asked[rule_id.removeprefix(OF_SEGMENT)]
-            place = one.stored.place or 0
+            place, is_counted = one.stored.place or 0, one.stored.counted_version != 0
             is_member, clause = answer is True, ""
-            if is_member is not has_bit(bits, place) and one.stored.counted_version:
+            if is_counted and is_member is not has_bit(bits, place):
                 clause = self._find_clause(one, asked, now)
-            answers.append(
-                Answer(asked.customer.id, one.stored.id, place, is_member, clause, one.stored.counted_version != 0)
-            )
-        return Decision(asked.customer.id, answers) if answers else None
+            answers.append(Answer(customer_id, one.stored.id, place, is_member, clause, is_counted))
+        return Decision(customer_id, answers) if answers else None
 
     async def store(self, connection: Connection, decisions: Sequence[Decision], now: int) -> None:
         turned = await set_answers(connection, [answer for decision in decisions for answer in decision.what], now)

@@ -97,6 +97,7 @@ _PROGRESS = (
 )
 _CREATE = text("INSERT INTO lease (id, expires_at) VALUES (1, 0) ON CONFLICT (id) DO NOTHING")
 _TOUCH = text("UPDATE lease SET batch = batch WHERE id = 1")
+_POLICY_IN_FORCE = Prepared(select(lease.c.policy_version))
 _OURS = (THE_ROW, lease.c.epoch == bindparam("mine"))
 _fence = update(lease).where(*_OURS).values(batch=lease.c.batch + literal_column("1"))
 _FENCE = Prepared(_fence)
@@ -188,8 +189,8 @@ async def read_progress(connection: Connection) -> RoutingProgress:
 
 async def find_policy_in_force(connection: Connection) -> int | None:
     """The policy's version by which routing works. 0 or None: none is in force."""
-    version: int | None = await connection.scalar(select(lease.c.policy_version))
-    return version
+    rows = await _POLICY_IN_FORCE.fetch(connection, {})
+    return rows[0][0] if rows else None
 
 
 async def touch(db: Database) -> None:

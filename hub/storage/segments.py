@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import bindparam, case, delete, func, insert, select, update
 
 from hub.storage.connection import Connection
+from hub.storage.prepared import Prepared
 from hub.storage.segment_tables import PLACES, segment, segment_day, segment_version
 
 DRAFT: Final = "draft"
@@ -64,6 +65,8 @@ class NoPlace(Exception):
 
 _s = segment.c
 _COLUMNS: Final = [_s[name] for name in StoredSegment.__dataclass_fields__]
+_MARKED: Final = (_s.version, _s.place, _s.counted_version, _s.live_at, _s.meaning)
+_MARK = Prepared(select(func.count(), *(func.coalesce(func.sum(one), 0) for one in _MARKED)).where(_s.state == LIVE))
 
 
 async def list_all(connection: Connection) -> list[StoredSegment]:
@@ -89,9 +92,7 @@ async def keep_live(connection: Connection, ids: Collection[str]) -> bool:
 
 async def find_mark(connection: Connection) -> tuple[int, ...]:
     """Differs from the last one if another definition is live, means something else, or has been counted."""
-    mine = (_s.version, _s.place, _s.counted_version, _s.live_at, _s.meaning)
-    query = select(func.count(), *(func.coalesce(func.sum(one), 0) for one in mine)).where(_s.state == LIVE)
-    row = (await connection.execute(query)).one()
+    (row,) = await _MARK.fetch(connection, {})
     return tuple(int(number) for number in row)
 
 
