@@ -17,7 +17,7 @@ from hub.policies.segment_rules import SegmentRules
 from hub.policies.stored_versions import load_book
 from hub.segments.segment_changes import SegmentChanges
 from hub.segments.segment_definitions import find_meaning, find_rule_columns, read_definitions
-from hub.storage import rule_due, segment_counting, segment_members, segments
+from hub.storage import rule_due, rule_rounds, segment_counting, segment_members, segments
 from hub.storage.database import Connection, Database
 from hub.storage.rule_due import ALL
 from hub.storage.segment_counting import PlacedRule
@@ -61,8 +61,9 @@ async def sow_segments(db: Database, owner: str, now: int) -> None:
 
     async def begin(connection: Connection) -> None:
         await segments.begin_in_past(connection, meanings, now - STEPS * STEP, now)
-        members = {one: [ALL] for ids in past.members.values() for one in ids}
-        await rule_due.mark_due(connection, members, now, are_many=True)
+        if await rule_rounds.find(connection) is not None:  # else the first round comes to them
+            members = {one: [ALL] for ids in past.members.values() for one in ids}
+            await rule_due.mark_due(connection, members, now, are_many=True)
 
     await db.write(begin)
     answers = [

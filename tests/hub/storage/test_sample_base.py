@@ -22,6 +22,7 @@ from hub.settings.config import load
 from hub.storage import profiles, rule_due, rule_rounds, segments
 from hub.storage.customer_tables import activity, profile_change, rule_value
 from hub.storage.database import Database
+from hub.storage.rule_rounds import Round
 from hub.storage.rule_sql import encode_value
 from hub.storage.rule_tables import stage_move, tier_move
 from hub.storage.search_tables import customer_search
@@ -143,6 +144,20 @@ async def test_its_segments_are_live_with_a_past_and_a_recount_finds_nothing(db:
     assert sum(len(flow.parts) > 1 for flow in flows.values()) > 10
     assert all(min(point.size for point in some) >= 0 for some in points.values())
     assert (await recount(db, NOW, lambda _: None)).differences == []
+
+
+@pytest.mark.parametrize("has_asked", [True, False])
+async def test_the_rules_are_due_for_its_members_unless_the_first_round_is_to_come(
+    db: Database, has_asked: bool
+) -> None:
+    await sow(db, POLICY, 30, NOW)
+    await publish_policy(db, POLICY, NOW, "config.toml")
+    if has_asked:
+        await db.write(lambda connection: rule_rounds.note(connection, Round("rules", "", NOW)))
+    await sow_segments(db, "tomasz", NOW)
+    async with db.read() as connection:
+        due = await rule_due.list_due(connection, NOW, 100)
+    assert bool(due) is has_asked
 
 
 @pytest.mark.parametrize("stage", ["established", "lapsed"])
