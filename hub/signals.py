@@ -45,8 +45,9 @@ class Signals:
     """An arrival waits to be decided."""
     ready_to_send: Signal[[Collection[str], bool]] = field(default_factory=Signal)
     """(channels, whether a request of each is due for certain): the outbox may have requests for these channels."""
-    stored: Signal[[]] = field(default_factory=Signal)
-    """A batch has been stored: the rules may be asked about its customers."""
+    stored: Signal[[bool]] = field(default_factory=Signal)
+    """(whether an interaction or an agent went on): a batch has been stored, and the rules may be asked about its
+    customers."""
     sessions_ended: Signal[[]] = field(default_factory=Signal)
     board_opened: AsyncSignal[[]] = field(default_factory=AsyncSignal)
     """A person has opened a wallboard."""

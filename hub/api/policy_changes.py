@@ -4,7 +4,7 @@ The rule of this file: a change goes the way of `python -m hub apply`: checked w
 a version, told to the process that routes. Whoever saw an older version is told so, and nothing is overwritten.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -21,7 +21,6 @@ from hub.policies.named_segments import SegmentMissing
 from hub.policies.publishing import NoPlace, PolicyMoved, apply_policy
 from hub.policies.stored_versions import get_newest_book
 from hub.policies.used_attributes import AttributeInUse
-from hub.signals import Signal
 from hub.storage.audit import Entry
 from hub.storage.audit_words import Detail
 from hub.storage.database import Database
@@ -29,7 +28,7 @@ from hub.toml_files.problems import ConfigErrors
 
 
 class PolicyChanges:
-    def __init__(self, db: Database, clock: Clock, changed: Signal[[]]) -> None:
+    def __init__(self, db: Database, clock: Clock, changed: Callable[[], None]) -> None:
         self._db, self._clock, self._changed = db, clock, changed
 
     def rules(self) -> Sequence[Rule]:

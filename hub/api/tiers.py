@@ -5,7 +5,7 @@ The rule of this file: figures name no customer. Whoever sees why a customer has
 customer; whoever fixes one is in the trail, with their reason.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -25,7 +25,6 @@ from hub.customers.tier_reason import explain_tier, view_fixed
 from hub.ids import new_id
 from hub.policies.stored_versions import get_newest_book
 from hub.reports.tier_pages import read_fixed_tiers, read_lifecycle, read_tiers
-from hub.signals import Signal
 from hub.storage import audit, customers, tier_moves
 from hub.storage import staff as stored_staff
 from hub.storage.audit import Entry
@@ -38,7 +37,7 @@ DAYS, MOST_DAYS = 90, 365  # so far back the flows between stages go
 
 
 class Tiers:
-    def __init__(self, db: Database, clock: Clock, reading: Reading, changed: Signal[[]]) -> None:
+    def __init__(self, db: Database, clock: Clock, reading: Reading, changed: Callable[[], None]) -> None:
         self._db, self._clock, self._reading, self._changed = db, clock, reading, changed
 
     def rules(self) -> Sequence[Rule]:

@@ -21,6 +21,7 @@ class StoredBatch:
     chats_moved: Mapping[str, ChatMoved] = field(default_factory=dict)
     channels_to_send: frozenset[str] = frozenset()
     customers: frozenset[str] = frozenset()  # whose page may show something else
+    is_live: bool = False  # an interaction or an agent went on: more than the rows of customers
 
 
 def view_stored(writes: BatchWrites, numbers: Sequence[int], handled: Sequence[Handled]) -> StoredBatch:
@@ -31,6 +32,7 @@ def view_stored(writes: BatchWrites, numbers: Sequence[int], handled: Sequence[H
         chats_moved=writes.chats_moved,
         channels_to_send=frozenset(writes.channels_to_send),
         customers=frozenset(_list_customers(writes)),
+        is_live=bool(writes.journal or writes.messages or writes.told),
     )
 
 

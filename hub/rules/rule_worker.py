@@ -21,6 +21,7 @@ from hub.rules.rule_set import Rule, RuleSet
 from hub.storage import lease, rule_due, rule_rounds
 from hub.storage.database import Connection, Database, StorageUnavailable
 from hub.storage.rule_due import Due, Settled
+from routing.model import SECOND
 
 SLICE: Final = 25  # customers of one write: well under 50 ms (P11)
 MARKED_AT_ONCE: Final = 200  # customers of a round: whoever changes meanwhile waits for no more
@@ -29,6 +30,8 @@ GATHER_SECONDS: Final = 0.1  # customers change one by one, and are asked about 
 AWAY_SECONDS: Final = 0.5
 PAUSE_SHARE: Final = 0.5  # of the time that a slice took: live work comes first
 BEHIND_SHARE: Final = 2.0  # the same while thousands are due who changed together: live work must not wait for them
+QUIET_SHARE: Final = 0.1  # the same while there is no live work
+LIVE_FOR: Final = 5 * SECOND  # after an interaction went on: the next one is soon
 
 log = structlog.get_logger()
 
@@ -57,14 +60,19 @@ class RuleWorker:
         self._signed_round: str | None = None  # the rules about which all customers have been asked
         self._look_at = 0.0
         self._due: Sequence[Due] = ()  # of the last slice
+        self._is_going_round = True
+        self._live_until = 0
 
     @property
     def evaluator(self) -> Evaluator | None:
         """Of the rules as they were read last; None: they were not read yet."""
         return self._evaluator
 
-    def wake(self) -> None:
-        """Somebody may be due."""
+    def wake(self, is_live: bool = False) -> None:
+        """Somebody may be due. `is_live`: an interaction went on, so for a while most of the time is left to live
+        work."""
+        if is_live:
+            self._live_until = self._clock.now() + LIVE_FOR
         self._awake.set()
 
     def look_again(self) -> None:
@@ -84,9 +92,14 @@ class RuleWorker:
                 await asyncio.sleep(AWAY_SECONDS)
                 continue
             if worked:
-                await asyncio.sleep(find_pause(time.monotonic() - began, self._due))
+                await asyncio.sleep(self.choose_pause(time.monotonic() - began))
             else:
                 await self._sleep()
+
+    def choose_pause(self, took: float) -> float:
+        """Seconds until the next slice, after one that took so many seconds."""
+        has_more = self._is_going_round or len(self._due) == SLICE
+        return find_pause(took, self._due, has_more, is_live=self._clock.now() < self._live_until)
 
     async def _sleep(self) -> None:
         try:
@@ -179,8 +192,10 @@ class RuleWorker:
 
     async def _go_round(self, evaluator: Evaluator, now: int) -> bool:
         """Mark the next customers if the rules have changed since all were asked. False: all have been."""
-        if self._signed_round == self._fingerprint:
-            return False
+        self._is_going_round = self._signed_round != self._fingerprint and await self._mark_next(evaluator, now)
+        return self._is_going_round
+
+    async def _mark_next(self, evaluator: Evaluator, now: int) -> bool:
         async with self._db.read(is_snapshot=False) as connection:
             done = await rule_rounds.find(connection)
         if done is not None and done.rules == self._fingerprint and done.ended_at is not None:
@@ -197,12 +212,12 @@ class RuleWorker:
         return True
 
 
-def find_pause(took: float, asked: Sequence[Due]) -> float:
-    """Seconds until the next slice, after one of these customers that took so many seconds. Those who change one by
-    one come together meanwhile."""
-    if len(asked) == SLICE:
-        return took * (PAUSE_SHARE if all(one.is_single for one in asked) else BEHIND_SHARE)
-    return max(took * PAUSE_SHARE, GATHER_SECONDS) if asked else took * PAUSE_SHARE
+def find_pause(took: float, asked: Sequence[Due], has_more: bool, *, is_live: bool) -> float:
+    """Seconds until the next slice, after one of these customers that took so many seconds. `has_more`: others wait
+    already; else those who change one by one come together meanwhile."""
+    is_behind = has_more and not all(one.is_single for one in asked)
+    share = QUIET_SHARE if not is_live else BEHIND_SHARE if is_behind else PAUSE_SHARE
+    return took * share if has_more or not asked else max(took * share, GATHER_SECONDS)
 
 
 def _find_next(due: Due, answers: Mapping[str, Asked], decisions: Sequence[Sequence[Decision]]) -> int | None:

@@ -84,7 +84,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
     )
 
     async def tell(told: StoredBatch) -> None:
-        signals.stored()
+        signals.stored(told.is_live)
         await announcer.tell(told)
 
     dispatcher = Dispatcher(

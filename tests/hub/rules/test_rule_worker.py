@@ -11,15 +11,26 @@ import pytest
 from sqlalchemy import insert, select
 
 from hub.rules import evaluating
-from hub.rules.rule_worker import BEHIND_SHARE, GATHER_SECONDS, PAUSE_SHARE, SLICE, RuleWorker, find_pause
+from hub.rules.rule_worker import (
+    BEHIND_SHARE,
+    GATHER_SECONDS,
+    LIVE_FOR,
+    PAUSE_SHARE,
+    QUIET_SHARE,
+    SLICE,
+    RuleWorker,
+    find_pause,
+)
 from hub.storage import rule_due
 from hub.storage.customer_tables import activity
 from hub.storage.database import Database
+from hub.storage.documents import CustomersChanged
 from hub.storage.rule_due import ALL, Due, Settled
 from hub.storage.tables import customer
 from routing.model import DAY, SECOND
 from tests.hub.clocks import HandClock
 from tests.hub.house import BOTH, House
+from tests.hub.notices import text
 from tests.hub.rules.asking import happen, learn, settle
 from tests.hub.rules.conftest import Build, NotingUser
 from tests.seeded import copy_database
@@ -256,11 +267,46 @@ async def test_fifty_thousand_activities_of_one_customer_do_not_stop_the_loop(re
 def test_who_is_behind_leaves_most_of_the_time_to_live_work_and_who_is_not_gathers() -> None:
     crowd = [Due("sam", frozenset([ALL]), None, 1, 1, is_single=False)] * SLICE
     alone = [replace(one, is_single=True) for one in crowd]
-    assert find_pause(0.04, [*alone[1:], crowd[0]]) == 0.04 * BEHIND_SHARE
-    assert find_pause(0.04, alone) == 0.04 * PAUSE_SHARE
-    assert find_pause(0.04, crowd[:1]) == GATHER_SECONDS
-    assert find_pause(1, crowd[1:]) == PAUSE_SHARE
-    assert find_pause(0.04, []) == 0.04 * PAUSE_SHARE
+    assert find_pause(0.04, [*alone[1:], crowd[0]], True, is_live=True) == 0.04 * BEHIND_SHARE
+    assert find_pause(0.04, crowd[:1], True, is_live=True) == 0.04 * BEHIND_SHARE
+    assert find_pause(0.04, alone, True, is_live=True) == 0.04 * PAUSE_SHARE
+    assert find_pause(0.04, crowd[:1], False, is_live=True) == GATHER_SECONDS
+    assert find_pause(1, crowd[1:], False, is_live=True) == PAUSE_SHARE
+    assert find_pause(0.04, [], False, is_live=True) == 0.04 * PAUSE_SHARE
+    for asked in (crowd, alone, crowd[:1], []):
+        assert find_pause(0.04, asked, True, is_live=False) == 0.04 * QUIET_SHARE
+    assert find_pause(0.04, alone[:1], False, is_live=False) == GATHER_SECONDS
+
+
+@BOTH
+async def test_a_round_rests_for_live_work_alone_and_nobody_gathers_meanwhile(house: House, build: Build) -> None:
+    worker, user = build(city=CITY)
+    await all_asked(worker, user)
+    user.texts["city"], user.version = 'customer.city == "Lund"', 2
+    worker.look_again()
+    everybody = len(await house.rows(customer))
+    while len(user.told) < everybody:
+        assert await worker.work_once()
+        assert worker.choose_pause(1) == QUIET_SHARE
+    worker.wake(is_live=True)
+    assert worker.choose_pause(1) == BEHIND_SHARE
+    house.clock.at += LIVE_FOR - SECOND
+    worker.wake()
+    assert worker.choose_pause(1) == BEHIND_SHARE
+    house.clock.at += SECOND
+    assert worker.choose_pause(1) == QUIET_SHARE
+    await settle(worker)  # the round is over
+    await learn(house, "sam", **MALMO)
+    assert await worker.work_once()
+    assert worker.choose_pause(0.01) == GATHER_SECONDS
+
+
+@BOTH
+async def test_what_rules_change_is_no_live_work_and_a_text_is(house: House) -> None:
+    await house.take(CustomersChanged(("sam",)))
+    assert not house.told[-1].is_live
+    await house.take(text("SM1", "Hej"))
+    assert house.told[-1].is_live
 
 
 async def test_the_loop_of_the_worker_hears_of_a_change_and_sleeps_else(house: House, build: Build) -> None:
