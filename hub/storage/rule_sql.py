@@ -83,7 +83,7 @@ def select_answers(
     """One row per customer who stands for themselves: the id, then the answer of each rule, which is bound and reads
     these columns alone. `only`: the condition on the id of a customer who is asked about; None: all are."""
     measures = list(dict.fromkeys(_list_measures(rules)))
-    source: FromClause = known if known is not None else customer.outerjoin(rule_value)
+    source: FromClause = known if known is not None else _join_values(only)
     measured: dict[BoundMeasure, ColumnElement[Any]] = {}
     if measures:
         sums = _measure_all(measures, only)
@@ -93,6 +93,12 @@ def select_answers(
     answers = [compiler.compile(rule).label(f"rule_{number}") for number, rule in enumerate(rules)]
     query = select(customer.c.id, *answers).select_from(source).where(stands(customer.c.id))
     return query if only is None else query.where(only(customer.c.id))
+
+
+def _join_values(only: Only | None) -> FromClause:
+    """Customers and their values. `only` is said of both: PostgreSQL would read the values of everybody for a few."""
+    joins = rule_value.c.customer_id == customer.c.id
+    return customer.outerjoin(rule_value, joins if only is None else and_(joins, only(rule_value.c.customer_id)))
 
 
 def _list_measures(rules: Iterable[Condition]) -> Iterable[BoundMeasure]:

@@ -95,14 +95,20 @@ def select_differences(
 ) -> Select[Any]:
     """One row for each customer of whom something differs: the id, the bits as they should be, the bits as they are,
     both with the places of these rules alone."""
-    should = select_bits(rules, columns, lambda id_: and_(id_ > after, id_ <= to)).subquery("should")
+
+    def only(customer_id: ColumnElement[str]) -> ColumnElement[bool]:
+        return and_(customer_id > after, customer_id <= to)
+
+    should = select_bits(rules, columns, only).subquery("should")
     stands, differs = [], []
     for column in _list_used(rules):
         mask = sum(1 << rule.place % BITS for rule in rules if rule.place // BITS == column)
         bits = func.coalesce(segment_member.c[f"bits_{column + 1}"], 0).op("&")(_number(mask))
         stands.append(bits)
         differs.append(should.c[f"should_{column}"] != bits)
-    joined = should.outerjoin(segment_member, segment_member.c.customer_id == should.c.id)
+    # said of both: PostgreSQL would read the bits of everybody for a slice
+    joins = and_(segment_member.c.customer_id == should.c.id, only(segment_member.c.customer_id))
+    joined = should.outerjoin(segment_member, joins)
     return select(*should.c, *stands).select_from(joined).where(or_(*differs))
 
 
