@@ -47,9 +47,10 @@ class ScriptLine(Wire):
 
 
 class ScriptsPage(Wire):
-    """GET /api/scripts."""
+    """GET /api/scripts. `names`: by part of `applies_to`, of what it may name there."""
 
     scripts: list[ScriptLine]
+    names: dict[str, dict[str, dict[str, str]]]
     four_eyes: bool
     is_watched: bool  # saved files are published too
 

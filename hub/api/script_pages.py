@@ -38,7 +38,7 @@ from hub.scripts.proposal_figures import count_proposals
 from hub.scripts.published_scripts import PublishedScripts
 from hub.scripts.script_sketch import Sketch, check_named, list_last_lines, say_label, sketch_script
 from hub.settings.process_settings import ScriptsSection
-from hub.storage import given_proposals, script_drafts, script_versions
+from hub.storage import given_proposals, script_drafts, script_versions, segments
 from hub.storage import staff as stored_staff
 from hub.storage.database import Connection, Database
 from hub.storage.script_drafts import OVER, StoredDraft
@@ -71,7 +71,7 @@ class ScriptPages:
             versions = await script_versions.list_all(conn)
             drafts = {(one.script_id, one.language): one for one in await script_drafts.list_open(conn)}
             texts = {one.script: await script_versions.find_text(conn, one.script) or "" for one in drafts.values()}
-            people = await _list_people(conn)
+            people, names = await _list_people(conn), await _list_names(conn)
         library = self._published.library
         scripts = {(one.id, one.language): one for one in (*library.scripts, *library.shared)}
         sketches = {key: await self._sketch(texts[one.script], _name(*key)) for key, one in drafts.items()}
@@ -83,8 +83,8 @@ class ScriptPages:
             known = known or [s.script for key in mine if (s := sketches.get(key)) and s.script]
             users = [one.id for one in library.list_users(script_id)]
             lines.append(_say_line(script_id, known, users, mine, versions, drafts, sketches, people))
-        view = ScriptsPage(scripts=lines, four_eyes=self._settings.four_eyes, is_watched=self._settings.watch)
-        return answer_json(view)
+        four_eyes, is_watched = self._settings.four_eyes, self._settings.watch
+        return answer_json(ScriptsPage(scripts=lines, names=names, four_eyes=four_eyes, is_watched=is_watched))
 
     async def _show(self, request: web.Request, staff: StaffView) -> web.StreamResponse:
         script_id = request.match_info["id"]
@@ -287,6 +287,19 @@ def _say_line(
         applies_to={part: list(names) for part, names in parts.items() if names},
         files=files,
     )
+
+
+async def _list_names(conn: Connection) -> dict[str, dict[str, dict[str, str]]]:
+    """What scripts may apply to, by the name of the part and the id."""
+    book = await get_newest_book(conn)
+    return {
+        "channels": {one.name: dict(one.names) for one in book.view.channels},
+        "queues": {one.id: dict(one.names) for one in book.document.queues},
+        "tiers": {one.id: dict(one.names) for one in book.document.tiers},
+        "stages": {one.id: dict(one.names) for one in book.document.stages},
+        "purposes": {one: dict(names) for one, names in book.document.purposes.items()},
+        "segments": {one.id: dict(one.names) for one in await segments.list_all(conn)},
+    }
 
 
 async def _list_people(conn: Connection) -> Names:

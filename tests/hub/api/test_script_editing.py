@@ -52,6 +52,10 @@ async def test_the_list_has_every_published_script(author: Author) -> None:
     assert all(file["version"] and not file["draft"] for one in page["scripts"] for file in one["files"])
     greeting = next(one for one in page["scripts"] if one["id"] == "greeting")
     assert (greeting["applies_to"], greeting["titles"]["zh-CN"]) == ({}, "通用问候")
+    for one in page["scripts"]:
+        for part in ("channels", "queues", "tiers", "segments", "stages", "purposes"):
+            assert set(one["applies_to"].get(part, ())) <= page["names"][part].keys(), one["id"]
+    assert page["names"]["queues"]["cards"]["zh-CN"] == "银行卡与支付"
 
 
 async def test_one_script_shows_its_words_byte_for_byte(author: Author) -> None:

@@ -55,6 +55,8 @@ const words = inBoth({
   'part.tiers': ['tier', '等级'],
   'part.segments': ['segment', '客群'],
   'part.directions': ['direction', '方向'],
+  'direction.inbound': ['the customer comes to us', '客户主动联系'],
+  'direction.outbound': ['we reach out', '我方主动联系'],
   'part.numbers': ['number', '号码'],
   'part.stages': ['stage', '阶段'],
   'part.purposes': ['purpose', '目的'],
