@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import tomli_w
-from pydantic import TypeAdapter
 
 from channels.registry import list_calls, traits_of
 from hub.policies.activity_kinds import COUNTED_BY_HUB, STANDARD_KINDS
@@ -29,7 +28,15 @@ from hub.policies.document import (
 from hub.policies.phone_menus import NO_CALL_HOURS, MenuSurroundings, check_menus
 from hub.policies.promised_calls import check_promised_calls
 from hub.policies.rule_variables import list_rule_types
-from hub.toml_files.problems import ConfigErrors, Finder, find_repeated, say_misplaced, say_unknown, validate
+from hub.toml_files.problems import (
+    ConfigErrors,
+    Finder,
+    adapter_of,
+    find_repeated,
+    say_misplaced,
+    say_unknown,
+    validate,
+)
 from hub.toml_files.toml_lines import Key
 from routing import model
 
@@ -49,7 +56,7 @@ def parse_policy(data: Mapping[str, Any], finder: Finder | None = None, at: Key 
 
 def dump_policy(document: PolicyDocument) -> dict[str, Any]:
     """Plain data, fit for JSON and TOML: `parse_policy(dump_policy(document)) == document`."""
-    dumped: dict[str, Any] = TypeAdapter(PolicyDocument).dump_python(document, mode="json", exclude_defaults=True)
+    dumped: dict[str, Any] = adapter_of(PolicyDocument).dump_python(document, mode="json", exclude_defaults=True)
     return dumped
 
 
