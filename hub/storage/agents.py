@@ -8,9 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
-from hub.storage.connection import Connection
+from hub.storage.connection import Connection, Row
 from hub.storage.prepared import Prepared, prepare_insert
 from hub.storage.tables import acting_desk, agent_calls, agent_routing, agent_span, interaction
 from routing.model import AgentId
@@ -71,6 +83,40 @@ _CHANGE = Prepared(
 _ADD_SPANS = prepare_insert(agent_span, ["agent_id", "state", "began_at", "ended_at"])
 
 
+def _prepare_for_all_and_one(query: Any, agent: Column[Any], *, is_grouped: bool = True) -> tuple[Prepared, Prepared]:
+    """The query for every agent, and for the agent `of_agent` alone: each desk that opens asks."""
+    both = query, query.where(agent == bindparam("of_agent"))
+    of_all, of_one = (Prepared(one.group_by(agent) if is_grouped else one) for one in both)
+    return of_all, of_one
+
+
+_i, _s, _c = interaction.c, agent_span.c, agent_calls.c
+_HANDLED = _prepare_for_all_and_one(
+    select(
+        _i.agent_id,
+        func.count(),
+        func.sum(func.coalesce(_i.in_time, literal_column("false")).cast(Integer)),
+        func.sum(_i.closed_at - _i.accepted_at),
+    ).where(
+        _i.closed_at >= bindparam("since"),
+        _i.answered_at.is_not(None),
+        _i.agent_id.is_not(None),
+        _i.direction == literal_column("'in'"),
+    ),
+    _i.agent_id,
+)
+_SINCE = bindparam("since", type_=BigInteger)
+_SPANS = _prepare_for_all_and_one(
+    select(_s.agent_id, func.sum(_s.ended_at - case((_s.began_at < _SINCE, _SINCE), else_=_s.began_at))).where(
+        _s.ended_at >= _SINCE, _s.state == bindparam("state")
+    ),
+    _s.agent_id,
+)
+_CALLS = _prepare_for_all_and_one(
+    select(_c.agent_id, _c.calls).where(_c.day == bindparam("day")), _c.agent_id, is_grouped=False
+)
+
+
 # ---- the router's rows ---------------------------------------------------------------------------------
 
 
@@ -116,28 +162,23 @@ async def add_spans(connection: Connection, spans: Sequence[AgentSpan]) -> None:
 async def count_handled(connection: Connection, since: int, agent_id: str | None = None) -> list[HandledCount]:
     """Interactions of customers who came to the hub, which an agent answered and which were closed since an instant:
     for each agent, or for one."""
-    i = interaction
-    query: Any = select(
-        i.c.agent_id,
-        func.count(),
-        func.sum(func.coalesce(i.c.in_time, False).cast(Integer)),
-        func.sum(i.c.closed_at - i.c.accepted_at),
-    ).where(i.c.closed_at >= since, i.c.answered_at.is_not(None), i.c.agent_id.is_not(None), i.c.direction == "in")
-    if agent_id is not None:
-        query = query.where(i.c.agent_id == agent_id)
-    rows = await connection.execute(query.group_by(i.c.agent_id))
+    rows = await _for_all_or_one(_HANDLED, connection, {"since": since}, agent_id)
     return [HandledCount(agent, count, int(in_time or 0), int(micros or 0)) for agent, count, in_time, micros in rows]
 
 
 async def sum_spans(connection: Connection, state: str, since: int, agent_id: str | None = None) -> dict[str, int]:
     """By agent, or for one: the microseconds in this state since an instant. Only states that have ended count."""
-    s = agent_span
-    began_at = case((s.c.began_at < since, since), else_=s.c.began_at)
-    query: Any = select(s.c.agent_id, func.sum(s.c.ended_at - began_at))
-    query = query.where(s.c.ended_at >= since, s.c.state == state)
-    if agent_id is not None:
-        query = query.where(s.c.agent_id == agent_id)
-    return {agent: int(micros or 0) for agent, micros in await connection.execute(query.group_by(s.c.agent_id))}
+    rows = await _for_all_or_one(_SPANS, connection, {"since": since, "state": state}, agent_id)
+    return {agent: int(micros or 0) for agent, micros in rows}
+
+
+async def _for_all_or_one(
+    query: tuple[Prepared, Prepared], connection: Connection, values: Mapping[str, Any], agent_id: str | None
+) -> list[Row]:
+    of_all, of_one = query
+    if agent_id is None:
+        return await of_all.fetch(connection, values)
+    return await of_one.fetch(connection, {**values, "of_agent": agent_id})
 
 
 async def set_calls_of_day(connection: Connection, calls: Mapping[str, tuple[str, int]]) -> None:
@@ -150,11 +191,7 @@ async def set_calls_of_day(connection: Connection, calls: Mapping[str, tuple[str
 
 async def list_calls_of_day(connection: Connection, day: str, agent_id: str | None = None) -> dict[str, int]:
     """By agent, or for one: the calls of this day, as `set_calls_of_day` takes them."""
-    c = agent_calls.c
-    query = select(c.agent_id, c.calls).where(c.day == day)
-    if agent_id is not None:
-        query = query.where(c.agent_id == agent_id)
-    return {row.agent_id: row.calls for row in await connection.execute(query)}
+    return dict(await _for_all_or_one(_CALLS, connection, {"day": day}, agent_id))
 
 
 # ---- their desks ---------------------------------------------------------------------------------------
