@@ -13,9 +13,10 @@ All terms of a query must be found.
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 from zlib import crc32
@@ -39,6 +40,11 @@ _BY_CHARACTER: Final = (
 )
 _NUMBER: Final = re.compile(r"(?<![^\W_])[+(]*[0-9][0-9\s()./+–-]*(?![^\W_])")
 _PIECES: Final = re.compile(r"[0-9]+")
+_ASCII_WORDS: Final = re.compile(r"[0-9A-Za-z]+")
+_DROPPED: Final = str.maketrans("", "", _APOSTROPHES)
+_BITS: Final = 0x7FFFFFFF
+_SPACE, _GRAM = crc32(b" "), crc32(b"#")
+_MOST_KEPT: Final = 8_192  # characters and words that are remembered: the parts of names come again and again
 
 
 class Match(IntEnum):
@@ -90,6 +96,8 @@ def _is_met(way: Way, one: Searched) -> bool:
 
 def fold(text: str) -> str:
     """Without accents and case, and with the digits of every script as 0 to 9."""
+    if text.isascii():
+        return text.lower()
     text = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
     text = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text)))
     if text.isascii():
@@ -99,6 +107,8 @@ def fold(text: str) -> str:
 
 def split(folded: str) -> list[str]:
     """The words and the runs of characters, in their order."""
+    if folded.isascii():
+        return _ASCII_WORDS.findall(folded.translate(_DROPPED))
     pieces: list[str] = []
     last = ""  # the kind of the character before
     for one in folded:
@@ -113,6 +123,7 @@ def split(folded: str) -> list[str]:
     return pieces
 
 
+@lru_cache(_MOST_KEPT)
 def _kind_of(one: str) -> str:
     if one.isascii():
         return "word" if one.isalnum() else "dropped" if one in _APOSTROPHES else ""
@@ -125,8 +136,12 @@ def _kind_of(one: str) -> str:
 
 
 def is_by_character(piece: str) -> bool:
-    place = ord(piece[0])
-    return place > 0x2E00 and any(first <= place <= last for first, last in _BY_CHARACTER)
+    return piece[0] > "\u2e00" and _is_character(piece[0])
+
+
+@lru_cache(_MOST_KEPT)
+def _is_character(one: str) -> bool:
+    return any(first <= ord(one) <= last for first, last in _BY_CHARACTER)
 
 
 def _join(pieces: Iterable[str]) -> list[str]:
@@ -154,19 +169,21 @@ def describe(
 ) -> Searched:
     """What is searched of a customer with this name, and with these addresses and accounts. `other_names`: of those
     for whom they stand after merges."""
-    pieces = [piece for one in (name, *other_names) for piece in _join(split(fold(one)))]
+    of_name = _join(split(fold(name)))
+    pieces = [*of_name, *(piece for one in other_names for piece in _join(split(fold(one))))]
     pieces += [reading for piece in pieces if is_by_character(piece) for reading in _list_readings(piece)]
     for one in (*mailboxes, *accounts):
         pieces += _join(split(fold(one)))
     digits = ["".join(_PIECES.findall(fold(one))) for one in (*numbers, *accounts)]
     return Searched(
-        read_name(name)[:LONGEST_NAME],
+        " ".join(of_name)[:LONGEST_NAME],
         "".join(f" {piece}" for piece in dict.fromkeys(pieces)),
         "".join(f" {one}" for one in dict.fromkeys(digits) if len(one) >= FEWEST_DIGITS),
     )
 
 
-def _list_readings(piece: str) -> list[str]:
+@lru_cache(_MOST_KEPT)
+def _list_readings(piece: str) -> Sequence[str]:
     """A name in characters as people type it in Latin letters, without tones: each syllable, and from each to the
     end. So 林嘉怡 is found by lin jiayi, linjiayi and jia yi. A character has one reading here, the usual one."""
     if len(piece) > LONGEST_READ:
@@ -183,7 +200,7 @@ def list_tokens(words: str, digits: str) -> set[int]:
         if is_by_character(piece):
             found.update(_hash(one) for one in (*piece, *map("".join, pairwise(piece))))
         else:
-            found.update(_hash(f" {piece[:end]}") for end in range(1, min(len(piece), LONGEST_PREFIX) + 1))
+            found.update(_list_beginnings(piece[:LONGEST_PREFIX]))
     for number in digits.split(" ")[1:]:
         found.update(_list_grams(number))
     return found
@@ -191,11 +208,23 @@ def list_tokens(words: str, digits: str) -> set[int]:
 
 def _hash(text: str) -> int:
     """31 bits, which every integer of both databases holds."""
-    return crc32(text.encode()) & 0x7FFFFFFF
+    return crc32(text.encode()) & _BITS
+
+
+@lru_cache(_MOST_KEPT)
+def _list_beginnings(word: str) -> Sequence[int]:
+    """`_hash` of a space and each beginning of the word, each from the one before."""
+    found, last = [], _SPACE
+    for one in word:
+        last = crc32(one.encode(), last)
+        found.append(last & _BITS)
+    return found
 
 
 def _list_grams(digits: str) -> set[int]:
-    return {_hash(f"#{digits[at : at + 4]}") for at in range(len(digits) - 3)}
+    """`_hash` of a # and each four digits."""
+    data = digits.encode()
+    return {crc32(data[at : at + 4], _GRAM) & _BITS for at in range(len(data) - 3)}
 
 
 def read_query(text: str) -> Query:

@@ -75,11 +75,13 @@ _PAID_WITH: Final = ("card", "card", "transfer", "parcel", "fee")
 _CAUSES: Final = ("parcel", "fee", "card", "waiting")
 _MOST: Final = 2.4  # of course times season: what is above it is cut
 _BY_MONTH: Final = (0.8, 0.8, 0.9, 1.0, 1.0, 0.9, 0.7, 0.8, 1.0, 1.1, 1.3, 1.7)  # a year of a bank and a post
+_FESTIVE: Final = tuple(factor**3 for factor in _BY_MONTH)
 
 
 def list_happenings(habit: Habit, channel: str, now: int, random: Random) -> list[Happening]:
     """What a customer of this habit has done, in no order. `channel`: the one that they like best."""
     today = now - now % DAY
+    day, course, seasons = today / DAY, habit.course, _FESTIVE if habit.name == "festive" else _BY_MONTH
     found: list[Happening] = []
     pick, uniform = random.random, random.uniform
     months = DAYS / 30.4
@@ -87,7 +89,8 @@ def list_happenings(habit: Habit, channel: str, now: int, random: Random) -> lis
         tries = rate * months * _MOST
         for _ in range(int(tries * (0.7 + 0.6 * pick()) + pick())):
             ago = pick()
-            if pick() * _MOST > habit.course(ago) * _season(ago, today, habit):
+            month = int((day - ago * DAYS) % 365.25 / 30.44)
+            if pick() * _MOST > course(ago) * seasons[month if month < 12 else 11]:
                 continue
             at = today - int(ago * DAYS) * DAY + _MORNING + int(pick() * _OPEN)
             if at >= now:
@@ -102,9 +105,3 @@ def list_happenings(habit: Habit, channel: str, now: int, random: Random) -> lis
             else:
                 found.append(("contact", channel if pick() < 0.6 else CHANNELS[int(pick() * 7)], at, None))
     return found
-
-
-def _season(ago: float, today: int, habit: Habit) -> float:
-    month = int((today / DAY - ago * DAYS) % 365.25 / 30.44)
-    factor = _BY_MONTH[min(month, 11)]
-    return factor**3 if habit.name == "festive" else factor
