@@ -35,13 +35,12 @@ from hub.storage.activities import NewActivity
 from hub.storage.database import Connection, Database
 from hub.storage.migrations import migrate
 from hub.storage.rule_sql import select_answers
-from hub.storage.search_tables import FIND_IN_POSTGRES
 from hub.storage.segment_counting import PlacedRule
 from hub.storage.segment_tables import BITS, segment, segment_member
 from scripts_library.activity_index import ActivityIndex
 from scripts_library.condition_binding import bind
 from tests.bench.bench_house import ROOT
-from tests.bench.customer_base import run_in_postgres
+from tests.bench.customer_base import run_in_postgres, without_indexes
 from tests.bench.figures import Aim, Report, print_table, say_machine, write_json
 from tests.bench.running import Run
 from tests.postgres_server import start_postgres
@@ -98,11 +97,10 @@ async def prepare(db: Database, url: str, number: int, report: Report) -> None:
     now = SystemClock().now()
     began = time.perf_counter()
     is_large = number > 100_000 - 1
-    if is_large and not db.is_sqlite:
-        await run_in_postgres(url, "DROP INDEX ix_customer_token")
-    await sow(db, policy, number, now, processes=2 if is_large else 0)
+    async with without_indexes(url) if is_large and not db.is_sqlite else contextlib.nullcontext():
+        await sow(db, policy, number, now, processes=2 if is_large else 0)
     if not db.is_sqlite:
-        await run_in_postgres(url, *([FIND_IN_POSTGRES] if is_large else []), "VACUUM ANALYZE")
+        await run_in_postgres(url, "VACUUM ANALYZE")
     seconds = time.perf_counter() - began
     report.add("segments", f"sample base of {number:,}: each 100,000", seconds * 1e5 / number, "s")
     await publish_policy(db, policy, now, "config.toml")

@@ -4,10 +4,17 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from channels.sandbox.sound.frames import SECONDS
+from hub.administration.sample_base.seeding import sow
+from hub.settings.config import load as load_config
+from hub.storage.database import Database
+from hub.storage.migrations import migrate
 from tests.bench import sandbox_calls
+from tests.bench.bench_house import ROOT
 from tests.bench.compare import print_both
+from tests.bench.customer_base import without_indexes
 from tests.bench.desks import Floor
 from tests.bench.figures import Aim, Figure, Report, is_profile_guided, read_figures, write_json
 from tests.bench.paired import print_pairs
@@ -44,6 +51,25 @@ async def test_calls_with_sound_are_measured_from_mouth_to_ear(tmp_path: Path) -
     found = {figure.what: figure.ours for figure in run.report.figures}
     assert found["2 calls: mouth to ear, p50"] > 1000 * (SECONDS + sandbox_calls.PLAYOUT)
     assert found["2 calls: CPU of the sound process, each"] > 0
+
+
+async def test_a_base_that_was_filled_without_indexes_has_them_all_again(postgres_url: str) -> None:
+    await migrate(postgres_url)
+    db = await Database.open(postgres_url)
+
+    async def list_all() -> set[str]:
+        async with db.read() as connection:
+            keys = "SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint"
+            return set(await connection.scalars(text(f"{keys} UNION SELECT indexdef FROM pg_indexes")))
+
+    before = await list_all()
+    async with without_indexes(postgres_url):
+        lacking = before - await list_all()
+        await sow(db, load_config(ROOT / "config.toml", {}).policy_document, 3, 1_795_348_800_000_000)
+    assert any(one.startswith("activity FOREIGN KEY (customer_id)") for one in lacking)
+    assert any("gin (tokens)" in one for one in lacking)
+    assert await list_all() == before
+    await db.close()
 
 
 async def search(holds: int, known: list[Load], most: int = 1000) -> tuple[float, list[int]]:
