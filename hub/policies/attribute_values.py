@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isnan
 from typing import Any, Final
-from zoneinfo import available_timezones
 
+from hub.clock import list_time_zones
 from hub.policies.attributes import MOST, AttributePolicy
 
 LONGEST_TEXT: Final = 2_000  # characters
@@ -58,7 +58,7 @@ def name_problem(code: str) -> ValueProblem:
 
 _FORMS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {  # of texts that the hub reads itself
     "contact_hours": ("not_hours", _HOURS.fullmatch),
-    "time_zone": ("not_a_time_zone", lambda text: text in available_timezones()),
+    "time_zone": ("not_a_time_zone", lambda text: text in list_time_zones()),
     "language": ("not_a_language", _LANGUAGE.fullmatch),
 }
 

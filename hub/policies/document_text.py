@@ -4,13 +4,13 @@ The rule of this file: a document is whole or refused. `parse_policy` lists all 
 and `policy_to_toml` lose nothing.
 """
 
-import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import tomli_w
 
 from channels.registry import list_calls, traits_of
+from hub.clock import list_time_zones
 from hub.policies.activity_kinds import COUNTED_BY_HUB, STANDARD_KINDS
 from hub.policies.attributes import RESERVED, STANDARD
 from hub.policies.customer_rules import RuleSurroundings, check_rules
@@ -69,7 +69,7 @@ def _check(document: PolicyDocument, *, is_written: bool) -> Iterator[tuple[Key,
     """The problems that no single value shows: a part names another part that does not exist."""
     tiers = [tier.id for tier in document.tiers]
     queues = {queue.id: queue for queue in document.queues}
-    if document.time_zone not in zoneinfo.available_timezones():
+    if document.time_zone not in list_time_zones():
         yield ("time_zone",), NO_TIME_ZONE
     if document.default_tier not in tiers:
         yield ("default_tier",), say_unknown("a tier", tiers)
@@ -112,7 +112,7 @@ def _check(document: PolicyDocument, *, is_written: bool) -> Iterator[tuple[Key,
     for n, hours in enumerate(document.hours):
         for key, what in hours.check():
             yield ("hours", n, *key), what
-        if hours.time_zone and hours.time_zone not in zoneinfo.available_timezones():
+        if hours.time_zone and hours.time_zone not in list_time_zones():
             yield ("hours", n, "time_zone"), NO_TIME_ZONE
     for n, disposition in enumerate(document.dispositions):
         for m, queue_id in enumerate(disposition.queues):

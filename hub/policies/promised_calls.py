@@ -4,11 +4,11 @@ The rule of this file: pure. It looks at ordinary weeks; a holiday closes nothin
 written wrongly, or that are missing, are told elsewhere and are no problem here.
 """
 
-import zoneinfo
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from hub.clock import list_time_zones
 from hub.policies.document import PolicyDocument, QueuePolicy
 from hub.toml_files.toml_lines import Key
 from routing.hours import open_between
@@ -59,7 +59,7 @@ def _ever_calls(queue: QueuePolicy, document: PolicyDocument) -> bool:
 def _list_open(name: str, document: PolicyDocument) -> list[Period] | None:
     """The periods of these hours in ordinary weeks. None if they are not known."""
     hours = next((one for one in document.hours if one.id == name), None)
-    zones = zoneinfo.available_timezones()
+    zones = list_time_zones()
     if hours is None or document.time_zone not in zones or (hours.time_zone or document.time_zone) not in zones:
         return None
     return open_between(replace(hours, days={}).build(document.time_zone), _MONDAY, _MONDAY + _WEEKS)

@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
+from hub.clock import list_time_zones
 from hub.sending.quiet_hours import QuietHours
 
 _HOURS: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -34,7 +35,7 @@ NO_WISHES: Final = CustomerWishes()
 def read_wishes(profile: Mapping[str, Any]) -> CustomerWishes:
     """Of the attributes `do_not_contact`, `time_zone` and `contact_hours`."""
     zone, hours = profile.get("time_zone"), profile.get("contact_hours")
-    is_zone = isinstance(zone, str) and zone in available_timezones()
+    is_zone = isinstance(zone, str) and zone in list_time_zones()
     is_span = isinstance(hours, str) and _HOURS.fullmatch(hours) is not None
     wanted = QuietHours.read(str(hours)) if is_span else None
     return CustomerWishes(
