@@ -102,6 +102,7 @@ async def test_a_script_is_written_broken_mended_and_published_for_the_very_next
         await page.get_by_role("textbox", name="Why, in a sentence").fill("For spring 春季")
         await page.keyboard.press("Enter")
         await expect(page.get_by_text("As published · Saved")).to_be_visible()
+        await expect(page.locator(".cm-content")).to_be_focused()  # the button is gone
 
         await cast.customer("pia").text("Hej 你好")
         fresh = await ada.accept()
