@@ -148,6 +148,7 @@ class ScriptView(Wire):
     language: str
     why: list[ScriptReasonView] = []  # empty: it fits everything, or does not fit
     fits: bool = True  # False: an agent picked it though it is meant for others
+    by_hand: bool = False  # no interaction gets it unless an agent picks it
     step_id: str
     step_title: str
     ordinal: int

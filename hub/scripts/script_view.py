@@ -41,7 +41,7 @@ from scripts_library.run import (
 )
 from scripts_library.scores import Count, count_score
 from scripts_library.script_parts import Script
-from scripts_library.selection import Reason
+from scripts_library.selection import Reason, is_by_hand
 from scripts_library.statements import find_not_said, list_owed
 from scripts_library.variables import Variables
 
@@ -84,6 +84,7 @@ def view_script(
         "language": script.language,
         "why": [ScriptReasonView.model_validate(one._asdict()) for one in fitting or ()],
         "fits": fitting is not None,
+        "by_hand": is_by_hand(script),
         "ordinal": progress.done + (step is not None),
         "length": progress.done + progress.remaining,
         "can_go_back": can_go_back(run, script),

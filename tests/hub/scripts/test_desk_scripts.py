@@ -286,6 +286,9 @@ async def test_what_applies_may_be_picked_the_most_fitting_first(house: House, b
     first, second = await list_scripts(house, held)
     assert (first.id, first.title, first.applies, first.is_begun) == ("lost", "Lost card", ["standard"], True)
     assert (second.id, second.title, second.is_begun) == ("moved", "New address", False)
+    assert not script_of(house, held)["by_hand"]
+    await pick(house, held, "moved")
+    assert script_of(house, held)["by_hand"], "nobody is told that it fits every interaction"
 
 
 async def test_a_script_of_another_queue_stands_behind_those_of_this_one(house: House, folder: Path) -> None:

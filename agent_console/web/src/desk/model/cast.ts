@@ -130,6 +130,7 @@ export function step(id: string, more: Partial<ScriptView> = {}): ScriptView {
     language: 'en',
     why: [],
     fits: true,
+    by_hand: false,
     step_id: id,
     step_title: id,
     ordinal: 1,

@@ -18,8 +18,9 @@ const purposeName = (wanted: string, policy: PolicyView) =>
   nameIn(policy.purposes.find(({ code }) => code === wanted)?.names, wanted)
 
 /** A sentence: why the agent has this script. */
-export function whyText({ why, fits }: ScriptView, held: Pick<InteractionView, 'channel'>, policy: PolicyView): string {
+export function whyText({ why, fits, by_hand }: ScriptView, held: Pick<InteractionView, 'channel'>, policy: PolicyView): string {
   if (!fits) return t('script.why.picked')
+  if (by_hand) return t('script.why.by_hand')
   if (why.length === 0) return t('script.why.any')
   return t('script.why', {
     reasons: listed(

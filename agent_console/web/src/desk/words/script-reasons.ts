@@ -6,6 +6,7 @@ export const scriptReasonWords = inBoth({
   'script.why': ['Why this script: {reasons}.', '选用此脚本的原因：{reasons}。'],
   'script.why.any': ['Why this script: it fits every interaction.', '选用此脚本的原因：适用于所有互动。'],
   'script.why.picked': ['Picked by hand: it is meant for others.', '由坐席手动选用：该脚本原本用于其他情形。'],
+  'script.why.by_hand': ['Picked by hand.', '由坐席手动选用。'],
   'script.why.queues': ['the queue is {value}', '队列为{value}'],
   'script.why.purposes': ['we call for this: {value}', '我方致电的目的为{value}'],
   'script.why.chosen': ['the caller chose “{value}” in the menu', '来电者在语音菜单中选择了“{value}”'],
