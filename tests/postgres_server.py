@@ -36,7 +36,8 @@ class PostgresServer:
     def create_database(self, template: str = "template1") -> str:
         """Its address. `template`: the database that it is a copy of."""
         name = f"hub_{next(self._numbers)}"
-        self(f"CREATE DATABASE {name} TEMPLATE {template};")
+        # its files are copied: block by block, through the log, takes twice as long
+        self(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY;")
         return f"postgresql://postgres@/{name}?host={self.socket_folder}"
 
     def drop_database(self, url: str) -> None:
