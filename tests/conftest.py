@@ -13,6 +13,7 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -193,6 +194,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("hub", deadline=None, suppress_health_check=too_slow)  # a busy machine is no failure
     settings.load_profile("hub")
     _make_debug_mode_cheap()
+    # Playwright starts a node for each test; a third of that is the compiling of its own code
+    os.environ.setdefault("NODE_COMPILE_CACHE", str(Path(tempfile.gettempdir()) / f"hub-node-{os.getuid()}"))
     slow = SlowCallbacks()
     logging.getLogger("asyncio").addHandler(slow)
     config.pluginmanager.register(slow, "slow-callbacks")
