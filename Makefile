@@ -36,7 +36,9 @@ help:  ## this list
 run: $(VENV)/packages web  ## start the demo at http://127.0.0.1:8080 (HUB_PORT=... for another port)
 	@exec $(PY) -m hub demo
 
-test: $(VENV)/dev-packages web chromium lint  ## set up and run every test
+# mypy takes one processor. On the other one Python compiles the tests meanwhile: else each worker would compile them all.
+test: $(VENV)/dev-packages web chromium  ## set up and run every test
+	@$(PY) -m pytest --collect-only -qq >/dev/null 2>&1 & $(MAKE) --no-print-directory lint; linted=$$?; wait; exit $$linted
 	$(if $(IN_MEMORY),TMPDIR=$$(mktemp -d $(IN_MEMORY)/hub-tests.XXXXXX) && export TMPDIR && trap 'rm -rf "$$TMPDIR"' EXIT;) \
 		$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
