@@ -17,7 +17,7 @@ from hub.storage.possible_matches import Pair, order
 from hub.storage.profiles import BIRTHDAY
 from routing.model import Micros
 
-SLICE: Final = 10  # customers of one write: well under 50 ms (P11)
+SLICE: Final = 16  # customers of one write: well under 50 ms (P11)
 MOST_COMPARED: Final = 200  # others with whom one customer is compared
 MOST_KEPT: Final = 10  # of one customer
 NUMBER, MAILBOX = "phone", "email"  # kinds of addresses

@@ -15,6 +15,7 @@ from hub.storage import customers, profiles
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import profile_change
 from hub.storage.matching_tables import customer_merge
+from hub.storage.prepared import Prepared, among, is_among
 from hub.storage.tables import customer
 
 TIER: Final = "tier"  # its name in the history
@@ -65,31 +66,29 @@ class LoggedValue:
 _MERGE = tuple(customer_merge.c[one.name] for one in fields(Merge))
 
 
+_c = customer.c
+_ROW: Final = (_c.id, _c.profile, _c.version, _c.created_at, _c.merged_into, _c.merged_ids)
+_of_these: Final = select(*_ROW, *(_c[name] for name in COLUMNS)).where(is_among(_c.id, "ids")).order_by(_c.id)
+_FIND, _LOCK = Prepared(_of_these), Prepared(_of_these.with_for_update())
+
+
 async def lock(connection: Connection, ids: Collection[str]) -> dict[str, MergedCustomer]:
     """By id: their rows, which nobody else changes until the end of the transaction."""
-    return await _find(connection, ids, is_locked=True)
+    return await _find(connection, _LOCK, ids)
 
 
 async def find(connection: Connection, ids: Collection[str]) -> dict[str, MergedCustomer]:
-    return await _find(connection, ids, is_locked=False)
+    return await _find(connection, _FIND, ids)
 
 
-async def _find(connection: Connection, ids: Collection[str], *, is_locked: bool) -> dict[str, MergedCustomer]:
-    c = customer.c
-    own = (c.profile, c.version, c.created_at, c.merged_into, c.merged_ids)
-    query = select(c.id, *(c[name] for name in COLUMNS), *own).where(c.id.in_(sorted(ids))).order_by(c.id)
-    rows = (await connection.execute(query.with_for_update() if is_locked else query)).all()
-    return {
-        row.id: MergedCustomer(
-            row.id,
-            {**orjson.loads(row.profile), **{name: getattr(row, name) or None for name in COLUMNS}},
-            row.version,
-            row.created_at,
-            row.merged_into,
-            tuple(orjson.loads(row.merged_ids)),
-        )
-        for row in rows
-    }
+async def _find(connection: Connection, query: Prepared, ids: Collection[str]) -> dict[str, MergedCustomer]:
+    found = {}
+    for row in await query.fetch(connection, {"ids": among(ids)}):
+        customer_id, profile, version, created_at, merged_into, merged_ids, *columns = row
+        values = orjson.loads(profile) | {name: one or None for name, one in zip(COLUMNS, columns, strict=True)}
+        merged = tuple(orjson.loads(merged_ids))
+        found[customer_id] = MergedCustomer(customer_id, values, version, created_at, merged_into, merged)
+    return found
 
 
 async def list_in_force(connection: Connection, ids: Collection[str]) -> list[Merge]:
