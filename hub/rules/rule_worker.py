@@ -24,6 +24,7 @@ from hub.storage.rule_due import Due, Settled
 from routing.model import SECOND
 
 SLICE: Final = 25  # customers of one write: well under 50 ms (P11)
+QUIET_SLICE: Final = 50  # the same while there is no live work, which would wait for it
 MARKED_AT_ONCE: Final = 200  # customers of a round: whoever changes meanwhile waits for no more
 POLL_SECONDS: Final = 0.25  # other processes change customers too
 GATHER_SECONDS: Final = 0.1  # customers change one by one, and are asked about together: a tenth of what P11 allows
@@ -60,6 +61,7 @@ class RuleWorker:
         self._signed_round: str | None = None  # the rules about which all customers have been asked
         self._look_at = 0.0
         self._due: Sequence[Due] = ()  # of the last slice
+        self._most = SLICE  # customers of the last slice at most
         self._is_going_round = True
         self._live_until = 0
 
@@ -98,8 +100,11 @@ class RuleWorker:
 
     def choose_pause(self, took: float) -> float:
         """Seconds until the next slice, after one that took so many seconds."""
-        has_more = self._is_going_round or len(self._due) == SLICE
-        return find_pause(took, self._due, has_more, is_live=self._clock.now() < self._live_until)
+        has_more = self._is_going_round or len(self._due) == self._most
+        return find_pause(took, self._due, has_more, is_live=self._is_live())
+
+    def _is_live(self) -> bool:
+        return self._clock.now() < self._live_until
 
     async def _sleep(self) -> None:
         try:
@@ -123,8 +128,8 @@ class RuleWorker:
         """Ask about the next few customers; other work only if nobody is due."""
         now = self._clock.now()
         async with self._db.read(is_snapshot=False) as connection:
-            due = await rule_due.list_due(connection, now, SLICE)
-            self._due = due
+            self._most = SLICE if self._is_live() else QUIET_SLICE
+            self._due = due = await rule_due.list_due(connection, now, self._most)
             if due or time.monotonic() >= self._look_at:
                 await self._refresh(connection)
         if self._evaluator is None:  # no policy is in force

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from hub.rules import evaluating
+from hub.rules import evaluating, rule_worker
 from hub.rules.rule_worker import (
     BEHIND_SHARE,
     GATHER_SECONDS,
@@ -299,6 +299,24 @@ async def test_a_round_rests_for_live_work_alone_and_nobody_gathers_meanwhile(ho
     await learn(house, "sam", **MALMO)
     assert await worker.work_once()
     assert worker.choose_pause(0.01) == GATHER_SECONDS
+
+
+async def test_a_slice_is_larger_while_nobody_is_served(
+    house: House, build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rule_worker, "SLICE", 2)
+    monkeypatch.setattr(rule_worker, "QUIET_SLICE", 3)
+    worker, user = build(city=CITY)
+    await all_asked(worker, user)
+    for is_live, most in ((False, 3), (True, 2)):
+        crowd = {one: [ALL] for one in ("ravi", "zhao", "gus", "sam", "pia")}
+        await house.db.write(lambda connection, crowd=crowd: rule_due.mark_due(connection, crowd, are_many=True))
+        worker.wake(is_live)
+        await worker.work_once()
+        assert len(user.told) == most
+        assert worker.choose_pause(0.01) < GATHER_SECONDS  # others wait
+        await settle(worker)
+        user.take()
 
 
 @BOTH
