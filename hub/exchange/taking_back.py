@@ -26,8 +26,8 @@ from hub.storage.imports import ImportLine, StoredImport
 from hub.storage.rule_due import ALL, mark_due
 from hub.storage.search_index import OTHER_NAMES, forget_customers, index_customers
 
-PREPARED_SLICE: Final = 100  # lines whose way back is one transaction (P11)
-SLICE: Final = 50
+PREPARED_SLICE: Final = 50  # lines whose way back is one transaction (P11)
+SLICE: Final = 25
 STAYING_SHOWN: Final = 20
 BEHIND: Final = 2**31 - 1  # a number that no line has
 Undos = Mapping[int, Mapping[str, Any]]  # by line

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Final, Literal, TypeVar
 
 import orjson
-from sqlalchemy import Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, String, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.storage import segments
@@ -114,6 +114,29 @@ _DONE = Bulk(
     FROM {rows} WHERE import_id = value->>0 AND line = CAST(value->>1 AS INTEGER)
     """,
 )
+
+
+def _by_state(query: Select[Any]) -> list[Select[Any]]:
+    """A question about interactions as two: the open ones and the closed ones have an index each."""
+    closed_at = interaction.c.closed_at
+    return [query.where(closed_at.is_(None)), query.where(closed_at.is_not(None))]
+
+
+def _list_touching() -> list[Select[Any]]:
+    import_id, queries = bindparam("import_id", type_=String), list[Select[Any]]()
+    for column in TOUCHES:
+        query = select(column).where(is_among(column, "ids"))
+        if column.table is activity:  # its own go with it
+            query = query.where(func.coalesce(activity.c.import_id, "") != import_id)
+        queries += _by_state(query) if column.table is interaction else [query]
+    p, e = profile_change.c, consent_entry.c
+    by_others = (p.changer_id != import_id, p.changed_by != "rule")
+    queries.append(select(p.customer_id).where(is_among(p.customer_id, "ids"), *by_others))
+    return [*queries, select(e.customer_id).where(is_among(e.customer_id, "ids"), e.by_id != import_id)]
+
+
+_TOUCHING = [Prepared(one) for one in _list_touching()]
+_REMOVE = [Prepared(delete(column.table).where(is_among(column, "ids"))) for column in (*FOLLOWS, customer.c.id)]
 _OPEN_WORK = Prepared(
     select(interaction.c.customer_id).where(
         is_among(interaction.c.customer_id, "ids"), interaction.c.closed_at.is_(None)
@@ -271,28 +294,8 @@ async def lock_customers(connection: Connection, ids: Collection[str]) -> None:
 
 async def list_touched(connection: Connection, ids: Collection[str], import_id: str) -> set[str]:
     """Those whom more than this import and the rules know: they got in touch, or somebody changed something."""
-    given = {"ids": among(ids)}
-    found: set[str] = set()
-    for column in TOUCHES:
-        query = select(column).where(is_among(column, "ids"))
-        if column.table is activity:
-            query = query.where(func.coalesce(activity.c.import_id, "") != import_id)
-        for one in _by_state(query) if column.table is interaction else [query]:
-            found |= set(await connection.scalars(one, given))
-    p = profile_change.c
-    others = select(p.customer_id).where(
-        is_among(p.customer_id, "ids"), p.changer_id != import_id, p.changed_by != "rule"
-    )
-    found |= set(await connection.scalars(others, given))
-    e = consent_entry.c
-    consents = select(e.customer_id).where(is_among(e.customer_id, "ids"), e.by_id != import_id)
-    return found | set(await connection.scalars(consents, given))
-
-
-def _by_state(query: Select[Any]) -> list[Select[Any]]:
-    """A question about interactions as two: the open ones and the closed ones have an index each."""
-    closed_at = interaction.c.closed_at
-    return [query.where(closed_at.is_(None)), query.where(closed_at.is_not(None))]
+    given = {"ids": among(ids), "import_id": import_id}
+    return {row[0] for statement in _TOUCHING for row in await statement.fetch(connection, given)}
 
 
 async def remove(connection: Connection, ids: Collection[str], now: int) -> None:
@@ -307,9 +310,8 @@ async def remove(connection: Connection, ids: Collection[str], now: int) -> None
     ]
     await set_answers(connection, left, now)
     given = {"ids": among(ids)}
-    for column in FOLLOWS:
-        await connection.execute(delete(column.table).where(is_among(column, "ids")), given)
-    await connection.execute(delete(customer).where(is_among(customer.c.id, "ids")), given)
+    for statement in _REMOVE:
+        await statement.execute(connection, given)
 
 
 async def list_staying(connection: Connection, import_id: str, limit: int) -> tuple[int, list[ImportLine]]:

@@ -1,4 +1,5 @@
-"""(import) A file of customers is imported while webhooks come in at a steady pace: its time, its memory, their p99.
+"""(import) A file of customers is imported, and taken back, while webhooks come in at a steady pace: its time, its
+memory, their p99.
 
 The rule of this file: the hub itself reads and applies the file, as it does for the screen; this process only asks
 and looks. The same webhooks come before, without an import, in the same run.
@@ -10,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from hub.exchange.importing import begin_applying
+from hub.exchange.importing import begin_applying, begin_taking_back
 from hub.exchange.uploaded_imports import ask_to_read, begin_upload, take_part
 from hub.settings.config import load
 from hub.storage import imports
@@ -32,36 +33,52 @@ async def measure(run: Run) -> None:
         before: list[float] = []
         await _send_webhooks(house, 0, run.sizes.import_seconds, before.append)
         resident = house.hub.resident_bytes()
-        passing = Passing()
-        sending = asyncio.create_task(_send_until(house, passing))
-        await _import(house, db, number, passing)
+        coming, going = Passing(1_000_000), Passing(2_000_000, state="taking_back", last="taken_back")
+        sending = asyncio.create_task(_send_until(house, coming))
+        import_id = await _import(house, db, number, coming)
         await sending
         grown = (house.hub.resident_bytes() - resident) / 1e6
-    note = ", ".join(passing.say(state) for state in passing.seconds)
-    whole, meanwhile = sum(passing.seconds.values()), [wait for some in passing.waits.values() for wait in some]
-    add = run.report.add
-    add("import", f"import of {number:,} rows: read, applied, followed", whole, "s", aim=IMPORT, note=note)
+        sending = asyncio.create_task(_send_until(house, going))
+        await begin_taking_back(db, import_id)
+        await _watch(db, import_id, going)
+        await sending
+    add, p99 = run.report.add, quantiles(before)[1]
+    whole = sum(coming.seconds.values())
+    add("import", f"import of {number:,} rows: read, applied, followed", whole, "s", aim=IMPORT, note=coming.say())
     add("import", "rows a second", number / whole, "/s")
     add("import", "resident memory, grown by", grown, "MB")
-    p99, p99_meanwhile = quantiles(before)[1], quantiles(meanwhile)[1]
-    note = f"{PACE} a second; the longest {max(meanwhile) * 1e3:.0f} ms, without an import {max(before) * 1e3:.0f} ms"
-    add("import", "webhooks beside it: p99", p99_meanwhile, "ms", bare=p99, aim=IMPORT_PACE, note=note)
+    note = f"{PACE} a second; the longest {coming.longest_ms:.0f} ms, without an import {max(before) * 1e3:.0f} ms"
+    add("import", "webhooks beside it: p99", coming.p99, "ms", bare=p99, aim=IMPORT_PACE, note=note)
+    add("import", "taken back", sum(going.seconds.values()), "s", note=going.say())
+    note = f"the longest {going.longest_ms:.0f} ms"
+    add("import", "webhooks beside that: p99", going.p99, "ms", bare=p99, aim=IMPORT_PACE, note=note)
 
 
 @dataclass
 class Passing:
-    """The states that the import has been in: how long, in seconds, and how long webhooks waited meanwhile."""
+    """The states that the import has been in: how long, in seconds, and how long webhooks waited meanwhile.
+    `first`: the number of the first webhook."""
 
+    first: int
     state: str = "waiting"
+    last: str = "applied"
     seconds: dict[str, float] = field(default_factory=dict)
     waits: dict[str, list[float]] = field(default_factory=dict)
 
     def note(self, wait: float) -> None:
         self.waits.setdefault(self.state, []).append(wait)
 
-    def say(self, state: str) -> str:
-        waits = self.waits.get(state, [0.0])
-        return f"{state} {self.seconds[state]:.1f} s (p99 {quantiles(waits)[1]:.0f} ms)"
+    @property
+    def p99(self) -> float:
+        return quantiles([wait for some in self.waits.values() for wait in some])[1]
+
+    @property
+    def longest_ms(self) -> float:
+        return max(wait for some in self.waits.values() for wait in some) * 1e3
+
+    def say(self) -> str:
+        p99 = {state: quantiles(self.waits.get(state, [0.0]))[1] for state in self.seconds}
+        return ", ".join(f"{state} {spent:.1f} s (p99 {p99[state]:.0f} ms)" for state, spent in self.seconds.items())
 
 
 @asynccontextmanager
@@ -80,21 +97,26 @@ async def _send_webhooks(house: BenchHouse, first: int, seconds: float, note: Ca
 
 
 async def _send_until(house: BenchHouse, passing: Passing) -> None:
-    first = 1_000_000
-    while passing.state != "applied":
+    first = passing.first
+    while passing.state != passing.last:
         await _send_webhooks(house, first, 1, passing.note)
         first += PACE
 
 
-async def _import(house: BenchHouse, db: Database, number: int, passing: Passing) -> None:
+async def _import(house: BenchHouse, db: Database, number: int, passing: Passing) -> str:
     data = await asyncio.to_thread(_write_file, number)
     import_id = await begin_upload(db, "bench.csv", len(data), "a0", await read_now(db))
     parts = [data[at : at + LARGEST_PART] for at in range(0, len(data), LARGEST_PART)]
     for place, part in enumerate(parts):
         await take_part(db, import_id, place, part)
     await ask_to_read(db, import_id, len(parts), None, "")
+    await _watch(db, import_id, passing)
+    return import_id
+
+
+async def _watch(db: Database, import_id: str, passing: Passing) -> None:
     began = time.perf_counter()
-    while passing.state != "applied":
+    while passing.state != passing.last:
         await asyncio.sleep(LOOK_SECONDS)
         async with db.read() as conn:
             one = await imports.find(conn, import_id)
