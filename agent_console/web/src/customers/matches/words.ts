@@ -51,6 +51,7 @@ const words = inBoth({
   'field.name': ['Name', '姓名'],
   'field.language': ['Language', '语言'],
   'field.tier': ['Tier', '等级'],
+  'field.currency': ['Currency', '币种'],
   'have.title': ['What stays where it is and counts for both', '保留原处、为双方共用的内容'],
   'have.addresses': ['Addresses', '地址'],
   'have.activities': ['Activities', '活动'],
