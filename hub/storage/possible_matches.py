@@ -67,11 +67,21 @@ _NOTE_MATCHED = Bulk("""
 """)
 _REMOVE_KEYS = Prepared(delete(match_key).where(is_among(match_key.c.customer_id, "ids")))
 _ADD_KEYS = Bulk("INSERT INTO match_key (key, customer_id) SELECT value->>0, value->>1 FROM {rows}")
-_SHARING = Bulk(f"""
+# Key by key in PostgreSQL: while it has not yet counted the keys, it would read all of them for each
+_SHARING = Bulk(
+    f"""
     SELECT k.key, k.customer_id FROM {{rows}} JOIN match_key k ON k.key = value->>0
     WHERE (SELECT m.customer_id FROM match_key m WHERE m.key = value->>0
            ORDER BY m.customer_id LIMIT 1 OFFSET {COMMON}) IS NULL
-""")  # noqa: S608  # a constant of this file
+    """,  # noqa: S608  # a constant of this file
+    f"""
+    SELECT k.key, k.customer_id FROM {{rows}} CROSS JOIN LATERAL (
+        SELECT f.key, f.customer_id, count(*) OVER () AS number FROM (
+            SELECT m.key, m.customer_id FROM match_key m WHERE m.key = value->>0 LIMIT {COMMON + 1}
+        ) AS f
+    ) AS k WHERE k.number <= {COMMON}
+    """,  # noqa: S608  # as above
+)
 _ACCOUNTS = Prepared(select(holding.c.customer_id, holding.c.number).where(is_among(holding.c.customer_id, "ids")))
 _LIVES_WITH = Prepared(
     select(relation.c.customer_id, relation.c.other_id).where(

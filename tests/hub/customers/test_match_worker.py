@@ -208,3 +208,21 @@ async def test_what_many_have_in_common_says_nothing_and_costs_nothing(house: Ho
     await desk.add("anna", "Anna Berg", ("phone", "+46704711008"))
     assert await desk.see("anna") == {}
     assert len(await house.rows(tables.possible_match)) < 30 * 10
+
+
+@BOTH
+async def test_a_key_that_a_few_have_names_them_all_and_one_that_one_more_has_names_nobody(house: House) -> None:
+    few = [f"n{number:02}" for number in range(possible_matches.COMMON)]
+
+    async def unit(conn: Connection) -> None:
+        rows = [StoredCustomer(one, "Anna Berg", "standard", "sv", "{}", 1) for one in (*few, "one more")]
+        await customers.add(conn, rows, 1)
+        of = {"few": few, "many": [*few, "one more"], "alone": ["n00"]}
+        await conn.execute(
+            tables.match_key.insert(), [{"key": key, "customer_id": one} for key, some in of.items() for one in some]
+        )
+
+    await house.db.write(unit)
+    async with house.db.read() as conn:
+        found = await possible_matches.find_sharing(conn, ["few", "many", "alone", "none"])
+    assert found == {"few": set(few), "alone": {"n00"}}
