@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from hub.clock import Clock
-from hub.exchange.importing import finish
+from hub.exchange.importing import LIVE_SHARE, QUIET_SHARE, finish
 from hub.exchange.uploaded_imports import read_waiting
 from hub.policies.stored_versions import load_book
 from hub.storage import import_parts, import_ready, imports
@@ -26,9 +26,12 @@ log = structlog.get_logger()
 
 
 class ImportWorker:
-    def __init__(self, db: Database, clock: Clock, on_stored: Callable[[], None]) -> None:
-        """`on_stored`: called after each slice; live work may have to hear of it."""
-        self._db, self._clock, self._on_stored = db, clock, on_stored
+    def __init__(
+        self, db: Database, clock: Clock, on_stored: Callable[[], None], is_live: Callable[[], bool]
+    ) -> None:
+        """`on_stored`: called after each slice; live work may have to hear of it. `is_live`: whether there is live
+        work, which then has three quarters of the time."""
+        self._db, self._clock, self._on_stored, self._is_live = db, clock, on_stored, is_live
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -54,11 +57,20 @@ class ImportWorker:
         if book is None:
             return
         for import_id in left:
-            await finish(self._db, import_id, book.document, self._clock.now, on_stored=self._on_stored)
-        await read_waiting(self._db, book.document)
+            await finish(
+                self._db, import_id, book.document, self._clock.now, on_stored=self._on_stored, rest=self._rest
+            )
+        await read_waiting(self._db, book.document, self._rest)
         if left:
             while await self._db.write(import_parts.forget):
                 pass
+
+    async def _rest(self, took: float) -> None:
+        await asyncio.sleep(self.choose_pause(took))
+
+    def choose_pause(self, took: float) -> float:
+        """Seconds until the next slice, after one that took so many seconds."""
+        return took * (LIVE_SHARE if self._is_live() else QUIET_SHARE)
 
     async def forget_slice(self) -> int:
         """Delete some lines and parts of files that nobody needs. Returns how many."""

@@ -8,7 +8,7 @@ was, or with all of the import. One import moves at a time.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -32,10 +32,17 @@ from hub.storage.search_index import Described, describe_ahead
 
 SLICE: Final = 25  # lines whose changes are one transaction (P11)
 PREPARED_SLICE: Final = 100
-PAUSE_SHARE: Final = 1.0  # of the time that a slice took: live work comes first
+PAUSE_SHARE: Final = 1.0  # of the time that a slice took, where nobody knows whether there is live work
+LIVE_SHARE: Final = 3.0  # while there is: it comes first
+QUIET_SHARE: Final = 0.2  # while there is none
 FOLLOWED: Final = (ADDED, "change")
 CROSSINGS: Final = 20  # times in a row that somebody else was first, before it is taken for a defect
 Tell = Callable[[int], None]
+Rest = Callable[[float], Awaitable[None]]  # after a slice that took so many seconds
+
+
+async def rest(took: float) -> None:
+    await asyncio.sleep(took * PAUSE_SHARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +58,15 @@ class Wish:
 
 
 async def stage(
-    db: Database, wish: Wish, document: PolicyDocument, now: int, tell: Tell = lambda line: None
+    db: Database,
+    wish: Wish,
+    document: PolicyDocument,
+    now: int,
+    tell: Tell = lambda line: None,
+    rest: Rest = rest,
 ) -> StoredImport:
-    """Read a file and say of each line what it would do. `tell` hears the number of lines read. Raises
-    UnreadableFile and OSError, and ImportMoved if somebody cancels it meanwhile."""
+    """Read a file and say of each line what it would do. `tell` hears the number of lines read. `rest`:
+    after each slice. Raises UnreadableFile and OSError, and ImportMoved if somebody cancels it meanwhile."""
     one = StoredImport(wish.id or new_id("m"), wish.name[:320], "staging", "{}", wish.by, now, 0, "{}")
     try:
         table = await asyncio.to_thread(open_table, wish.path, wish.name)
@@ -76,7 +88,7 @@ async def stage(
             began = time.monotonic()
             one = await db.write(lambda conn, one=one, lines=lines: _stage_slice(conn, one, lines, known, id_column))  # type: ignore[misc]  # what a lambda binds has no type
             tell(one.at_line)
-            await asyncio.sleep((time.monotonic() - began) * PAUSE_SHARE)
+            await rest(time.monotonic() - began)
     except UnreadableFile as error:
         await note_unreadable(db, one.id, error)
         raise
@@ -175,9 +187,10 @@ async def finish(
     now: Callable[[], int],
     tell: Tell = lambda line: None,
     on_stored: Callable[[], None] = lambda: None,
+    rest: Rest = rest,
 ) -> StoredImport:
     """Go on with an import that is being applied or taken back, until it has ended. Others may do the same.
-    `on_stored`: called after each slice, since live work may have to hear of it."""
+    `on_stored`: called after each slice, since live work may have to hear of it. `rest`: after each slice."""
     crossed = 0
     while True:
         async with db.read() as conn:
@@ -198,7 +211,7 @@ async def finish(
             crossed += 1
             if crossed > CROSSINGS:
                 raise
-        await asyncio.sleep((time.monotonic() - began) * PAUSE_SHARE)
+        await rest(time.monotonic() - began)
 
 
 async def _step(db: Database, one: StoredImport, known: Known) -> StoredImport:

@@ -14,7 +14,7 @@ import orjson
 import structlog
 
 from hub.exchange.column_mapping import ColumnMapping
-from hub.exchange.importing import Wish, note_unreadable, stage
+from hub.exchange.importing import Rest, Wish, note_unreadable, rest, stage
 from hub.exchange.table_files import UnreadableFile
 from hub.ids import new_id
 from hub.policies.document import PolicyDocument
@@ -76,8 +76,8 @@ async def ask_to_read(db: Database, import_id: str, parts: int, targets: Sequenc
     await db.write(unit)
 
 
-async def read_waiting(db: Database, document: PolicyDocument) -> None:
-    """Read all that are uploaded. Raises StorageUnavailable."""
+async def read_waiting(db: Database, document: PolicyDocument, rest: Rest = rest) -> None:
+    """Read all that are uploaded. `rest`: after each slice. Raises StorageUnavailable."""
     async with db.read() as conn:
         waiting = await import_parts.list_waiting(conn)
     for one in waiting:
@@ -95,7 +95,7 @@ async def read_waiting(db: Database, document: PolicyDocument) -> None:
             file.flush()
             wish = Wish(Path(file.name), one.file_name, one.started_by, mapping, one.id)
             try:
-                await stage(db, wish, document, one.started_at)
+                await stage(db, wish, document, one.started_at, rest=rest)
             except UnreadableFile as error:
                 log.info("a file of customers cannot be read", id=one.id, problem=error.code)
             except ImportMoved:

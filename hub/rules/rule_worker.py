@@ -101,9 +101,10 @@ class RuleWorker:
     def choose_pause(self, took: float) -> float:
         """Seconds until the next slice, after one that took so many seconds."""
         has_more = self._is_going_round or len(self._due) == self._most
-        return find_pause(took, self._due, has_more, is_live=self._is_live())
+        return find_pause(took, self._due, has_more, is_live=self.is_live())
 
-    def _is_live(self) -> bool:
+    def is_live(self) -> bool:
+        """Whether an interaction went on a moment ago."""
         return self._clock.now() < self._live_until
 
     async def _sleep(self) -> None:
@@ -128,7 +129,7 @@ class RuleWorker:
         """Ask about the next few customers; other work only if nobody is due."""
         now = self._clock.now()
         async with self._db.read(is_snapshot=False) as connection:
-            self._most = SLICE if self._is_live() else QUIET_SLICE
+            self._most = SLICE if self.is_live() else QUIET_SLICE
             self._due = due = await rule_due.list_due(connection, now, self._most)
             if due or time.monotonic() >= self._look_at:
                 await self._refresh(connection)

@@ -108,7 +108,7 @@ def build_routing(shared: Shared, storage: Storage, setup: Setup) -> Routing:
         may_route=shared.role.may_route,
         dispatcher=dispatcher,
         rule_worker=rule_worker,
-        import_worker=ImportWorker(db, clock, signals.arrived),
+        import_worker=ImportWorker(db, clock, signals.arrived, rule_worker.is_live),
         channels=[channel for channel in setup.channels if isinstance(channel, Sends)],
         observe_sent=metrics.observe_sent,
         keep_audit=shared.config.security.audit_days * DAY,

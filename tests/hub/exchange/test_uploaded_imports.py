@@ -8,12 +8,15 @@ import orjson
 import pytest
 
 from hub.exchange import importing
+from hub.exchange.import_worker import ImportWorker
 from hub.exchange.table_files import TableFile, open_table
 from hub.exchange.uploaded_imports import ask_to_read, begin_upload, read_waiting, take_part
 from hub.policies.document import PolicyDocument
+from hub.rules.rule_worker import LIVE_FOR, RuleWorker
 from hub.storage import imports
 from hub.storage.database import Database
 from hub.storage.imports import StoredImport
+from tests.hub.clocks import HandClock
 from tests.hub.house import BOTH
 
 
@@ -63,3 +66,16 @@ async def test_a_file_that_brings_out_a_defect_is_said_to_and_the_next_one_is_re
     assert (await find(db, good)).state == "staged"
     await read_waiting(db, document)
     assert (await find(db, evil)).state == "unreadable"
+
+
+async def test_an_import_leaves_most_of_the_time_to_live_work_and_takes_it_where_there_is_none(db: Database) -> None:
+    clock = HandClock()
+    rules = RuleWorker(db, clock, [])
+    worker = ImportWorker(db, clock, lambda: None, rules.is_live)
+    assert worker.choose_pause(0.01) < 0.01
+    rules.wake(is_live=True)
+    assert worker.choose_pause(0.01) >= 0.03
+    rules.wake()
+    assert worker.choose_pause(0.01) >= 0.03, "who changes is not live work"
+    clock.at += LIVE_FOR
+    assert worker.choose_pause(0.01) < 0.01

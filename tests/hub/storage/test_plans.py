@@ -213,7 +213,7 @@ async def _import_and_export(house: House, folder: Path) -> None:
     await db.write(lambda conn: consents.take_back_import(conn, one.id, 1))
     await db.write(lambda conn: import_leaving.show_again(conn, ["pia"], []))
     assert (await finish(db, one.id, document, house.clock.now)).state == "taken_back"
-    worker = ImportWorker(db, house.clock, lambda: None)
+    worker = ImportWorker(db, house.clock, lambda: None, lambda: False)
     while await worker.forget_slice():
         pass
     token = StoredToken("t1", "shop", "hash", "customers.upsert", "tomasz", 1, 2)
