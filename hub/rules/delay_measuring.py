@@ -4,6 +4,7 @@ The rule of this file: what it has measured is stored with the next decisions or
 no transaction of its own while there is work. What is not stored yet when the process dies is lost.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
@@ -14,6 +15,7 @@ from hub.storage.rule_delays import MINUTE, Counts
 from hub.storage.rule_due import RULES, Due
 
 STORED_EVERY: Final = 2_000_000  # microseconds
+REMEMBERED: Final = 200  # slices: who is made due again is asked within the next few
 
 
 class RuleDelays:
@@ -23,11 +25,16 @@ class RuleDelays:
         self._counts = Counts()
         self._stored_at = 0
         self._has_more = False
+        self._together: deque[int] = deque(maxlen=REMEMBERED)  # when it was decided about customers of thousands
 
-    async def note(self, due: Sequence[Due]) -> None:
-        """What was decided of these has just been stored. Whoever time or other rules alone made due is left out."""
+    async def note(self, due: Sequence[Due], decided_at: int) -> None:
+        """What was decided of these has just been stored. Whoever time or other rules alone made due is left out, and
+        whom a decision about thousands made due again: a new stage, an early sign. `decided_at`: the instant of what
+        was decided, which is that of the changes it made."""
         now = self._clock.now()
-        waited = [now - one.due_at for one in due if _is_late_since(one)]
+        waited = [now - one.due_at for one in due if _is_late_since(one) and one.due_at not in self._together]
+        if any(not one.is_single or one.due_at in self._together for one in due):
+            self._together.append(decided_at)
         if not waited:
             return
         if now // MINUTE != self._minute:

@@ -181,7 +181,7 @@ class RuleWorker:
         await self._db.write(unit)
         if any(decisions):
             self._on_stored()
-        await self._delays.note(due)
+        await self._delays.note(due, now)
 
     async def _decide(self, answers: Sequence[Asked], now: int) -> list[list[Decision]]:
         """The decisions of each user."""

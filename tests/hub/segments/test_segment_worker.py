@@ -6,10 +6,12 @@ import pytest
 
 from hub.policies.attributes import AttributePolicy, ChoicePolicy
 from hub.policies.segment_rules import SegmentRefused
+from hub.rules.delay_measuring import RuleDelays
 from hub.segments.segment_changes import SegmentGone
 from hub.segments.segment_counting import say_recount
 from hub.segments.segment_files import WrittenSegment
 from hub.storage import rule_delays, rule_due, segment_history, segment_members, segments
+from hub.storage.rule_due import Due
 from tests.hub.house import NOON
 from tests.hub.rules.bureau import DAY, NAMES, Bureau
 
@@ -229,6 +231,23 @@ async def test_who_changed_with_thousands_is_counted_while_waiting_and_not_in_th
     await bureau.learn("pia", "city", "Kiruna")
     await bureau.step()
     assert await look() == (1, 0, 0)
+
+
+async def test_what_a_decision_about_thousands_makes_due_again_is_no_delay_of_single_changes(bureau: Bureau) -> None:
+    delays, at = RuleDelays(bureau.db, bureau.clock), bureau.clock.at
+
+    async def note(customer: str, name: str, due_at: int, decided_at: int, *, is_single: bool = True) -> int | None:
+        due = Due(customer, frozenset({name}), None, 1, due_at, None, is_single)
+        await delays.note([due], decided_at)
+        await delays.store()
+        async with bureau.db.read() as connection:
+            return await rule_delays.find_delay(connection, bureau.clock.at)
+
+    assert await note("sam", "*", at, at + 5, is_single=False) is None
+    bureau.clock.at += 8_000_000
+    assert await note("sam", "early_sign", at + 5, at + 9) is None  # of the round
+    assert await note("sam", "tier", at + 9, at + 12) is None  # of what followed from it
+    assert await note("pia", "city", bureau.clock.at, at + 15) == 1
 
 
 async def test_a_base_that_was_sown_while_no_hub_asked_has_not_waited(bureau: Bureau) -> None:
