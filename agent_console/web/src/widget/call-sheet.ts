@@ -84,7 +84,23 @@ export class CallSheet {
       el('button', { type: 'button', class: 'plain wide', onclick: parts.back }, words('call.back')),
     )
     this.#say(words('call.looking'))
-    void this.#look('').then(() => this.#day.focus()) // the sheet was opened to choose
+    const looked = this.#look('')
+    void Promise.resolve().then(async () => {
+      const begin = this.#noteFocus() // the sheet is on the page by now, where the press that opened it has the focus
+      await looked
+      begin()
+    })
+  }
+
+  /** What it gives moves the focus to the first field, unless the customer has moved it meanwhile. */
+  #noteFocus(): () => void {
+    const root = this.element.getRootNode()
+    const find = () => (root instanceof ShadowRoot ? root.activeElement : null)
+    const at = find()
+    return () => {
+      const now = find()
+      if (now === null || now === at) this.#day.focus()
+    }
   }
 
   /** Reads the times and the calls. `then` is said when they are there. */
@@ -108,11 +124,12 @@ export class CallSheet {
     const { words } = this.parts
     const when = this.#when(call.at)
     const cancel = async () => {
+      const begin = this.#noteFocus()
       const answer = await this.#ask<{ ok: true }>('cancel_call', { id: call.id })
       if ('code' in answer) return this.#say(words('call.failed'))
       this.#gone.add(call.id)
       await this.#look(words('call.cancelled'))
-      this.#day.focus()
+      begin()
     }
     const about = call.topic ? `${call.number} · ${call.topic}` : call.number
     return el(

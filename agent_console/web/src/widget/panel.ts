@@ -108,7 +108,10 @@ export class Panel {
     this.#foot = foot
     while (this.element.children.length > 2) this.element.lastElementChild?.remove()
     this.element.append(...this.#build(foot))
-    if (hadFocus) this.focus()
+    if (!hadFocus) return
+    if (foot === 'closed')
+      this.element.focus() // the agent may end it while one types: no key may begin anew
+    else this.focus()
   }
 
   #build(foot: Foot): HTMLElement[] {
