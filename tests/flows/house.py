@@ -279,9 +279,18 @@ def build_house(
     return house
 
 
-async def seed(folder: Path, process_starter: ProcessStarter) -> Path:
-    """A data folder with the schema, the policy, and the sample people."""
-    house = WholeHouse(folder, process_starter, settings_with_sandbox_inside())
+@dataclass(frozen=True)
+class SeededServer:
+    """A database of PostgreSQL with the schema, the policy and the sample people; `data` has their password."""
+
+    url: str
+    data: Path
+
+
+async def seed(folder: Path, process_starter: ProcessStarter, **changes: Any) -> Path:
+    """A data folder with the schema, the policy, and the sample people; on SQLite unless `changes` of the settings
+    name another database."""
+    house = WholeHouse(folder, process_starter, settings_with_sandbox_inside(**changes))
     hub = await house.start()
     hub.signal(signal.SIGTERM)
     assert await hub.ended() == 0, hub.output

@@ -16,7 +16,7 @@ from hub.storage.tables import lease
 from tests.flows.cast import Cast
 from tests.flows.customers import Provider, Widget, eventually
 from tests.flows.desk import BUSY_SECONDS, Desk
-from tests.flows.house import WholeHouse, build_house, settings_with_sandbox_outside
+from tests.flows.house import SeededServer, WholeHouse, build_house, settings_with_sandbox_outside
 from tests.flows.line import Line
 from tests.flows.process_starter import HUB, ProcessStarter
 
@@ -54,12 +54,12 @@ def shared(database: str, bus: str, folder: Path) -> dict[str, Any]:
 
 @asynccontextmanager
 async def open_cluster(
-    process_starter: ProcessStarter, database: str, bus: str, folder: Path, *, second: str = HUB
+    process_starter: ProcessStarter, seeded: SeededServer, bus: str, folder: Path, *, second: str = HUB
 ) -> AsyncIterator[Cluster]:
     """`second`: the program that stands by, where it is not the hub as it is."""
-    settings = settings_with_sandbox_outside(**shared(database, bus, folder))
-    one = build_house(folder, process_starter, None, settings)
-    other = settings_with_sandbox_outside(**shared(database, bus, folder))
+    settings = settings_with_sandbox_outside(**shared(seeded.url, bus, folder))
+    one = build_house(folder, process_starter, seeded.data, settings)
+    other = settings_with_sandbox_outside(**shared(seeded.url, bus, folder))
     for name in ("phone", "sms"):
         other["channels"][name]["api_base_url"] = one.sandbox_url
     other["channels"]["email"]["smtp_port"] = settings["channels"]["email"]["smtp_port"]
@@ -79,9 +79,9 @@ async def open_cluster(
 
 @pytest.fixture
 async def cluster(
-    process_starter: ProcessStarter, postgres_url: str, valkey_url: str, tmp_path: Path
+    process_starter: ProcessStarter, seeded_server: SeededServer, valkey_url: str, tmp_path: Path
 ) -> AsyncIterator[Cluster]:
-    async with open_cluster(process_starter, postgres_url, valkey_url, tmp_path) as cluster:
+    async with open_cluster(process_starter, seeded_server, valkey_url, tmp_path) as cluster:
         yield cluster
 
 

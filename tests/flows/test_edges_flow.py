@@ -26,7 +26,7 @@ from hub.storage.database import Database
 from tests.flows.cast import Cast
 from tests.flows.customers import Provider, eventually, hand_in_mail
 from tests.flows.edge_door import EdgeDoor, find_processes
-from tests.flows.house import WholeHouse, build_house, free_port, settings_with_sandbox_outside
+from tests.flows.house import SeededServer, WholeHouse, build_house, free_port, settings_with_sandbox_outside
 from tests.flows.line import Line
 from tests.flows.process_starter import ProcessStarter
 from tests.flows.test_cluster_flow import shared
@@ -80,12 +80,12 @@ def edged_settings(database: str, bus: str, folder: Path, doors: list[str], **ch
 
 @pytest.fixture
 async def edged(
-    process_starter: ProcessStarter, postgres_url: str, valkey_url: str, tmp_path: Path
+    process_starter: ProcessStarter, seeded_server: SeededServer, valkey_url: str, tmp_path: Path
 ) -> AsyncIterator[EdgedHouse]:
     ports = {edge: free_port() for edge in EDGES}
     urls = {edge: f"http://127.0.0.1:{port}" for edge, port in ports.items()}
-    settings = edged_settings(postgres_url, valkey_url, tmp_path, list(urls.values()))
-    house = build_house(tmp_path, process_starter, None, settings)
+    settings = edged_settings(seeded_server.url, valkey_url, tmp_path, list(urls.values()))
+    house = build_house(tmp_path, process_starter, seeded_server.data, settings)
     async with AsyncExitStack() as stack:
         stack.callback(house.close)
         await house.start_sandbox()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.accounts import read_file, read_server
-from tests.flows.house import build_house, settings_with_sandbox_outside
+from tests.flows.house import SeededServer, build_house, settings_with_sandbox_outside
 from tests.flows.process_starter import ProcessStarter
 from tests.flows.storm import Storm, StormOverEdges
 from tests.flows.test_cluster_flow import shared
@@ -42,13 +42,13 @@ def test_what_was_promised_is_kept_through_every_kill(
 @pytest.mark.promise("P6")
 @pytest.mark.promise("P7")
 def test_what_was_promised_is_kept_through_the_death_of_any_process_of_a_hub_with_edges(
-    process_starter: ProcessStarter, postgres_url: str, valkey_url: str, tmp_path: Path
+    process_starter: ProcessStarter, seeded_server: SeededServer, valkey_url: str, tmp_path: Path
 ) -> None:
     print(f"HUB_SEED={SEED}")
-    settings = settings_with_sandbox_outside(**shared(postgres_url, valkey_url, tmp_path), server={"edges": 2})
-    house = build_house(tmp_path, process_starter, None, settings)
+    settings = settings_with_sandbox_outside(**shared(seeded_server.url, valkey_url, tmp_path), server={"edges": 2})
+    house = build_house(tmp_path, process_starter, seeded_server.data, settings)
     try:
-        judge(StormOverEdges(house, SEED, read_server(postgres_url)), EDGE_KILLS)
+        judge(StormOverEdges(house, SEED, read_server(seeded_server.url)), EDGE_KILLS)
     finally:
         house.close()
 

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import aiosmtplib
@@ -13,7 +14,7 @@ from tests.flows.cable import Cable
 from tests.flows.cast import Cast
 from tests.flows.customers import eventually, hand_in_mail
 from tests.flows.desk import BUSY_SECONDS
-from tests.flows.house import build_house, settings_with_sandbox_inside
+from tests.flows.house import SeededServer, build_house, settings_with_sandbox_inside
 from tests.flows.process_starter import ProcessStarter
 from tests.flows.test_cluster_flow import open_cluster
 
@@ -22,24 +23,24 @@ HELLO = "hello@nordpost.example"
 
 
 @pytest.fixture
-async def database(postgres_url: str) -> AsyncIterator[tuple[Cable, str]]:
-    """The way to PostgreSQL, and the address of its near end."""
-    real = postgres_url.rpartition("host=")[2]
+async def database(seeded_server: SeededServer) -> AsyncIterator[tuple[Cable, SeededServer]]:
+    """The way to PostgreSQL, and its near end."""
+    real = seeded_server.url.rpartition("host=")[2]
     folder = Path(tempfile.mkdtemp(prefix="pg"))  # the path of a socket is short
     name = ".s.PGSQL.5432"
     cable = Cable.to_socket(Path(real) / name, folder / name)
     await cable.mend()
-    yield cable, postgres_url.replace(real, str(folder))
+    yield cable, replace(seeded_server, url=seeded_server.url.replace(real, str(folder)))
     await cable.cut()
     shutil.rmtree(folder)
 
 
 @pytest.mark.promise("P9")
 async def test_without_redis_nothing_is_lost_and_all_is_two_seconds_late_at_most(
-    process_starter: ProcessStarter, postgres_url: str, bus: tuple[Cable, str], tmp_path: Path
+    process_starter: ProcessStarter, seeded_server: SeededServer, bus: tuple[Cable, str], tmp_path: Path
 ) -> None:
     cable, bus_url = bus
-    async with open_cluster(process_starter, postgres_url, bus_url, tmp_path) as cluster:
+    async with open_cluster(process_starter, seeded_server, bus_url, tmp_path) as cluster:
         ada = await cluster.desk("ada", cluster.two)
         sam = cluster.cast.customer("sam")
         await sam.text("Med Redis")
@@ -70,10 +71,11 @@ async def test_without_redis_nothing_is_lost_and_all_is_two_seconds_late_at_most
 
 @pytest.mark.promise("P9")
 async def test_without_the_database_work_is_refused_callers_hear_an_apology_and_it_heals(
-    process_starter: ProcessStarter, database: tuple[Cable, str], tmp_path: Path
+    process_starter: ProcessStarter, database: tuple[Cable, SeededServer], tmp_path: Path
 ) -> None:
-    cable, url = database
-    house = build_house(tmp_path, process_starter, None, settings_with_sandbox_inside(database={"url": url}))
+    cable, near = database
+    settings = settings_with_sandbox_inside(database={"url": near.url})
+    house = build_house(tmp_path, process_starter, near.data, settings)
     try:
         await house.start()
         async with Cast(house) as cast:

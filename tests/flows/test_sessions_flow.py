@@ -20,7 +20,7 @@ from hub.storage.database import Connection, Database
 from tests.flows.cable import Cable
 from tests.flows.customers import eventually
 from tests.flows.desk import Desk
-from tests.flows.house import WholeHouse
+from tests.flows.house import SeededServer, WholeHouse
 from tests.flows.line import Line, LineCut
 from tests.flows.process_starter import ProcessStarter
 from tests.flows.test_cluster_flow import Cluster, open_cluster
@@ -142,7 +142,7 @@ async def lose_the_role(cluster: Cluster, name: str, left: str) -> None:
 
 
 async def test_a_word_over_the_bus_ends_every_screen_at_once(
-    process_starter: ProcessStarter, postgres_url: str, valkey_url: str, tmp_path: Path
+    process_starter: ProcessStarter, seeded_server: SeededServer, valkey_url: str, tmp_path: Path
 ) -> None:
     """It is the bus: the second hub never looks for itself."""
     ends = {
@@ -152,7 +152,7 @@ async def test_a_word_over_the_bus_ends_every_screen_at_once(
         "dot": be_disabled,
     }
     listener = open_cluster(
-        process_starter, postgres_url, valkey_url, tmp_path, second="tests.flows.hub_that_only_listens"
+        process_starter, seeded_server, valkey_url, tmp_path, second="tests.flows.hub_that_only_listens"
     )
     async with listener as cluster:
         people = {name: await Person.arrive(cluster, name, "/desk") for name in ends}
@@ -162,12 +162,12 @@ async def test_a_word_over_the_bus_ends_every_screen_at_once(
 
 @pytest.mark.promise("P9")
 async def test_without_the_bus_every_screen_ends_in_time_by_looking(
-    process_starter: ProcessStarter, postgres_url: str, bus: tuple[Cable, str], tmp_path: Path
+    process_starter: ProcessStarter, seeded_server: SeededServer, bus: tuple[Cable, str], tmp_path: Path
 ) -> None:
     """And what an agent held who is none any more is offered to the next one in the same time."""
     cable, bus_url = bus
     ends = {"ada": sign_out, "ben": change_password, "cleo": expire, "emre": be_disabled}
-    async with open_cluster(process_starter, postgres_url, bus_url, tmp_path) as cluster:
+    async with open_cluster(process_starter, seeded_server, bus_url, tmp_path) as cluster:
         people = {name: await Person.arrive(cluster, name, "/desk") for name in ends}
         fay = await cluster.desk("fay", cluster.two)
         assert await cluster.provider(cluster.one).send_sms("+46701740301", "Hej 你好") == 200
