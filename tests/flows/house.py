@@ -5,6 +5,7 @@ The settings are the repository's own config.toml with what must differ. The san
 """
 
 import asyncio
+import atexit
 import json
 import os
 import random
@@ -37,6 +38,7 @@ _ports = random.SystemRandom().sample(range(10_000, 32_000), 2_000)  # below tho
 
 
 _mine = list[socket.socket]()
+atexit.register(lambda: [mark.close() for mark in _mine])
 
 
 def free_port() -> int:
