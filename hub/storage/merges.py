@@ -9,10 +9,10 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from hub.storage import customers, profiles
-from hub.storage.connection import Connection
+from hub.storage.connection import Connection, Row
 from hub.storage.customer_tables import profile_change
 from hub.storage.matching_tables import customer_merge
 from hub.storage.prepared import Prepared, among, is_among
@@ -69,6 +69,18 @@ _MERGE = tuple(customer_merge.c[one.name] for one in fields(Merge))
 _c = customer.c
 _ROW: Final = (_c.id, _c.profile, _c.version, _c.created_at, _c.merged_into, _c.merged_ids)
 _of_these: Final = select(*_ROW, *(_c[name] for name in COLUMNS)).where(is_among(_c.id, "ids")).order_by(_c.id)
+_m, _p = customer_merge.c, profile_change.c
+_IN_FORCE = Prepared(select(*_MERGE).where(is_among(_m.loser_id, "ids"), _m.undone_at.is_(None)).order_by(_m.seq))
+_VALUES = Prepared(
+    select(_p.customer_id, _p.name, _p.seq, _p.old, _p.new, _p.at, _p.changed_by, _p.changer_id)
+    .where(is_among(_p.customer_id, "ids"), is_among(_p.name, "names"))
+    .order_by(_p.seq)
+)
+_STAND = Prepared(
+    update(customer)
+    .where(_c.id == bindparam("of"))
+    .values(version=_c.version + 1, merged_into=bindparam("new_into"), merged_ids=bindparam("new_ids"))
+)
 _FIND, _LOCK = Prepared(_of_these), Prepared(_of_these.with_for_update())
 
 
@@ -93,28 +105,23 @@ async def _find(connection: Connection, query: Prepared, ids: Collection[str]) -
 
 async def list_in_force(connection: Connection, ids: Collection[str]) -> list[Merge]:
     """The merges among these customers that nobody has undone, in the order in which they came."""
-    m = customer_merge.c
-    query = select(*_MERGE).where(m.loser_id.in_(sorted(ids)), m.undone_at.is_(None))
-    rows = await connection.execute(query.order_by(m.seq))
-    return [_merge(row) for row in rows]
+    return [_merge(row) for row in await _IN_FORCE.fetch(connection, {"ids": among(ids)})]
 
 
 async def find_merge(connection: Connection, merge_id: str) -> Merge | None:
     row = (await connection.execute(select(*_MERGE).where(customer_merge.c.id == merge_id))).first()
-    return None if row is None else _merge(row)
+    return None if row is None else _merge(tuple(row))
 
 
 async def list_values(
     connection: Connection, ids: Collection[str], names: Collection[str]
 ) -> dict[tuple[str, str], list[LoggedValue]]:
     """By (customer id, name): the history of these values, the oldest first."""
-    p = profile_change.c
-    query = select(p.customer_id, p.name, p.seq, p.old, p.new, p.at, p.changed_by, p.changer_id)
-    query = query.where(p.customer_id.in_(sorted(ids)), p.name.in_(sorted(names))).order_by(p.seq)
     found: dict[tuple[str, str], list[LoggedValue]] = {}
-    for row in await connection.execute(query):
-        value = LoggedValue(row.seq, orjson.loads(row.old), orjson.loads(row.new), *row[5:])
-        found.setdefault((row.customer_id, row.name), []).append(value)
+    for row in await _VALUES.fetch(connection, {"ids": among(ids), "names": among(names)}):
+        customer_id, name, seq, old, new, *how = row
+        value = LoggedValue(seq, orjson.loads(old), orjson.loads(new), *how)
+        found.setdefault((customer_id, name), []).append(value)
     return found
 
 
@@ -138,10 +145,11 @@ async def end(connection: Connection, merge_id: str, at: int, by: str) -> bool:
 
 async def set_standing(connection: Connection, stands: Mapping[str, tuple[str | None, Sequence[str]]]) -> None:
     """By customer: who stands for them (None: they themselves), and for whom they stand."""
-    c = customer.c
-    for customer_id, (merged_into, merged_ids) in stands.items():
-        values = {"merged_into": merged_into, "merged_ids": orjson.dumps(list(merged_ids)).decode()}
-        await connection.execute(update(customer).where(c.id == customer_id).values(version=c.version + 1, **values))
+    rows = [
+        {"of": customer_id, "new_into": merged_into, "new_ids": orjson.dumps(list(merged_ids)).decode()}
+        for customer_id, (merged_into, merged_ids) in stands.items()
+    ]
+    await _STAND.execute_all(connection, rows)
 
 
 async def change_tier(connection: Connection, customer_id: str, old: str, new: str, log: Mapping[str, Any]) -> None:
@@ -162,12 +170,12 @@ async def list_merges(connection: Connection, ids: Collection[str]) -> list[Merg
     """The merges of these customers, also those that were undone, the latest first."""
     m = customer_merge.c
     query = select(*_MERGE).where(or_(m.loser_id.in_(sorted(ids)), m.winner_id.in_(sorted(ids))))
-    return [_merge(row) for row in await connection.execute(query.order_by(m.seq.desc()))]
+    return [_merge(tuple(row)) for row in await connection.execute(query.order_by(m.seq.desc()))]
 
 
-def _merge(row: Any) -> Merge:
-    values = {one.name: getattr(row, one.name) for one in fields(Merge)}
-    return Merge(**values | {"choices": orjson.loads(row.choices)})
+def _merge(row: Row) -> Merge:
+    values = dict(zip((one.name for one in fields(Merge)), row, strict=True))
+    return Merge(**values | {"choices": orjson.loads(values["choices"])})
 
 
 def _json(value: Any) -> str:

@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import Row, bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 
 from hub.storage.connection import Connection
 from hub.storage.customer_tables import SLOTS, attribute, profile_change
-from hub.storage.prepared import Bulk, Prepared, among, prepare_insert
+from hub.storage.prepared import Bulk, Prepared, among, is_among, prepare_insert
 from hub.storage.rule_due import mark_due
 from hub.storage.rule_sql import encode_value
 from hub.storage.search_index import OTHER_NAMES, index_customers
@@ -67,6 +67,15 @@ _WRITE: Final = Prepared(
         version=_c.version + 1,
         **{name: bindparam(f"new_{name}") for name in COLUMNS},
     )
+)
+
+
+_SLOTS: Final = Prepared(select(attribute.c.name, attribute.c.slot))
+_LOCK: Final = Prepared(
+    select(_c.id, _c.profile, _c.merged_into, *(_c[name] for name in COLUMNS))
+    .where(is_among(_c.id, "ids"))
+    .order_by(_c.id)
+    .with_for_update()
 )
 
 
@@ -124,7 +133,7 @@ async def change_profiles(connection: Connection, changes: Collection[ValueChang
     by_customer: dict[str, list[ValueChange]] = defaultdict(list)
     for one in changes:
         by_customer[one.customer_id].append(one)
-    slots = {row.name: row.slot for row in await connection.execute(select(attribute.c.name, attribute.c.slot))}
+    slots = dict[str, str](await _SLOTS.fetch(connection, {}))
     parked: dict[str, list[str]] = defaultdict(list)
     for name, slot in slots.items():
         if ":" in name:
@@ -147,11 +156,21 @@ async def change_profiles(connection: Connection, changes: Collection[ValueChang
     await mark_due(connection, changed, max(one.at for one in changes))
 
 
-async def _lock(connection: Connection, ids: Collection[str]) -> Sequence[Row[Any]]:
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    id: str
+    profile: str
+    merged_into: str | None
+    columns: Mapping[str, str]
+
+
+async def _lock(connection: Connection, ids: Collection[str]) -> list[_Locked]:
     """Their rows, which nobody else changes until the end of the transaction."""
-    c = customer.c
-    query = select(c.id, c.profile, c.merged_into, *(c[name] for name in COLUMNS)).where(c.id.in_(sorted(ids)))
-    return (await connection.execute(query.order_by(c.id).with_for_update())).all()
+    rows = await _LOCK.fetch(connection, {"ids": among(ids)})
+    return [
+        _Locked(customer_id, profile, merged_into, dict(zip(COLUMNS, columns, strict=True)))
+        for customer_id, profile, merged_into, *columns in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +184,11 @@ class _Changed:
 
 
 def _change(
-    row: Row[Any], changes: Sequence[ValueChange], slots: Mapping[str, str], parked: Mapping[str, Sequence[str]]
+    row: _Locked, changes: Sequence[ValueChange], slots: Mapping[str, str], parked: Mapping[str, Sequence[str]]
 ) -> _Changed | None:
     """None: all is as it was."""
     profile: dict[str, Any] = orjson.loads(row.profile)
-    columns = {name: getattr(row, name) for name in COLUMNS}
+    columns = dict(row.columns)
     history: list[dict[str, Any]] = []
     values: dict[str, Any] = {}
     for one in changes:

@@ -80,6 +80,7 @@ _LAST = Prepared(select(*_MOVE).where(_m.seq.in_(_newest)))
 _SINCE = Prepared(select(*_MOVE).where(is_among(_m.customer_id, "ids"), _m.at >= bindparam("since")).order_by(_m.seq))
 _STAGE_SLOT = Prepared(select(attribute.c.slot).where(attribute.c.name == STAGE))
 _ADD_STAGES = prepare_insert(stage_move, ["customer_id", "at", "old", "new", "reason"])
+_LOCK_TIERS = Prepared(select(customer.c.id, customer.c.tier).where(is_among(customer.c.id, "ids")).with_for_update())
 _END = Prepared(
     update(tier_override)
     .where(_o.id == bindparam("one"), _o.ended_at.is_(None))
@@ -130,8 +131,7 @@ async def move_tiers(connection: Connection, moves: Sequence[TierMove], now: int
     """Change the tiers, keep the moves, and let live work hear of it."""
     if not moves:
         return
-    query = select(customer.c.id, customer.c.tier).where(customer.c.id.in_([one.customer_id for one in moves]))
-    tiers = {row.id: row.tier for row in await connection.execute(query.with_for_update())}
+    tiers = dict[str, str](await _LOCK_TIERS.fetch(connection, {"ids": among({one.customer_id for one in moves})}))
     kept = [one for one in moves if tiers.get(one.customer_id) == one.old]
     if not kept:
         return
