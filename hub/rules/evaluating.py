@@ -28,7 +28,7 @@ from scripts_library.condition_binding import list_measures
 from scripts_library.conditions import Activity, BoundMeasure, Facts, Measured
 from scripts_library.variables import VariableTypes
 
-MOST_ACTIVITIES: Final = 2_000  # that are read at once; of more, the database counts
+MOST_ACTIVITIES: Final = 2_000  # that are read at once; of one customer with more, the database counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,9 @@ class Evaluator:
             ids = [each for one in known.values() if wanted.get(one.id) for each in one.ids]
             found = await activities.list_activities(connection, ids, kinds, MOST_ACTIVITIES)
             wishes = await find_newest(connection, ids) if any(one.reads_consents for one in ready) else {}
+        if found is None and len(due) > 1:
+            half = len(due) // 2
+            return [*await self.ask_all(db, due[:half], now), *await self.ask_all(db, due[half:], now)]
         changed = {one.customer_id: one.changed for one in due}
         answers = []
         for customer_id, rules in wanted.items():

@@ -234,6 +234,29 @@ async def test_of_very_many_activities_the_database_counts(
     assert dict(user.take())["pia"] == {"many": False, "first": False, "none": None, "outside": False}
 
 
+async def test_of_customers_who_have_many_together_each_half_is_read_at_once(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise AssertionError("the database counts for somebody who has few")
+
+    house, user = records, NotingUser({"many": 'count("payment") >= 2'})
+    worker = RuleWorker(house.db, house.clock, [user])
+    await all_asked(worker, user)
+    monkeypatch.setattr(evaluating, "MOST_ACTIVITIES", 3)
+    monkeypatch.setattr(evaluating.Evaluator, "count", refuse)
+    for one in ("pia", "gus", "sam", "zhao", "ravi"):
+        await happen(house, one, "payment", *([house.clock.now()] * (2 if one in ("pia", "zhao") else 1)))
+    await settle(worker)
+    assert {one: answers["many"] for one, answers in user.take()} == {
+        "pia": True,
+        "gus": False,
+        "sam": False,
+        "zhao": True,
+        "ravi": False,
+    }
+
+
 async def test_fifty_thousand_activities_of_one_customer_do_not_stop_the_loop(records: Records) -> None:
     house, user = records, NotingUser({"many": 'count("payment", within("30 days")) >= 3 && sum("payment") > 10'})
     worker = RuleWorker(house.db, house.clock, [user])
