@@ -100,6 +100,7 @@ def listening() -> Iterator[Statements]:
 
 def scans_in_sqlite(path: Path, statements: Statements) -> list[str]:
     connection = sqlite3.connect(path)
+    connection.execute("PRAGMA foreign_keys = ON")  # then it also says how it finds who refers to a row
     found = []
     for text, _ in statements.seen.values():
         steps = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")]

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, insert, update
+from sqlalchemy import Table, UniqueConstraint, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from hub.storage.database import Connection
-from hub.storage.tables import address, metadata, offer, participant
+from hub.storage.tables import address, customer, metadata, offer, participant
 
 NOON = 1_795_348_800_000_000
 Run = Callable[..., Awaitable[Any]]
@@ -71,3 +71,17 @@ async def test_instants_are_big_integers_that_end_in_at() -> None:
         for column in table.c:
             if column.name.endswith("_at"):
                 assert column.type.__class__.__name__ == "BigInteger", f"{table.name}.{column.name}"
+
+
+def test_whoever_refers_to_a_customer_is_found_by_an_index_of_all_rows() -> None:
+    """Before a customer is deleted, both databases look for rows that refer to them, and use no index of a part."""
+    keys = {
+        key.parent for table in metadata.tables.values() for key in table.foreign_keys if key.column is customer.c.id
+    }
+    indexed = {next(iter(table.primary_key.columns), None) for table in metadata.tables.values()}
+    for table in metadata.tables.values():
+        indexed |= {next(iter(one.columns)) for one in table.constraints if isinstance(one, UniqueConstraint)}
+        whole = [one for one in table.indexes if one.dialect_options["sqlite"]["where"] is None]
+        indexed |= {next(iter(one.columns), None) for one in whole}
+    assert len(keys) > 10
+    assert keys <= indexed, {str(one) for one in keys - indexed}
