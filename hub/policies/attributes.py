@@ -139,7 +139,7 @@ def _name(english: str, chinese: str) -> dict[str, str]:
 STANDARD: Final[Mapping[str, AttributePolicy]] = {
     "city": AttributePolicy(type="text", names=_name("Lives in", "所在地")),
     "products": AttributePolicy(type="list", names=_name("Holds", "持有产品")),
-    "segments": AttributePolicy(type="list", names=_name("Segments by hand", "手工归入的客群")),
+    "segments": AttributePolicy(type="list", names=_name("Segments by hand", "手工客群")),
     "note": AttributePolicy(type="text", names=_name("Known", "备忘")),
     "title": AttributePolicy(type="text", names=_name("Title", "称谓"), on_card=False),
     "given_name": AttributePolicy(type="text", names=_name("Given name", "名"), on_card=False),

@@ -1,5 +1,6 @@
 /** Consents in words of the screen's language. */
 import type { ConsentsView } from '../../generated/wire'
+import { tongue } from '../../shared/format'
 import { language } from '../../shared/i18n/language.svelte'
 import { t } from './words'
 
@@ -7,7 +8,7 @@ type Consent = ConsentsView['addresses'][number]['consents'][number]
 type Entry = NonNullable<Consent['history']>[number]
 
 export const sayDay = (at: number): string =>
-  new Intl.DateTimeFormat(language.current, { dateStyle: 'medium' }).format(at)
+  new Intl.DateTimeFormat(tongue(language.current), { dateStyle: 'medium' }).format(at)
 
 /** What silence means is said too: the purpose may be allowed without a word. */
 export const sayState = ({ state, is_allowed }: Consent): string =>
