@@ -114,8 +114,11 @@ async def note_timed(connection: Connection, instants: Mapping[str, int]) -> Non
 
 
 async def forget_waits(connection: Connection) -> None:
-    """Nobody noted since when these are due: a base that was sown while no hub asked has not waited for one."""
-    await connection.execute(update(rule_due).where(_r.due_at > 0, _r.changed != "").values(due_at=0))
+    """Nobody noted since when these are due: a base that was sown while no hub asked has not waited for one. It
+    changed together, and what follows from it is no change of one customer alone."""
+    await connection.execute(
+        update(rule_due).where(_r.due_at > 0, _r.changed != "").values(due_at=0, is_single=False)
+    )
 
 
 async def list_due_among(connection: Connection, ids: Collection[str], now: int) -> set[str]:

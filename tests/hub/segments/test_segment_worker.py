@@ -252,7 +252,11 @@ async def test_what_a_decision_about_thousands_makes_due_again_is_no_delay_of_si
 
 async def test_a_base_that_was_sown_while_no_hub_asked_has_not_waited(bureau: Bureau) -> None:
     bureau.clock.at += DAY // 2
+    await bureau.learn("gus", "city", "Kiruna")  # as seeding does, one by one
     await bureau.db.write(rule_due.forget_waits)
+    async with bureau.db.read() as connection:
+        due = await rule_due.list_due(connection, bureau.clock.at, 50)
+    assert due and not any(one.is_single for one in due)
     await bureau.make("rich", "customer.value_now >= 1000")
     await bureau.step()
     async with bureau.db.read() as connection:
