@@ -5,8 +5,9 @@ confirms it by a merge, or refuses it once and for all. Two customers are compar
 that few have; so a number that ten thousand share compares nobody.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, Literal
 
@@ -29,6 +30,7 @@ LEAST: Final = 30  # a score below it is shown to nobody
 MOST_KEYS: Final = 60  # of one customer
 SHORTEST_NUMBER: Final = 7  # digits that two numbers have in common at their ends
 LONGEST: Final = 64  # characters of a key
+_MOST_KEPT: Final = 4_096  # names whose words are remembered: each is compared with up to hundreds
 # the names of mailboxes that many organisations have
 OF_MANY: Final = frozenset(
     ("info", "office", "mail", "email", "hello", "contact", "admin", "kontakt", "post", "service", "sales", "support")
@@ -135,17 +137,20 @@ def _compare_names(one: str, other: str) -> Literal["same_name", "same_sound", "
     return "same_name" if bool(mine) == bool(theirs) and _is_latin(one) == _is_latin(other) else "same_sound"
 
 
+@lru_cache(_MOST_KEPT)
 def _script_of(name: str) -> str:
     """The characters of a name that is written in characters; empty for any other."""
     pieces = split(fold(name))
     return "".join(pieces) if pieces and all(is_by_character(piece) for piece in pieces) else ""
 
 
+@lru_cache(_MOST_KEPT)
 def _is_latin(name: str) -> bool:
     return all(piece.isascii() for piece in split(fold(name)))
 
 
-def _list_names(name: str) -> list[str]:
+@lru_cache(_MOST_KEPT)
+def _list_names(name: str) -> Sequence[str]:
     """The words of a name in Latin letters, in one order: the given name may come first or last, and may be one word
     or two. Empty for a single word, which many share."""
     characters = _script_of(name)
