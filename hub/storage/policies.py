@@ -5,10 +5,12 @@ only `hub.policies.document` knows its content.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, literal_column, select
 
 from hub.storage.connection import Connection
+from hub.storage.prepared import Prepared
 from hub.storage.tables import lease, policy_version
 
 NO_MOVES = "{}"
@@ -25,13 +27,21 @@ class StoredPolicy:
     wall_ahead: int
 
 
+_p = policy_version.c
+_ONE: Any = literal_column("1")
+_AHEAD = func.coalesce(select(lease.c.wall_ahead).limit(_ONE).scalar_subquery(), literal_column("0"))
+_EACH = select(_p.version, _p.document, _p.moves, _AHEAD.label("ahead"))
+_FIND = Prepared(_EACH.where(_p.version == bindparam("of_version")))
+_FIND_NEWEST = Prepared(_EACH.order_by(_p.version.desc()).limit(_ONE))
+
+
 async def find(connection: Connection, version: int | None = None) -> StoredPolicy | None:
     """This version, or the newest. None if there is none."""
-    p = policy_version
-    ahead = func.coalesce(select(lease.c.wall_ahead).limit(1).scalar_subquery(), 0)
-    query = select(p.c.version, p.c.document, p.c.moves, ahead.label("ahead")).order_by(p.c.version.desc()).limit(1)
-    row = (await connection.execute(query if version is None else query.where(p.c.version == version))).first()
-    return StoredPolicy(*row) if row else None
+    if version is None:
+        rows = await _FIND_NEWEST.fetch(connection, {})
+    else:
+        rows = await _FIND.fetch(connection, {"of_version": version})
+    return StoredPolicy(*rows[0]) if rows else None
 
 
 async def find_newest_version(connection: Connection) -> int:

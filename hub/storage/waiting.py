@@ -8,20 +8,37 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, literal_column, or_, select
 
 from channels.registry import list_pages
 from hub.storage.columns import CALLS_IN_MENU
 from hub.storage.connection import Connection
 from hub.storage.customers import join_customer
+from hub.storage.prepared import Prepared
 from hub.storage.tables import customer, estimate, interaction
 from routing.lifecycle import HELD
 from routing.model import InteractionState
 
 _i, _e = interaction.c, estimate.c
 _RANK = (_i.rank_band, _i.rank_at, _i.rank_sequence)
-# A caller in a menu waits for nobody yet
-_WAITS = (_i.closed_at.is_(None), _i.state.in_(["waiting", "offered"]), _i.call_state.not_in(CALLS_IN_MENU))
+# A caller in a menu waits for nobody yet. The values stand in the statement, so that it can be prepared.
+_WAITS = (
+    _i.closed_at.is_(None),
+    _i.state.in_([literal_column("'waiting'"), literal_column("'offered'")]),
+    _i.call_state.not_in([literal_column(f"'{state}'") for state in CALLS_IN_MENU]),
+)
+_IS_FRESH = _e.at > bindparam("fresh_since")
+_COUNT = Prepared(
+    select(
+        _i.queue,
+        func.count(),
+        func.min(case((_i.given_back_at.is_(None), _i.entered_at))),
+        func.max(case((_IS_FRESH, _e.at + _e.wait))),
+    )
+    .where(*_WAITS)
+    .group_by(_i.queue)
+    .outerjoin(estimate, _e.interaction_id == _i.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +121,8 @@ async def count_active(connection: Connection, queues: Collection[str]) -> int:
 
 async def count_by_queue(connection: Connection, fresh_since: int) -> dict[str, QueueFigures]:
     """By queue in which somebody waits. Estimates made before `fresh_since` do not count."""
-    ready_at = func.max(case((_e.at > fresh_since, _e.at + _e.wait)))
-    oldest = func.min(case((_i.given_back_at.is_(None), _i.entered_at)))
-    query = select(_i.queue, func.count(), oldest, ready_at).where(*_WAITS).group_by(_i.queue)
-    query = query.outerjoin(estimate, _e.interaction_id == _i.id)
-    return {queue: QueueFigures(*figures) for queue, *figures in await connection.execute(query)}
+    rows = await _COUNT.fetch(connection, {"fresh_since": fresh_since})
+    return {queue: QueueFigures(*figures) for queue, *figures in rows}
 
 
 async def count_before(connection: Connection, queue: str, band: int, at: int, sequence: int) -> int:
