@@ -16,7 +16,6 @@ from hub.storage.matching_tables import match_key, possible_match
 from hub.storage.prepared import Bulk, Prepared, among, is_among
 from hub.storage.relation_tables import holding, relation
 from hub.storage.search_tables import customer_search
-from hub.storage.tables import customer
 
 COMMON: Final = 20  # a key that more customers have says nothing about any of them
 HOUSEHOLD: Final = "household"
@@ -199,10 +198,3 @@ async def note_parted(connection: Connection, one_id: str, other_id: str, at: in
     one, other = order(one_id, other_id)
     await put_pairs(connection, [Pair(one, other, 0, (PARTED,), at)], [])
     await refuse(connection, [(one, other)], at, by)
-
-
-async def find_heads(connection: Connection, ids: Collection[str]) -> dict[str, str]:
-    """By id: who stands for them. Unknown ids are left out."""
-    c = customer.c
-    rows = await connection.execute(select(c.id, c.merged_into).where(c.id.in_(sorted(ids))))
-    return {row.id: row.merged_into or row.id for row in rows}
