@@ -93,7 +93,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 # ---- the order
 
 # Files of few tests that take long come first, so that no worker is left alone with one when all others are done
-LONG = ("tests/flows/", "tests/agent_console/", "tests/hub/storage/test_plans.py", "tests/hub/test_memory.py")
+LONG = (
+    "tests/flows/",
+    "tests/agent_console/",
+    "tests/hub/exchange/test_taking_back_switch.py",
+    "tests/hub/storage/test_plans.py",
+    "tests/hub/test_memory.py",
+    "tests/routing/test_histories.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
