@@ -15,10 +15,17 @@ expect.set_options(timeout=SECONDS * 1000)
 
 @asynccontextmanager
 async def open_page(
-    browser: Browser, cast: Cast, path: str, staff: str = "", tolerates: str = "(?!)", *, bypass_csp: bool = False
+    browser: Browser,
+    cast: Cast,
+    path: str,
+    staff: str = "",
+    tolerates: str = "(?!)",
+    *,
+    bypass_csp: bool = False,
+    script: str = "",
 ) -> AsyncIterator[Page]:
     """A page of its own person. What it complains of in its console fails the test, but for what it `tolerates`.
-    `bypass_csp`: it may also connect to where the hub sends no page."""
+    `bypass_csp`: it may also connect to where the hub sends no page. `script`: runs in it before its own ones."""
     context = await browser.new_context(
         viewport={"width": 1440, "height": 900}, locale="en-GB", bypass_csp=bypass_csp
     )
@@ -34,6 +41,8 @@ async def open_page(
             for cookie in (await cast.cookie(staff)).split("; "):  # the session's, and that of a known device
                 name, _, value = cookie.partition("=")
                 await context.add_cookies([{"name": name, "value": value, "url": cast.house.url}])
+        if script:
+            await context.add_init_script(script)
         page = await context.new_page()
         page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(str(error)))

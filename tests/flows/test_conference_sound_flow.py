@@ -37,9 +37,7 @@ async def test_each_of_three_hears_the_other_two_and_nobody_a_customer_on_hold(
     open_cast: OpenCast, browser: Browser, web_bundle: None
 ) -> None:
     cast = await open_cast(sandbox={"sound": True, "sound_port": free_port()})
-    async with open_page(browser, cast, "/desk", "ada") as page:
-        await page.add_init_script(LOOK)
-        await page.reload()
+    async with open_page(browser, cast, "/desk", "ada", script=LOOK) as page:
         desk = DeskPage(page)
         await desk.go_available()
         call = await cast.customer("pia").call()
@@ -75,9 +73,11 @@ async def test_of_two_desks_of_one_agent_one_is_the_telephone_and_the_other_says
     open_cast: OpenCast, browser: Browser, web_bundle: None
 ) -> None:
     cast = await open_cast(sandbox={"sound": True, "sound_port": free_port()})
-    async with open_page(browser, cast, "/desk", "ada") as first, open_page(browser, cast, "/desk", "ada") as second:
-        await second.add_init_script(LOOK)
-        await second.reload()  # opened last
+    async with (
+        open_page(browser, cast, "/desk", "ada") as first,
+        open_page(browser, cast, "/desk", "ada", script=LOOK) as second,
+    ):
+        await second.reload()  # opened last, whichever of the two was there first
         await expect(first.get_by_text("You are working in another tab")).to_be_visible()
         desk = DeskPage(second)
         await desk.go_available()

@@ -32,9 +32,7 @@ async def test_from_one_call_to_the_next_by_a_key_with_a_volume_of_ones_own(
             held = (await desk.accept())["id"]
             await telephone.accept()
             await desk.talks(held)
-        page = await stack.enter_async_context(open_page(browser, cast, "/desk", "dot"))
-        await page.add_init_script(LOOK)
-        await page.reload()
+        page = await stack.enter_async_context(open_page(browser, cast, "/desk", "dot", script=LOOK))
         await page.get_by_role("button", name="Become available").click()
         wall = await stack.enter_async_context(open_page(browser, cast, "/wallboard", "dot"))
         await wall.get_by_role("button", name="In hand", exact=True).click()

@@ -19,9 +19,7 @@ async def test_an_agent_checks_their_telephone_by_keyboard_and_hears_themselves(
     open_cast: OpenCast, browser: Browser, web_bundle: None
 ) -> None:
     cast = await open_cast(sandbox={"sound": True, "sound_port": free_port()})
-    async with open_page(browser, cast, "/desk", "ada") as page:
-        await page.add_init_script(LOOK)
-        await page.reload()
+    async with open_page(browser, cast, "/desk", "ada", script=LOOK) as page:
         menu = page.get_by_role("button", name=re.compile("^My state"))
         await menu.focus()
         await page.keyboard.press("Enter")

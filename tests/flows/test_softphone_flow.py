@@ -28,9 +28,7 @@ async def test_the_desk_hears_the_customer_also_after_it_was_loaded_again(
     open_cast: OpenCast, browser: Browser, web_bundle: None
 ) -> None:
     cast = await open_cast(sandbox={"sound": True, "sound_port": free_port()})
-    async with open_page(browser, cast, "/desk", "ada") as page:
-        await page.add_init_script(LOOK)
-        await page.reload()
+    async with open_page(browser, cast, "/desk", "ada", script=LOOK) as page:
         desk = DeskPage(page)
         await desk.go_available()
         call = await cast.customer("pia").call()

@@ -59,9 +59,10 @@ async def softphone(cast: Cast, identity: str, hertz: float) -> AsyncIterator[Te
 async def test_the_customers_page_speaks_and_hears(open_cast: OpenCast, browser: Browser, web_bundle: None) -> None:
     cast = await open_cast(sandbox={"sound": True, "sound_port": free_port()})
     ada = await cast.desk("ada")
-    async with open_page(browser, cast, sandbox_of("pia")) as page, softphone(cast, "ada", AGENT) as telephone:
-        await page.add_init_script(LOOK)
-        await page.reload()
+    async with (
+        open_page(browser, cast, sandbox_of("pia"), script=LOOK) as page,
+        softphone(cast, "ada", AGENT) as telephone,
+    ):
         phone = devices(page, "Phone")
         await phone.get_by_role("button", name="Call").click()
         held = await ada.accept()
