@@ -11,7 +11,7 @@ export const scriptReasonWords = inBoth({
   'script.why.purposes': ['we call for this: {value}', '我方致电的目的为{value}'],
   'script.why.chosen': ['the caller chose “{value}” in the menu', '来电者在语音菜单中选择了“{value}”'],
   'script.why.numbers': ['it came to {value}', '客户联系的号码为{value}'],
-  'script.why.segments': ['the customer is in the segment {value}', '客户属于细分“{value}”'],
+  'script.why.segments': ['the customer is in the segment {value}', '客户属于客群“{value}”'],
   'script.why.stages': ['the customer’s stage is {value}', '客户所处阶段为{value}'],
   'script.why.tiers': ['the customer’s tier is {value}', '客户等级为{value}'],
   'script.why.open': ['the queue is open', '队列正在营业时间内'],
