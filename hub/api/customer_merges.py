@@ -76,8 +76,9 @@ class CustomerMerges:
                 fields = merging.preview(family, winner_id, loser_id, book, overridden)
                 ids = {each: (each, *family.list_standing(each)) for each in (winner_id, loser_id)}
                 other = {winner_id: ids[loser_id], loser_id: ids[winner_id]}
+                language = request.query.get("language", staff.language)[:16]
                 belongings = {
-                    each: await list_belongings(conn, ids[each], other[each], staff.language, now) for each in grounds
+                    each: await list_belongings(conn, ids[each], other[each], language, now) for each in grounds
                 }
         except MergeRefused as refused:
             return refuse(404, "not_found" if refused.code == "unknown" else refused.code)

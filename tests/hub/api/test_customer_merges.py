@@ -21,6 +21,8 @@ from hub.storage.customers import KnownAddress, StoredCustomer
 from hub.storage.database import Connection
 from hub.storage.relations import Author, Holding, Relation, add_relation, put_holding
 from hub.storage.search_index import index_customers
+from hub.storage.segment_members import Answer, set_answers
+from hub.storage.segment_tables import segment
 from hub.storage.tier_moves import TierOverride
 from tests.hub.connected_screens import sign_in
 
@@ -210,6 +212,14 @@ async def test_a_merge_says_what_both_have_and_a_fixed_tier_outweighs_a_choice(c
     }
     (tier,) = [one for one in shown["fields"] if one["name"] == "tier"]
     assert (tier["choice"], tier["why"]) == ("winner", "override")
+    names = orjson.dumps({"en": "Loyal", "zh-CN": "忠诚"}).decode()
+    row = {"id": "loyal", "state": "draft", "names": names, "definition": "-", "place": 0, "created_at": 1}
+    await counter.hub.db.write(lambda conn: conn.execute(segment.insert(), [row]))
+    answers = [Answer("lin-9", "loyal", 0, True)]
+    await counter.hub.db.write(lambda conn: set_answers(conn, answers, 1))
+    for language, said in (("en", "Loyal"), ("zh-CN", "忠诚")):
+        _, shown = await counter.ask(f"customers/lin-9/merge?loser=wei-9&language={language}")
+        assert [one["names"] for one in shown["winner"]["belongings"] if one["kind"] == "segments"] == [[said]]
     status, answer = await counter.merge("lin-9", "wei-9", {"tier": "loser"})
     assert (status, answer["code"], answer["field"]) == (400, "invalid", "tier")
     assert (await counter.merge("lin-9", "wei-9"))[0] == 200

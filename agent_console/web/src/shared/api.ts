@@ -191,10 +191,14 @@ export const findCustomers = (typed: string) =>
 export const matchesOf = (customerId: string) => ask<MatchesView>('GET', `${customerPath(customerId)}/matches`)
 export const refuseMatch = (customerId: string, otherId: string) =>
   ask<MatchesView>('POST', `${customerPath(customerId)}/matches/refuse`, { other_id: otherId })
-export const previewMerge = (winnerId: string, loserId: string, reason: string) =>
-  ask<MergePreview>('GET', `${customerPath(winnerId)}/merge?loser=${encodeURIComponent(loserId)}`, undefined, {
-    reason,
-  })
+/** `language`: of the names of what both have. */
+export const previewMerge = (winnerId: string, loserId: string, language: string, reason: string) =>
+  ask<MergePreview>(
+    'GET',
+    `${customerPath(winnerId)}/merge?loser=${encodeURIComponent(loserId)}&language=${language}`,
+    undefined,
+    { reason },
+  )
 export const mergeCustomers = (winnerId: string, request: MergeRequest) =>
   ask<MergeList>('POST', `${customerPath(winnerId)}/merge`, request)
 export const mergesOf = (customerId: string) => ask<MergeList>('GET', `${customerPath(customerId)}/merges`)
