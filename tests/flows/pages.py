@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from difflib import ndiff
 
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
 
@@ -103,8 +104,11 @@ class DeskPage:
 
         try:
             await eventually(look)
-        except AssertionError:
-            assert now == before
+        except AssertionError as error:
+            lines = [
+                [f"{name}: {line}" for name in read for line in read[name].splitlines()] for read in (before, now)
+            ]
+            error.add_note("\n".join(one for one in ndiff(*lines) if not one.startswith(" ")))
             raise
 
 

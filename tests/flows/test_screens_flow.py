@@ -121,7 +121,7 @@ async def test_another_script_is_picked_with_the_keyboard_and_the_first_one_goes
     await expect(options).to_have_count(1)
     await keyboard.press("Enter")
     await expect(script.get_by_role("heading", level=2)).to_have_text("Complaint")
-    await expect(script).to_contain_text("Why this script: it fits every interaction.")
+    await expect(script).to_contain_text("Picked by hand.")
     await expect(desk.log).to_contain_text("Ada Holm changed to the script “Complaint”.")
     before = await desk.read()
     await desk.page.reload()
