@@ -200,11 +200,10 @@ class Recount:
     broken: Mapping[str, str] = field(default_factory=dict)
 
 
-async def recount(
-    db: Database, now: int, progress: Callable[[Recount], None], *, size: int = segment_counting.SLICE
-) -> Recount:
+async def recount(db: Database, now: int, progress: Callable[[Recount], None], *, size: int | None = None) -> Recount:
     """Compare the bits of every customer with what the definitions of all counted segments say of them. It changes
-    nothing. Raises LookupError if there is no policy yet."""
+    nothing. `size`: of a slice. Raises LookupError if there is no policy yet."""
+    size = size or (segment_counting.SLICE if db.is_sqlite else segment_counting.SLICE_IN_POSTGRES)
     result, user = Recount(), SegmentUser()
     async with db.read() as connection:
         book = await load_book(connection)

@@ -19,6 +19,7 @@ from hub.storage.tables import customer
 from scripts_library.conditions import Condition
 
 SLICE: Final = 20_000  # customers of one statement of a recount
+SLICE_IN_POSTGRES: Final = 100_000  # the same: from about here on it shares a statement among its processes
 
 
 @dataclass(frozen=True, slots=True)
