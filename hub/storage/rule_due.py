@@ -58,9 +58,10 @@ _MARK_ALL: Final = f"""
 """  # noqa: S608  # a constant of this file
 _MARK, _MARK_MANY = Bulk(_MARK_ALL % "true"), Bulk(_MARK_ALL % "false")
 _r = rule_due.c
+# Looked up for each: a join with so few PostgreSQL may plan as one with everybody, by chance
+_STANDS_FOR_THEM: Final = select(customer.c.merged_into).where(customer.c.id == _r.customer_id).scalar_subquery()
 _DUE: Final = (
-    select(_r.customer_id, _r.changed, _r.timed_at, _r.marks, _r.due_at, customer.c.merged_into, _r.is_single)
-    .outerjoin_from(rule_due, customer, customer.c.id == _r.customer_id)
+    select(_r.customer_id, _r.changed, _r.timed_at, _r.marks, _r.due_at, _STANDS_FOR_THEM, _r.is_single)
     .where(_r.due_at <= bindparam("now"))
     .order_by(_r.due_at)
     .limit(bindparam("most"))
