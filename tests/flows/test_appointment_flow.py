@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, WebSocketRoute, expect
+from playwright.async_api import Browser, Locator, Page, WebSocketRoute, expect
 from sqlalchemy import select
 
 from hub.storage import tables
@@ -17,13 +17,19 @@ from tests.flows.pages import DeskPage, devices, open_page, sandbox_of
 pytestmark = pytest.mark.browser
 
 
+async def open_call_sheet(page: Page) -> Locator:
+    """By keyboard, in the chat of a page. The window of the chat."""
+    await page.get_by_role("button", name=re.compile("Chat with us")).click()
+    chat = page.locator("hub-chat").get_by_role("dialog")
+    await chat.get_by_role("button", name="Ask us to call you").press("Enter")
+    return chat
+
+
 async def test_a_customer_asks_for_a_call_on_the_page_and_takes_it_back_by_keyboard(
     cast: Cast, browser: Browser, web_bundle: Path
 ) -> None:
     async with open_page(browser, cast, sandbox_of("sam")) as page:
-        await page.get_by_role("button", name=re.compile("Chat with us")).click()
-        chat = page.locator("hub-chat").get_by_role("dialog")
-        await chat.get_by_role("button", name="Ask us to call you").press("Enter")
+        chat = await open_call_sheet(page)
         day, time = chat.locator("select").nth(0), chat.locator("select").nth(1)
         await expect(day).to_be_focused()
         await expect(time.locator("option").first).to_be_attached()
@@ -50,9 +56,7 @@ async def test_a_chat_that_comes_back_leaves_the_focus_at_the_button_where_one_i
 ) -> None:
     """The hub's answer changes what stands below: a key pressed at that moment went to the field of a new chat."""
     async with open_page(browser, cast, sandbox_of("sam")) as page:
-        await page.get_by_role("button", name=re.compile("Chat with us")).click()
-        chat = page.locator("hub-chat").get_by_role("dialog")
-        await chat.get_by_role("button", name="Ask us to call you").press("Enter")
+        chat = await open_call_sheet(page)
         await expect(chat.locator("select").first).to_be_focused()
         may_connect = asyncio.Event()
 

@@ -10,12 +10,14 @@ from scripts_library.conditions import (
     AllOf,
     AnyOf,
     Compare,
+    Condition,
     Contains,
     DaysSince,
     DaysUntil,
     Facts,
     Function,
     Has,
+    Leaf,
     Measure,
     Not,
     OneOf,
@@ -23,6 +25,20 @@ from scripts_library.conditions import (
 )
 from scripts_library.rule_time import Window
 from scripts_library.variables import VariableType
+
+
+def draw_trees(leaves: st.SearchStrategy[Leaf], most: int) -> st.SearchStrategy[Condition]:
+    """Conditions of these leaves, at most so many in each."""
+    return st.recursive(
+        leaves,
+        lambda parts: (
+            st.builds(Not, parts)
+            | st.builds(AllOf, st.lists(parts, min_size=2, max_size=3).map(tuple))
+            | st.builds(AnyOf, st.lists(parts, min_size=2, max_size=3).map(tuple))
+        ),
+        max_leaves=most,
+    )
+
 
 TYPES = {
     "customer.name": VariableType.TEXT,
@@ -69,15 +85,7 @@ LEAVES = st.one_of(
     st.builds(OneOf, DATED, st.lists(DATES, min_size=1, max_size=3).map(tuple)),
     st.builds(Contains, st.just("customer.segments"), TEXTS),
 )
-RULES = st.recursive(
-    LEAVES,
-    lambda parts: (
-        st.builds(Not, parts)
-        | st.builds(AllOf, st.lists(parts, min_size=2, max_size=3).map(tuple))
-        | st.builds(AnyOf, st.lists(parts, min_size=2, max_size=3).map(tuple))
-    ),
-    max_leaves=6,
-)
+RULES = draw_trees(LEAVES, 6)
 CUSTOMERS = st.builds(
     Facts,
     st.fixed_dictionaries(

@@ -22,6 +22,7 @@ from scripts_library.conditions import (
     matches,
 )
 from scripts_library.variables import VariableType
+from tests.scripts_library.drawn_conditions import draw_trees
 from tests.scripts_library.sample_types import TYPES as SAMPLE
 
 PIA = {
@@ -162,15 +163,7 @@ LEAVES = st.one_of(
     st.builds(OneOf, TEXT_VARIABLES, st.lists(TEXTS, min_size=1, max_size=3).map(tuple)),
     st.builds(Contains, LIST_VARIABLES, TEXTS),
 )
-TREES = st.recursive(
-    LEAVES,
-    lambda parts: (
-        st.builds(Not, parts)
-        | st.builds(AllOf, st.lists(parts, min_size=2, max_size=3).map(tuple))
-        | st.builds(AnyOf, st.lists(parts, min_size=2, max_size=3).map(tuple))
-    ),
-    max_leaves=6,
-)
+TREES = draw_trees(LEAVES, 6)
 KNOWN = st.dictionaries(
     st.sampled_from(sorted(TYPES)),
     TEXTS | NUMBERS | st.booleans() | st.lists(TEXTS, max_size=3).map(tuple) | st.none(),

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.policies.segment_rules import MOST_COMPARISONS, SegmentRefused, SegmentRules, hold
-from scripts_library.conditions import AllOf, AnyOf, Compare, Condition, Contains, Facts, Has, Not, Operator, evaluate
+from scripts_library.conditions import Compare, Condition, Contains, Facts, Has, Operator, evaluate
 from scripts_library.variables import VariableType
+from tests.scripts_library.drawn_conditions import draw_trees
 
 TYPES = {
     "customer.city": VariableType.TEXT,
@@ -22,15 +23,8 @@ LEAVES = st.one_of(
     st.builds(Compare, st.just("customer.value"), st.sampled_from(Operator), st.integers(0, 2)),
     st.builds(Contains, st.just("customer.segments"), st.sampled_from("xy")),
 )
-CONDITIONS = st.recursive(
-    LEAVES,
-    lambda parts: (
-        st.builds(Not, parts)
-        | st.builds(AllOf, st.lists(parts, min_size=2, max_size=3).map(tuple))
-        | st.builds(AnyOf, st.lists(parts, min_size=2, max_size=3).map(tuple))
-    ),
-    max_leaves=8,
-)
+
+CONDITIONS = draw_trees(LEAVES, 8)
 CUSTOMERS = st.fixed_dictionaries(
     {},
     optional={
